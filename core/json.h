@@ -34,8 +34,9 @@ struct Range {
 
 class ObjectReader;
 
-/// One value inside a parsed file. Reading a wrong type adds a problem and returns a neutral value, so that reading goes on;
-/// call problems().throw_if_any() at the end. Nodes are cheap to copy; the document is shared.
+/// One value inside a parsed file. Reading a wrong type adds a problem and returns a neutral value (0 moved into the
+/// range, false, "", the first allowed word), so that reading goes on; call problems().throw_if_any() at the end. Below
+/// a missing key everything is neutral without a second problem. Nodes are cheap to copy; the document is shared.
 class JsonNode {
  public:
   /// Throws InputError `file:line:column: ...` when the text is not JSON, has duplicate keys, or nests deeper than 64.
@@ -44,22 +45,23 @@ class JsonNode {
   static JsonNode read_file(const std::filesystem::path& path, Problems& problems);
 
   const std::string& file() const;
-  const std::string& path() const { return path_; }       ///< as in /noise/rate; "" at the top
+  const std::string& path() const { return path_; }  ///< as in /noise/rate; "" at the top
   std::string place() const { return file() + ": " + (path_.empty() ? "/" : path_); }
   bool is_null() const;  ///< JSON null, or the neutral node of a missing key
   bool is_object() const;
   bool is_array() const;
   bool is_string() const;
   bool is_number() const;
-  const Json& raw() const;
+  Json raw() const;  ///< a copy, keys sorted; the place of each value is lost
 
   double number(const Range& range = {}) const;
-  int64_t integer(int64_t low = std::numeric_limits<int64_t>::min(), int64_t high = std::numeric_limits<int64_t>::max()) const;
+  int64_t integer(int64_t low = std::numeric_limits<int64_t>::min(),
+                  int64_t high = std::numeric_limits<int64_t>::max()) const;  ///< 2.0 counts as 2
   bool boolean() const;
   std::string text() const;
   std::string one_of(const std::vector<std::string>& allowed) const;  ///< suggests the nearest allowed word
-  std::vector<JsonNode> items() const;                                 ///< of an array
-  std::vector<std::pair<std::string, JsonNode>> members() const;       ///< of an object, in the order of the file
+  std::vector<JsonNode> items() const;                                ///< of an array
+  std::vector<std::pair<std::string, JsonNode>> members() const;      ///< of an object, in the order of the file
 
   void problem(const std::string& text) const;  ///< adds `file: path: text`
   Problems& problems() const;
@@ -73,14 +75,14 @@ class JsonNode {
   std::string path_;
 };
 
-/// Reads the members of one object. Every key asked for is an allowed key; close() reports all others as unknown, with the
-/// allowed ones and the nearest.
+/// Reads the members of one object. Every key asked for is an allowed key; close() reports all others as unknown, with
+/// the allowed ones and the nearest.
 class ObjectReader {
  public:
   explicit ObjectReader(const JsonNode& node);  ///< adds a problem if the node is no object
   bool has(const std::string& key);
-  JsonNode at(const std::string& key);                       ///< required
-  std::optional<JsonNode> find(const std::string& key);      ///< optional
+  JsonNode at(const std::string& key);                   ///< required
+  std::optional<JsonNode> find(const std::string& key);  ///< optional
   double number(const std::string& key, const Range& range = {});
   int64_t integer(const std::string& key, int64_t low = std::numeric_limits<int64_t>::min(),
                   int64_t high = std::numeric_limits<int64_t>::max());
@@ -96,8 +98,8 @@ class ObjectReader {
   std::vector<std::string> asked_;
 };
 
-/// Keys sorted, no spaces, shortest digits that read back as the same double (integers without a point). Throws InternalError
-/// on NaN or infinity.
+/// Keys sorted, no spaces, shortest digits that read back as the same double. Whole numbers print as integers (2.0 and
+/// 2 have one identity, -0 prints as 0). Throws InternalError on NaN, infinity, or text that is not UTF-8.
 std::string canonical_text(const Json& value);
 
 }  // namespace nlb
