@@ -1,0 +1,33 @@
+// datasets/training_data.h -- what a trial trains and is judged on: which images, which given labels, which are held out or
+// trusted. The only place where clean and given labels stand side by side; methods see `given` only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "datasets/noise.h"
+#include "protocols/trial.h"
+
+namespace nlb {
+
+/// Sample i of the training set (0 <= i < size()) is image train_index[i] of Dataset::train. Trusted samples are part of it.
+struct TrainingData {
+  Dataset dataset;
+  std::vector<int64_t> train_index;   ///< [N] into dataset.train
+  std::vector<int64_t> given;         ///< [N] labels the method sees: noisy, clean for trusted samples
+  std::vector<int64_t> clean;         ///< [N] for scoring only
+  std::vector<int64_t> trusted;       ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set
+  std::vector<int64_t> held_out_index;   ///< [V] into dataset.train; empty without a held-out part
+  std::vector<int64_t> held_out_labels;  ///< [V] labels used for selecting an epoch
+  std::vector<int64_t> test_index;       ///< [T] into dataset.test
+  std::optional<NoiseSummary> noise;     ///< over the population the noise was drawn on; absent where no noisy label is read
+  int64_t size() const { return static_cast<int64_t>(train_index.size()); }
+};
+
+/// Pure function of spec and files.
+TrainingData make_training_data(const TrialSpec& spec, Dataset dataset);
+
+}  // namespace nlb

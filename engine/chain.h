@@ -1,0 +1,35 @@
+// engine/chain.h -- the state chain: at each evaluation a digest of the whole training state enters a SHA-256 chain.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/sha256.h"
+#include "methods/method.h"
+
+namespace nlb {
+
+/// Tree digest, the same value on CPU and GPU. Of a tensor: SHA-256 over
+///   "<name>\n<dtype>\n<d0>x<d1>...\n" and the SHA-256 of each 16 KiB piece (the last one shorter) of its contiguous little-endian bytes.
+/// Of the state: SHA-256 over the tensor digests in the byte order of names. Integers and numbers count as 0-dim int64 and float64 tensors.
+Digest state_digest(Method& method);
+
+/// next = SHA-256(head || epoch as 8 bytes little-endian || digest); the first head is SHA-256 of the trial id.
+class Chain {
+ public:
+  explicit Chain(const std::string& trial_id);
+  static Chain from_hex(const std::string& head);
+  void extend(int64_t epoch, const Digest& digest);
+  std::string head() const;  ///< hex
+
+ private:
+  Digest head_{};
+};
+
+/// Digest of counts: SHA-256 over the decimal numbers joined by ','.
+Digest count_digest(const std::vector<int64_t>& counts);
+
+}  // namespace nlb

@@ -1,0 +1,28 @@
+// engine/runner.h -- the one training loop: a trial in, events out. No method-specific branch.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <atomic>
+#include <functional>
+
+#include "results/messages.h"
+
+namespace nlb {
+
+using EmitEvent = std::function<void(const Event&)>;
+
+/// What the runner needs from the process around it.
+struct RunnerEnvironment {
+  torch::Device device = torch::kCPU;
+  torch::ScalarType type = torch::kFloat32;
+  Json determinism_class;
+  EmitEvent emit;
+  const std::atomic<bool>* stop = nullptr;  ///< set: checkpoint at the next epoch end, emit Stopped, return
+};
+
+/// Trains to the end, to a stop, or to a failure; emits Started, Progress, Evaluated and exactly one of Finished, Stopped, Returned.
+/// Resumes from command.checkpoint when it is of this trial and this determinism class, else starts over. Never throws.
+void run_trial(const RunTrial& command, const RunnerEnvironment& environment);
+
+}  // namespace nlb

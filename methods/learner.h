@@ -1,0 +1,35 @@
+// methods/learner.h -- one network with its optimiser and schedule: what every method is made of.
+#pragma once
+
+#include "methods/method.h"
+#include "optim/optimiser.h"
+
+namespace nlb {
+
+class Learner {
+ public:
+  /// `name` tells networks of one method apart ("net", "net1", "net2", "stage2"): initial weights come from derive(init_key, name)
+  /// and dropout from derive(train "dropout", name). `epochs`: length of this learner's schedule.
+  Learner(const MethodContext& context, const std::string& name, int64_t epochs);
+
+  torch::Tensor forward(const torch::Tensor& images);        ///< training mode, [B, classes] logits
+  torch::Tensor evaluate(const torch::Tensor& images);       ///< evaluation mode
+  /// Zeroes gradients, back-propagates, clips if asked, steps with the schedule's rate at (epoch, step.number). Returns the rate.
+  double minimise(const torch::Tensor& loss, int64_t epoch, const Step& step, std::optional<double> max_norm = std::nullopt);
+  void visit_state(StateVisitor& visitor);
+  Net& net() { return *net_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::unique_ptr<Net> net_;
+  std::unique_ptr<Optimiser> optimiser_;
+  Schedule schedule_;
+  Key dropout_key_;
+  int64_t steps_ = 0;
+};
+
+/// The usual single pass of a recipe: whole training set, shuffled, augmented, batch size and last batch as the recipe says.
+Pass recipe_pass(const RecipeSpec& recipe);
+
+}  // namespace nlb

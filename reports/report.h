@@ -1,0 +1,28 @@
+// reports/report.h -- a report is a pure function of protocols and records: same input, same bytes. No clock, no machine.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocols/plan.h"
+#include "results/store.h"
+
+namespace nlb {
+
+struct ReportInput {
+  const Protocol* protocol = nullptr;
+  const Facts* facts = nullptr;
+  const RecordIndex* records = nullptr;
+  std::map<std::string, std::string> skipped;  ///< trial id -> why it has no data
+};
+
+/// File name relative to the output folder -> text.
+using ReportFiles = std::map<std::string, std::string>;
+
+ReportFiles render_markdown(const std::vector<ReportInput>& inputs);
+/// `template_folder` holds the mustache templates, styles and scripts. `run_views`: also runs/<id>.html, linked only then.
+ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::filesystem::path& template_folder, bool run_views);
+
+}  // namespace nlb
