@@ -1,5 +1,6 @@
 // core/mersenne.h -- the legacy streams with which authors drew their label noise, bit for bit: MT19937 as CPython's
-// `random` and as numpy's RandomState use it. For reproduction of published label files only; nlbench itself draws with core/draws.h.
+// `random` and as numpy's RandomState use it. For reproduction of published label files only; nlbench itself draws with
+// core/draws.h.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,8 @@ namespace nlb {
 
 class Mt19937 {
  public:
-  static Mt19937 from_integer(uint32_t seed);                   ///< init_genrand: numpy's RandomState(seed)
-  static Mt19937 from_array(std::span<const uint32_t> words);   ///< init_by_array: CPython's random.seed(int)
+  static Mt19937 from_integer(uint32_t seed);                  ///< init_genrand: numpy's RandomState(seed)
+  static Mt19937 from_array(std::span<const uint32_t> words);  ///< init_by_array: CPython's random.seed(int)
   uint32_t next();
 
  private:
@@ -24,9 +25,11 @@ class Mt19937 {
 class CPythonRandom {
  public:
   explicit CPythonRandom(uint64_t seed);
-  uint32_t bits(int count);               ///< getrandbits, count in [1, 32]
-  uint32_t randbelow(uint32_t bound);     ///< bound >= 1
-  int64_t randint(int64_t low, int64_t high) { return low + static_cast<int64_t>(randbelow(static_cast<uint32_t>(high - low + 1))); }
+  uint32_t bits(int count);            ///< getrandbits, count in [1, 32]
+  uint32_t randbelow(uint32_t bound);  ///< bound >= 1
+  int64_t randint(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(randbelow(static_cast<uint32_t>(high - low + 1)));
+  }
   void shuffle(std::span<int64_t> values);
   double random();  ///< [0, 1), 53 bits
 
@@ -38,8 +41,8 @@ class CPythonRandom {
 class NumpyRandomState {
  public:
   explicit NumpyRandomState(uint32_t seed);
-  double random_sample();                                    ///< [0, 1), 53 bits
-  uint32_t interval(uint32_t max);                           ///< [0, max], masked rejection: what shuffle and randint use
+  double random_sample();           ///< [0, 1), 53 bits
+  uint32_t interval(uint32_t max);  ///< [0, max], masked rejection: what shuffle and randint use
   void shuffle(std::span<int64_t> values);
   std::vector<int64_t> permutation(int64_t count);
   /// choice(len(p), p=p): searchsorted(cumsum(p) / last, u, side right).
