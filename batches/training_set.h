@@ -25,6 +25,12 @@ struct Batch {
   const torch::Tensor& images() const { return views.front(); }
 };
 
+/// How one view of an image is made.
+enum class View {
+  plain,   ///< only normalised
+  recipe,  ///< the recipe's augmentation, then normalised
+};
+
 /// A source of batches that a pass over the data asks for.
 struct Stream {
   std::string name = "train";                     ///< part of the order's and the augmentation's key
@@ -32,8 +38,7 @@ struct Stream {
   int64_t batch_size = 0;
   bool keep_last = true;                          ///< a short last batch is kept
   bool shuffle = true;
-  bool augment = true;                            ///< as the recipe says; false: only normalised
-  int views = 1;
+  std::vector<View> views = {View::recipe};       ///< one image tensor each, drawn independently
   bool cycle = false;                             ///< starts over, reshuffled, while the pass's first stream still runs
 };
 
