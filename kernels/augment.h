@@ -1,0 +1,90 @@
+// kernels/augment.h -- gather, random crop after zero padding, horizontal flip and normalisation of resident uint8
+// images in one pass, as torchvision's RandomCrop(size, padding), RandomHorizontalFlip, ToTensor and Normalize do one
+// after the other. The bodies are host and device code: both launchers call them, so what the CPU test checks is what
+// the GPU runs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/draws.h"
+
+namespace nlb {
+
+/// Images in the memory of the device that runs the kernel: uint8 [*, channels, height, width].
+struct PixelArray {
+  const uint8_t* pixels = nullptr;
+  int32_t channels = 0, height = 0, width = 0;
+};
+
+/// How samples are moved. Crop and flip of the image in row r are drawn at (epoch, r, view) of `key`, so they depend
+/// neither on the batch nor on its order. pad 0 and flip false: images come as they are stored, and nothing is drawn.
+struct Augmentation {
+  Key key = {};
+  uint64_t epoch = 0;
+  uint32_t view = 0;
+  int32_t pad = 0;  ///< pixels of value 0 on each side before cropping back to the original size
+  bool flip = false;
+};
+
+/// Output pixel (y, x) shows input pixel (y + top, (flip ? width - 1 - x : x) + left); outside the image lies padding.
+struct Placement {
+  int32_t top = 0, left = 0;  ///< [-pad, pad]
+  bool flip = false;
+};
+
+NLB_HD inline Placement draw_placement(const Augmentation& how, int64_t row) {
+  Placement placement;
+  if (how.pad == 0 && !how.flip) return placement;
+  const Words4 words = draw(how.key, how.epoch, static_cast<uint64_t>(row), how.view);
+  const uint32_t offsets = 2 * static_cast<uint32_t>(how.pad) + 1;
+  placement.top = static_cast<int32_t>(below(words.word[0], offsets)) - how.pad;
+  placement.left = static_cast<int32_t>(below(words.word[1], offsets)) - how.pad;
+  placement.flip = how.flip && below(words.word[2], 2) == 1;
+  return placement;
+}
+
+/// Line y of one channel of one sample: `plane` is the channel's [height, width] pixels, `table` its 256 normalised
+/// values, `out` the [width] output. Writes columns first, first + step, ...: 0 and 1 for a whole line, the lane and
+/// the warp's size on a GPU.
+template <class T>
+NLB_HD inline void augment_line(const uint8_t* __restrict__ plane, int32_t height, int32_t width, int32_t y,
+                                Placement placement, const T* __restrict__ table, int32_t first, int32_t step,
+                                T* __restrict__ out) {
+  const T padding = table[0];
+  const int32_t source = y + placement.top;
+  const bool inside = source >= 0 && source < height;
+  // The columns that show the image are [begin, end): those whose source column lies in [0, width).
+  const int32_t shift = placement.flip ? placement.left : -placement.left;
+  const int32_t begin = !inside || shift >= width ? width : (shift > 0 ? shift : 0);
+  const int32_t end = shift >= 0 ? width : (shift > -width ? width + shift : 0);
+  const uint8_t* line = plane + static_cast<int64_t>(inside ? source : 0) * width;
+  int32_t x = first;
+  for (; x < begin; x += step) out[x] = padding;
+  if (placement.flip) {
+    for (; x < end; x += step) out[x] = table[line[placement.left + width - 1 - x]];
+  } else {
+    for (; x < end; x += step) out[x] = table[line[placement.left + x]];
+  }
+  for (; x < width; x += step) out[x] = padding;
+}
+
+/// [channels, 256]: the value of each pixel, (x / 255 - mean) / std, every operation rounded in T as torchvision's
+/// float tensors round it. Empty mean and std: x / 255. T: float or double.
+template <class T>
+std::vector<T> normalisation_table(int32_t channels, std::span<const double> mean, std::span<const double> std);
+
+/// out[b] [channels, height, width] = image `rows[b]`, augmented and looked up in `table` [channels, 256], for b <
+/// count. All pointers are host memory; each row lies inside `images`. T: float or double.
+template <class T>
+void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
+                 T* out);
+
+/// The same on the current CUDA device; pointers are device memory, `stream` a cudaStream_t. Returns when launched.
+/// Throws InternalError when the launch is refused.
+template <class T>
+void augment_cuda(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
+                  T* out, void* stream);
+
+}  // namespace nlb
