@@ -1,0 +1,47 @@
+#include "core/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/error.h"
+
+namespace nlb {
+
+std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+  const auto refuse = [&](const char* step, int error) {
+    throw EnvironmentError(path.string() + ": " + step + ": " + std::generic_category().message(error));
+  };
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) refuse("cannot create its folder", error.value());
+  // Close-on-exec: a started program must not keep the lock alive after its holder has died.
+  int descriptor;
+  do descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  while (descriptor == -1 && errno == EINTR);
+  if (descriptor == -1) refuse("cannot open the lock file", errno);
+  FileLock lock(descriptor);
+  int taken;
+  do taken = ::flock(descriptor, LOCK_EX | LOCK_NB);
+  while (taken == -1 && errno == EINTR);
+  if (taken == 0) return lock;
+  if (errno != EWOULDBLOCK) refuse("cannot lock", errno);
+  return std::nullopt;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  FileLock old(std::exchange(descriptor_, std::exchange(other.descriptor_, -1)));  // released here, as promised
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ != -1) ::close(descriptor_);
+}
+
+}  // namespace nlb
