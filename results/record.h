@@ -1,0 +1,44 @@
+// results/record.h -- a record: what one trial measured, where and when, <= 8 KB, and its curves apart. Never rewritten.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "protocols/trial.h"
+#include "results/result.h"
+
+namespace nlb {
+
+inline constexpr int kRecordSchema = 1;
+
+/// Where a record comes from: recorded, shown, not part of the determinism class.
+struct Build {
+  std::string version, commit;
+  bool dirty = false;
+};
+struct Machine {
+  std::string cpu, gpu, system;
+  int64_t cores = 0, memory_bytes = 0;
+};
+
+struct Record {
+  std::string trial;             ///< id
+  TrialSpec spec;
+  std::map<std::string, std::string> sources;
+  TrialUse use;                  ///< the place it was first run for, for people
+  Build build;
+  Machine machine;
+  TrialResult result;            ///< curves empty unless read with them
+  std::string digest;            ///< of the record file: its name
+};
+
+/// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix in base64.
+struct RecordFiles {
+  std::string digest, record, curves;
+};
+RecordFiles write_record(const Record& record);
+/// Throws InputError: truncated, wrong digest, newer schema (named), wrong type.
+Record read_record(const std::string& text, const std::string& file);
+void read_curves(const std::string& text, const std::string& file, Record& record);
+
+}  // namespace nlb
