@@ -1,5 +1,5 @@
-// facts/facts.h -- what is known about every method, net, data set and noise generator, without running it: read once from
-// the JSON files beside their code, which are compiled in. A protocol is validated against these facts alone.
+// facts/facts.h -- what is known about every method, net, data set and noise generator, without running it: read once
+// from the JSON files beside their code, which are compiled in. A protocol is validated against these facts alone.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,8 @@
 #include "core/json.h"
 
 namespace nlb {
+
+struct EmbeddedFacts;
 
 /// `planned`: named in protocols with full options, but its code is not there yet ("not built").
 enum class Status { built, planned };
@@ -25,6 +27,7 @@ struct OptionFacts {
   std::string unit;                ///< "1" for unitless, "epochs", "fraction", ...
   std::string doc;
   bool optional = false;  ///< absent: the behaviour that `doc` says
+  std::string with;       ///< name of an optional one: required beside it, unknown without it; "" for the others
 };
 
 struct Paper {
@@ -36,14 +39,15 @@ struct Paper {
 struct MethodFacts {
   std::string id, title;
   Status status = Status::planned;
-  std::string kind;    ///< one of the seven: loss, per_sample_state, two_networks, mixture, trusted, meta_gradient, stages
+  std::string
+      kind;  ///< one of the seven: loss, per_sample_state, two_networks, mixture, trusted, meta_gradient, stages
   std::string family;  ///< the field's word: "robust loss", "sample selection", ...
   Paper paper;
   int networks = 1;
-  std::string trusted;      ///< none, optional, required
-  std::string noise_rate;   ///< not_needed, estimated, given
-  std::string noise_type;   ///< not_needed, given
-  bool reads_noisy_labels = true;  ///< false: one trial serves every noise level with the same trusted set
+  std::string trusted;                     ///< none, optional, required
+  std::string noise_rate;                  ///< not_needed, estimated, given
+  std::string noise_type;                  ///< not_needed, given
+  bool reads_noisy_labels = true;          ///< false: one trial serves every noise level with the same trusted set
   std::string clean_labels_for_selection;  ///< none, optional, required
   std::string pre_training, extra_data;    ///< "none" or words
   bool strong_augmentation = false;
@@ -79,9 +83,11 @@ struct DatasetFacts {
   int64_t classes = 0, train_images = 0, test_images = 0;
   std::vector<int64_t> image;  ///< channels, height, width
   std::vector<std::string> class_names;
-  std::vector<FileFacts> files;  ///< of the uncompressed form; a `.gz` beside or instead is accepted where the format says so
+  std::vector<FileFacts>
+      files;  ///< of the uncompressed form; a `.gz` beside or instead is accepted where the format says so
   std::string address, licence, citation;
-  std::string digest;  ///< identity of the content: SHA-256 over the lines "<sha256>  <name>\n" of files (or of the drawn bytes)
+  std::string digest;  ///< identity of the content: SHA-256 over the lines "<sha256>  <name>\n" of files, computed;
+                       ///< given for drawn sets
   int revision = 1;    ///< of the reader: up when what a trial sees moves
 };
 
@@ -101,14 +107,16 @@ struct Facts {
   std::map<std::string, GeneratorFacts> generators;
 };
 
-/// The compiled-in facts, parsed at the first call. Throws InternalError when a facts file is wrong (a test reads them all).
+/// The compiled-in facts, parsed at the first call. Throws InternalError when a facts file is wrong (a test reads them
+/// all).
 const Facts& facts();
 
 /// Parses facts files given as text; problems name the file. For tests and for facts().
-Facts parse_facts(const std::vector<struct EmbeddedFacts>& files);
+Facts parse_facts(const std::vector<EmbeddedFacts>& files);
 
-/// Reads `node` (an object, the `options` of a protocol) against the options that facts declare: unknown, missing, wrong type
-/// and out-of-range are problems at their place. Returns canonical JSON with exactly the options given.
+/// Reads `node` (an object, the `options` of a protocol) against the options that facts declare: unknown, missing,
+/// wrong type, out-of-range and without its partner are problems at their place. Returns canonical JSON with exactly
+/// the options given.
 Json read_options(const JsonNode& node, const std::vector<OptionFacts>& options);
 
 }  // namespace nlb
