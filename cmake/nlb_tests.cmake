@@ -1,5 +1,5 @@
 # nlb_test(core SOURCES sha256_test.cpp ... USES core [TORCH]): one Catch2 executable per folder, <folder>_tests. CTest runs each
-# tag group apart: the unlabelled tests, then [data] (real data beside the checkout) and [gpu] (a device) under their labels.
+# tag group apart: the unlabelled tests (never the hidden [.child] ones, which others start as processes), then [data] (real data beside the checkout) and [gpu] (a device) under their labels.
 add_library(nlb_test_main STATIC "${PROJECT_SOURCE_DIR}/tests/support/main.cpp")
 nlb_compile_settings(nlb_test_main)
 target_compile_definitions(nlb_test_main PUBLIC NLB_SOURCE_DIR="${PROJECT_SOURCE_DIR}" NLB_BINARY_DIR="${PROJECT_BINARY_DIR}")
@@ -14,8 +14,8 @@ function(nlb_test folder)
   if(arg_TORCH)
     nlb_use_torch(${target})
   endif()
-  add_test(NAME ${folder} COMMAND ${target} "~[data]~[gpu]~[slow]")
-  add_test(NAME ${folder}_data COMMAND ${target} "[data]~[gpu]~[slow]")
+  add_test(NAME ${folder} COMMAND ${target} "~[.]~[data]~[gpu]~[slow]")
+  add_test(NAME ${folder}_data COMMAND ${target} "[data]~[.]~[gpu]~[slow]")
   add_test(NAME ${folder}_gpu COMMAND ${target} "[gpu]")
   set_tests_properties(${folder}_data PROPERTIES LABELS data)
   set_tests_properties(${folder}_gpu PROPERTIES LABELS gpu)

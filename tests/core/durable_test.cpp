@@ -1,5 +1,6 @@
 #include "core/durable.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -43,8 +43,9 @@ int run_child(const std::string& name, const std::string& fault, const fs::path&
     ::setenv("NLB_TEST_FILE", file.c_str(), 1);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    std::freopen("/dev/null", "w", stdout);
-    std::freopen("/dev/null", "w", stderr);
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDOUT_FILENO);
+    ::dup2(nowhere, STDERR_FILENO);
     ::execl("/proc/self/exe", "core_tests", name.c_str(), nullptr);
     ::_exit(127);
   }
