@@ -1,6 +1,5 @@
-# nlb_test(core SOURCES sha256_test.cpp ... USES core [TORCH]): one Catch2 executable per folder, <folder>_tests.
-# CTest runs each tag group apart: the unlabelled tests, then [data] (real data beside the checkout) and [gpu] (a device)
-# under their labels. Hidden [.child] cases are left out: other cases start them as processes of their own.
+# nlb_test(core SOURCES sha256_test.cpp ... USES core [TORCH]): one Catch2 executable per folder, <folder>_tests. CTest runs each
+# tag group apart: the unlabelled tests (never the hidden [.child] ones, which others start as processes), then [data] (real data beside the checkout) and [gpu] (a device) under their labels.
 add_library(nlb_test_main STATIC "${PROJECT_SOURCE_DIR}/tests/support/main.cpp")
 nlb_compile_settings(nlb_test_main)
 target_compile_definitions(nlb_test_main PUBLIC NLB_SOURCE_DIR="${PROJECT_SOURCE_DIR}" NLB_BINARY_DIR="${PROJECT_BINARY_DIR}")

@@ -1,4 +1,5 @@
-// reports/report.h -- a report is a pure function of protocols and records: same input, same bytes. No clock, no machine.
+// reports/report.h -- a report is a pure function of protocols and records: same input, same bytes. No clock, no
+// machine.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,9 @@ struct ReportInput {
 using ReportFiles = std::map<std::string, std::string>;
 
 ReportFiles render_markdown(const std::vector<ReportInput>& inputs);
-/// `template_folder` holds the mustache templates, styles and scripts. `run_views`: also runs/<id>.html, linked only then.
-ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::filesystem::path& template_folder, bool run_views);
+/// `template_folder` holds the mustache templates, styles and scripts. `run_views`: also runs/<id>.html, linked only
+/// then.
+ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::filesystem::path& template_folder,
+                        bool run_views);
 
 }  // namespace nlb

@@ -11,14 +11,15 @@
 
 namespace nlb {
 
-/// nlbench -> worker: train this trial. Answered by Started, Progress..., Evaluated..., and one of Finished, Stopped, Returned.
+/// nlbench -> worker: train this trial. Answered by Started, Progress..., Evaluated..., and one of Finished, Stopped,
+/// Returned.
 struct RunTrial {
   std::string id;
   TrialSpec spec;
   std::string data_folder;
-  std::string checkpoint;                ///< path of the checkpoint file to write, and to resume from where it exists
-  double checkpoint_seconds = 30;        ///< least time between two checkpoints
-  std::optional<int64_t> stop_after;     ///< epochs; `verify --epochs k` stops there and reports the chain so far
+  std::string checkpoint;             ///< path of the checkpoint file to write, and to resume from where it exists
+  double checkpoint_seconds = 30;     ///< least time between two checkpoints
+  std::optional<int64_t> stop_after;  ///< epochs; `verify --epochs k` stops there and reports the chain so far
   bool keep_model = false, keep_samples = false;
   std::string keep_folder;
 };
@@ -30,25 +31,26 @@ struct Leave {};
 /// worker -> nlbench, once at its start.
 struct Hello {
   int protocol = 1;        ///< of these messages; other numbers are refused
-  Json determinism_class;  ///< object of strings: compiler, flags, libtorch, onednn, mkl, cuda, cudnn, cpu or gpu, isa, threads
+  Json determinism_class;  ///< object of strings: compiler, flags, libtorch, onednn, mkl, cuda, cudnn, cpu or gpu, isa,
+                           ///< threads
   std::string device;
 };
 struct Started {
   std::string id;
-  int64_t epochs = 0;           ///< in all, every stage together
-  int64_t resumed_at = 0;       ///< epochs that were already done
+  int64_t epochs = 0;      ///< in all, every stage together
+  int64_t resumed_at = 0;  ///< epochs that were already done
   std::optional<NoiseSummary> noise;
 };
 /// At most four a second.
 struct Progress {
   std::string id;
-  int64_t epoch = 0;            ///< being trained, 0-based
+  int64_t epoch = 0;  ///< being trained, 0-based
   int64_t images = 0, images_in_epoch = 0;
   double loss = 0, images_per_second = 0;
 };
 struct Evaluated {
   std::string id;
-  int64_t epoch = 0;            ///< finished, 1-based
+  int64_t epoch = 0;  ///< finished, 1-based
   int64_t test_correct = 0, test_count = 0;
   std::string state_chain;
 };
@@ -56,7 +58,7 @@ struct Finished {  ///< ok or failed by itself
   std::string id;
   TrialResult result;
 };
-struct Stopped {   ///< after StopTrial or RunTrial::stop_after
+struct Stopped {  ///< after StopTrial or RunTrial::stop_after
   std::string id;
   int64_t epochs_done = 0;
   std::string state_chain, count_chain;
@@ -64,7 +66,7 @@ struct Stopped {   ///< after StopTrial or RunTrial::stop_after
 /// The trial could not run through no fault of its own (no memory, device lost, disk full, data missing or wrong).
 struct Returned {
   std::string id;
-  std::string kind;     ///< "environment", "missing_data", "input", "internal"
+  std::string kind;  ///< "environment", "missing_data", "input", "internal"
   std::string message;
 };
 

@@ -1,4 +1,5 @@
-// results/record.h -- a record: what one trial measured, where and when, <= 8 KB, and its curves apart. Never rewritten.
+// results/record.h -- a record: what one trial measured, where and when, <= 8 KB, and its curves apart. Never
+// rewritten.
 #pragma once
 
 #include <map>
@@ -22,14 +23,15 @@ struct Machine {
 };
 
 struct Record {
-  std::string trial;             ///< id
+  std::string trial;  ///< id
   TrialSpec spec;
   std::map<std::string, std::string> sources;
-  TrialUse use;                  ///< the place it was first run for, for people
+  TrialUse use;  ///< the place it was first run for, for people
   Build build;
   Machine machine;
-  TrialResult result;            ///< curves empty unless read with them
-  std::string digest;            ///< of the record file: its name
+  TrialResult result;         ///< curves empty unless read with them
+  std::string digest;         ///< SHA-256 of the record file: its name
+  std::string curves_digest;  ///< SHA-256 of the curves file
 };
 
 /// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix in base64.

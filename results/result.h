@@ -15,34 +15,36 @@ namespace nlb {
 /// Per evaluation, columnar: element e of each list belongs to evaluation e. Train counts cover the steps since the
 /// evaluation before, from the logits of the training step itself.
 struct Curves {
-  std::vector<int64_t> epoch;                        ///< epochs finished, 1-based
-  std::vector<std::string> outputs;                  ///< names of predictions; outputs[0] is the one that is scored
-  std::vector<std::vector<int64_t>> test_correct;    ///< [outputs][evaluations]
+  std::vector<int64_t> epoch;                          ///< epochs finished, 1-based
+  std::vector<std::string> outputs;                    ///< names of predictions; outputs[0] is the one that is scored
+  std::vector<std::vector<int64_t>> test_correct;      ///< [outputs][evaluations]
   std::vector<std::vector<int64_t>> held_out_correct;  ///< [outputs][evaluations]; empty without a held-out part
-  /// Named integer counts: seen_clean, seen_wrong (samples whose given label is right / wrong), clean_fit (predicted = given),
-  /// wrong_fit_given (memorised), wrong_fit_clean (seen through), selected_clean, selected_wrong, corrected_right, corrected_wrong.
+  /// Named integer counts: seen_clean, seen_wrong (samples whose given label is right / wrong), clean_fit (predicted =
+  /// given), wrong_fit_given (memorised), wrong_fit_clean (seen through), selected_clean, selected_wrong,
+  /// corrected_right, corrected_wrong.
   std::map<std::string, std::vector<int64_t>> train_counts;
-  /// Clean-sample detection over the last epoch: auroc, average_precision, recall_at_wrong; score name in detection_score.
+  /// Clean-sample detection over the last epoch: auroc, average_precision, recall_at_wrong; score name in
+  /// detection_score.
   std::map<std::string, std::vector<double>> detection;
-  std::string detection_score;                       ///< the method's own score, or "loss" (marked)
-  std::map<std::string, std::vector<double>> losses; ///< mean over the steps since the evaluation before
+  std::string detection_score;                        ///< the method's own score, or "loss" (marked)
+  std::map<std::string, std::vector<double>> losses;  ///< mean over the steps since the evaluation before
   std::vector<double> learning_rate, seconds;
 };
 
 /// What the selection rules pick, all from one run.
 struct FinalCounts {
   int64_t test_count = 0, held_out_count = 0;
-  int64_t last = 0;                       ///< test images right at the last evaluation
-  std::vector<int64_t> last_ten;          ///< the last min(10, evaluations) counts: mean_last_10
-  int64_t best_on_test = 0, best_on_test_epoch = 0;   ///< an oracle; the first epoch that reaches it
+  int64_t last = 0;                                  ///< test images right at the last evaluation
+  std::vector<int64_t> last_ten;                     ///< the last min(10, evaluations) counts: mean_last_10
+  int64_t best_on_test = 0, best_on_test_epoch = 0;  ///< an oracle; the first epoch that reaches it
   std::optional<int64_t> best_on_val, best_on_val_epoch;
   std::vector<uint8_t> last_bits, best_bits;  ///< bit i (lowest first) of byte i/8: test image i right
-  std::vector<uint8_t> mean_last_10;          ///< [test_count] in how many of the last ten evaluations image i was right
-  std::vector<int32_t> confusion;             ///< [classes, classes] at the last evaluation, row = true class
+  std::vector<uint8_t> mean_last_10;  ///< [test_count] in how many of the last ten evaluations image i was right
+  std::vector<int32_t> confusion;     ///< [classes, classes] at the last evaluation, row = true class
 };
 
 struct Timing {
-  double wall_seconds = 0;      ///< summed over interruptions
+  double wall_seconds = 0;  ///< summed over interruptions
   double train_seconds = 0, evaluate_seconds = 0, checkpoint_seconds = 0, chain_seconds = 0;
   double images_per_second = 0;  ///< training images seen / train_seconds
   int64_t peak_memory_bytes = 0;
@@ -51,10 +53,10 @@ struct Timing {
 
 struct TrialResult {
   enum class Status { ok, failed } status = Status::ok;
-  std::string failure;          ///< message of a failed trial
+  std::string failure;  ///< message of a failed trial
   int64_t failure_epoch = 0;
   std::string state_chain, count_chain;  ///< hex heads
-  Json determinism_class;       ///< part 5 of the contract: object of strings
+  Json determinism_class;                ///< part 5 of the contract: object of strings
   std::optional<NoiseSummary> noise;
   Curves curves;
   FinalCounts final_counts;

@@ -1,5 +1,6 @@
-// results/store.h -- results/<trial id>/<record digest>.json (+ .curves.json): written whole, synced, renamed, never rewritten.
-// Folders of several machines merge by copying. Checkpoints and claims of running trials live in results/.state/.
+// results/store.h -- results/<trial id>/<record digest>.json (+ .curves.json): written whole, synced, renamed, never
+// rewritten. Folders of several machines merge by copying. Checkpoints and claims of running trials live in
+// results/.state/.
 #pragma once
 
 #include <filesystem>
@@ -20,11 +21,11 @@ class Store {
 
   /// Stores the curves first, then the record; a crash between them leaves a file that readers ignore.
   void add(const Record& record) const;
-  /// Every readable record of a trial, ok ones first, then by digest. Broken files are collected in `problems`.
+  /// Every readable record of a trial, ok ones first, then by digest. A broken file (truncated, changed, newer schema)
+  /// becomes a line of `problems` and is left out.
   std::vector<Record> records_of(const std::string& trial_id, Problems& problems) const;
   bool has_ok_record(const std::string& trial_id) const;
   std::vector<std::string> trial_ids() const;  ///< sorted
-  void load_curves(Record& record) const;
 
   /// The claim on a trial: while it lives, no other process of this machine runs it.
   std::optional<FileLock> claim(const std::string& trial_id) const;
@@ -36,8 +37,11 @@ class Store {
   std::filesystem::path folder_;
 };
 
-/// Records of all folders by trial: the one that counts is ok before failed, then the smallest digest. Two ok records of one
-/// determinism class with different chains are a fault.
+/// Reads the curves that lie beside record.file. Throws InputError when they are missing or changed.
+void load_curves(Record& record);
+
+/// Records of all folders by trial: the one that counts is ok before failed, then the smallest digest. Two ok records
+/// of one determinism class with different chains are a fault.
 struct RecordIndex {
   std::map<std::string, std::vector<Record>> by_trial;
   std::vector<std::string> determinism_faults;

@@ -1,0 +1,134 @@
+#include "reports/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/text.h"
+#include "reports/statistics.h"
+
+namespace nlb {
+namespace {
+
+constexpr int kAssumedRuns = 3;
+constexpr double kProbability = 0.975;
+constexpr int kMostSeeds = 1000;       // beyond this "more seeds" is no advice
+constexpr double kUnstableSpread = 5;  // times the tolerance
+
+double half_unit(const PublishedValue& published) { return 0.5 * std::pow(10.0, -published.decimals); }
+
+/// Variance of the published mean and its degrees of freedom. Not printed: one run with our deviation.
+VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n) {
+  if (!published.deviation) return {our_deviation * our_deviation, static_cast<double>(n - 1)};
+  const double deviation = *published.deviation == 0 ? half_unit(published) : *published.deviation;
+  const int runs = std::max(2, published.runs.value_or(kAssumedRuns));
+  const double divisor = published.deviation_kind == "standard_deviation" ? runs : 1;
+  return {deviation * deviation / divisor, static_cast<double>(runs - 1)};
+}
+
+struct Interval {
+  double uncertainty = 0, freedom = 0;
+};
+
+Interval interval(double deviation, int n, const PublishedValue& published, bool shares_draw) {
+  const double variance = deviation * deviation;
+  std::vector<VarianceTerm> terms = {{variance / n, static_cast<double>(n - 1)},
+                                     published_term(published, deviation, n)};
+  if (shares_draw) terms.push_back({variance, static_cast<double>(n - 1)});
+  double sum = 0;
+  for (const auto& term : terms) sum += term.variance;
+  // Our deviation stands on both sides where theirs is not printed, so it carries no freedom of its own.
+  const double freedom = published.deviation ? welch_freedom(terms) : n - 1;
+  return {student_t_quantile(kProbability, freedom) * std::sqrt(sum) + half_unit(published), freedom};
+}
+
+Verdict place(double delta, double uncertainty, double tolerance, bool may_match) {
+  const double low = delta - uncertainty;
+  const double high = delta + uncertainty;
+  if (may_match && low >= -tolerance && high <= tolerance) return Verdict::match;
+  if (low > tolerance) return Verdict::better;
+  if (high < -tolerance) return Verdict::worse;
+  return low <= 0 && high >= 0 ? Verdict::consistent : Verdict::undecided;
+}
+
+bool decides(Verdict verdict) {
+  return verdict == Verdict::match || verdict == Verdict::better || verdict == Verdict::worse;
+}
+
+/// The least number of further seeds with which the rule would decide, if mean and deviation stayed as they are.
+std::optional<int> further_seeds(double delta, double deviation, int n, const PublishedValue& published,
+                                 double tolerance, bool shares_draw, bool may_match) {
+  for (int more = 1; n + more <= kMostSeeds; more = more < 20 ? more + 1 : more + more / 10) {
+    const auto wider = interval(deviation, n + more, published, shares_draw);
+    if (decides(place(delta, wider.uncertainty, tolerance, may_match))) return more;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> instability(const MeasuredCell& measured, double tolerance) {
+  const int n = static_cast<int>(measured.values.size());
+  if (measured.seeds_with_missing_class > 0 && measured.seeds_with_missing_class < n) {
+    return std::to_string(measured.seeds_with_missing_class) + " of " + std::to_string(n) +
+           " seeds never predict some class";
+  }
+  const auto [low, high] = std::minmax_element(measured.values.begin(), measured.values.end());
+  if (n < 2 || *high - *low <= kUnstableSpread * tolerance) return std::nullopt;
+  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+}
+
+std::string undecided_reason(const Judgement& judgement) {
+  if (judgement.further_seeds) return std::to_string(*judgement.further_seeds) + " further seeds would decide";
+  return "no number of further seeds decides: the published side is too uncertain";
+}
+
+}  // namespace
+
+std::string verdict_word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::match:
+      return "match";
+    case Verdict::consistent:
+      return "consistent";
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::undecided:
+      return "undecided";
+    case Verdict::unstable:
+      return "unstable";
+  }
+  return "";
+}
+
+Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,
+                bool shares_draw) {
+  NLB_CHECK(!measured.values.empty(), "a cell without a value has no verdict");
+  const auto sample = summarise(measured.values);
+  const bool may_match = !shares_draw || measured.varied_the_shared_draw;
+  Judgement result;
+  result.delta = (sample.mean - published.value) * (lower_is_better ? -1 : 1);
+  result.deviation_assumed = !published.deviation;
+  result.runs_assumed = published.deviation && !published.runs;
+  if (const auto reason = instability(measured, tolerance)) {
+    result.verdict = Verdict::unstable;
+    result.reason = *reason;
+    return result;
+  }
+  if (sample.n < 2) {
+    result.reason = "one measured seed decides nothing; a second one gives an interval";
+    result.further_seeds = 1;
+    return result;
+  }
+  const auto now = interval(sample.deviation, sample.n, published, shares_draw);
+  result.uncertainty = now.uncertainty;
+  result.freedom = now.freedom;
+  result.verdict = place(result.delta, now.uncertainty, tolerance, may_match);
+  if (decides(result.verdict)) return result;
+  result.further_seeds =
+      further_seeds(result.delta, sample.deviation, sample.n, published, tolerance, shares_draw, may_match);
+  if (result.verdict == Verdict::undecided) result.reason = undecided_reason(result);
+  return result;
+}
+
+}  // namespace nlb

@@ -1,0 +1,41 @@
+// reports/verdict.h -- does a measured cell agree with a published value? The rule of docs/verdicts.md, in one pure
+// function.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "protocols/protocol.h"
+
+namespace nlb {
+
+enum class Verdict { match, consistent, better, worse, undecided, unstable };
+
+/// "match", "consistent", ...
+std::string verdict_word(Verdict verdict);
+
+/// One side of the comparison: what was measured under one selection rule.
+struct MeasuredCell {
+  std::span<const double> values;      ///< per seed, in the published value's unit (percent)
+  int seeds_with_missing_class = 0;    ///< seeds whose network never predicts some class (columns of one setting only)
+  bool varied_the_shared_draw = true;  ///< our seeds vary the draw that the published runs shared
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::undecided;
+  double delta = 0;        ///< measured mean - published, turned so that positive is good
+  double uncertainty = 0;  ///< U: half width of the 95 % interval, half a printed unit included
+  double freedom = 0;
+  bool runs_assumed = false;       ///< published number of runs was not printed: 3
+  bool deviation_assumed = false;  ///< published deviation was not printed: ours, one run
+  std::optional<int>
+      further_seeds;   ///< of an undecided or consistent cell: so many more would decide, if mean and deviation stay
+  std::string reason;  ///< in words, for unstable and undecided
+};
+
+/// tolerance in points, > 0. `shares_draw`: the published runs shared a draw that ours does not reproduce bit for bit.
+Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,
+                bool shares_draw = false);
+
+}  // namespace nlb

@@ -1,0 +1,162 @@
+#include "results/record.h"
+
+#include <algorithm>
+
+#include "core/sha256.h"
+
+namespace nlb {
+namespace {
+
+/// Members of final_counts that are per test image or per class: they go to the curves file.
+const std::vector<std::string> kBulky = {"last_bits", "best_bits", "mean_last_10", "confusion"};
+
+Json machine_json(const Machine& machine) {
+  Json json = {{"cpu", machine.cpu},
+               {"system", machine.system},
+               {"cores", machine.cores},
+               {"memory_bytes", machine.memory_bytes}};
+  if (!machine.gpu.empty()) json["gpu"] = machine.gpu;
+  return json;
+}
+
+Machine read_machine(const JsonNode& node) {
+  ObjectReader reader(node);
+  Machine machine{.cpu = reader.text("cpu"),
+                  .gpu = reader.text_or("gpu", ""),
+                  .system = reader.text("system"),
+                  .cores = reader.integer("cores", 0),
+                  .memory_bytes = reader.integer("memory_bytes", 0)};
+  reader.close();
+  return machine;
+}
+
+Build read_build(const JsonNode& node) {
+  ObjectReader reader(node);
+  Build build{.version = reader.text("version"), .commit = reader.text("commit"), .dirty = reader.boolean("dirty")};
+  reader.close();
+  return build;
+}
+
+TrialUse read_use(const JsonNode& node) {
+  ObjectReader reader(node);
+  TrialUse use{.protocol = reader.text("protocol"),
+               .group = reader.text("group"),
+               .row = reader.text("row"),
+               .setting = reader.text("setting"),
+               .seed = reader.text("seed")};
+  reader.close();
+  return use;
+}
+
+/// Many values share one source, so the file names each source once with the places it covers.
+Json grouped_sources(const std::map<std::string, std::string>& sources) {
+  Json grouped = Json::object();
+  for (const auto& [pointer, source] : sources) grouped[source].push_back(pointer);
+  return grouped;
+}
+
+std::map<std::string, std::string> read_sources(const JsonNode& node) {
+  std::map<std::string, std::string> sources;
+  for (const auto& [source, places] : node.members()) {
+    for (const auto& place : places.items()) sources[place.text()] = source;
+  }
+  return sources;
+}
+
+/// Refuses records of a newer schema by name before anything else is looked at.
+void check_schema(ObjectReader& reader) {
+  const int64_t schema = reader.integer("schema", 1);
+  if (schema > kRecordSchema) {
+    throw InputError(reader.node().file() + ": /schema: " + std::to_string(schema) +
+                     " is newer than this program reads (" + std::to_string(kRecordSchema) +
+                     "); update nlbench, or leave the file out");
+  }
+}
+
+/// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
+/// read.
+Json result_with_empty_curves(Json result) {
+  result["curves"] = to_json(TrialResult{})["curves"];
+  for (const auto& key : kBulky) result["final_counts"][key] = to_json(TrialResult{})["final_counts"][key];
+  return result;
+}
+
+}  // namespace
+
+RecordFiles write_record(const Record& record) {
+  Json result = to_json(record.result);
+  Json curves = {{"schema", kRecordSchema}, {"trial", record.trial}, {"curves", result["curves"]}};
+  result.erase("curves");
+  for (const auto& key : kBulky) {
+    curves[key] = result["final_counts"][key];
+    result["final_counts"].erase(key);
+  }
+  const auto& use = record.use;
+  RecordFiles files;
+  files.curves = curves.dump() + "\n";
+  const Json json = {
+      {"schema", kRecordSchema},
+      {"trial", record.trial},
+      {"spec", to_json(record.spec)},
+      {"sources", grouped_sources(record.sources)},
+      {"use",
+       {{"protocol", use.protocol},
+        {"group", use.group},
+        {"row", use.row},
+        {"setting", use.setting},
+        {"seed", use.seed}}},
+      {"build", {{"version", record.build.version}, {"commit", record.build.commit}, {"dirty", record.build.dirty}}},
+      {"machine", machine_json(record.machine)},
+      {"result", result},
+      {"curves_digest", hex(sha256(files.curves))}};
+  files.record = json.dump() + "\n";
+  files.digest = hex(sha256(files.record));
+  return files;
+}
+
+Record read_record(const std::string& text, const std::string& file) {
+  Problems problems;
+  const auto root = JsonNode::parse(text, file, problems);
+  ObjectReader reader(root);
+  check_schema(reader);
+  Record record;
+  record.digest = hex(sha256(text));
+  record.trial = reader.text("trial");
+  record.spec = trial_spec_from_json(reader.at("spec"));
+  record.sources = read_sources(reader.at("sources"));
+  record.use = read_use(reader.at("use"));
+  record.build = read_build(reader.at("build"));
+  record.machine = read_machine(reader.at("machine"));
+  record.curves_digest = reader.text("curves_digest");
+  const Json result = reader.at("result").raw();
+  reader.close();
+  problems.throw_if_any();
+  const auto whole = JsonNode::parse(result_with_empty_curves(result).dump(), file, problems);
+  record.result = trial_result_from_json(whole);
+  problems.throw_if_any();
+  if (trial_id(record.spec) != record.trial) {
+    throw InputError(file + ": /trial: " + record.trial + " is not the id of the trial in /spec (" +
+                     trial_id(record.spec) + ")");
+  }
+  return record;
+}
+
+void read_curves(const std::string& text, const std::string& file, Record& record) {
+  if (hex(sha256(text)) != record.curves_digest) {
+    throw InputError(file + ": the curves' digest is " + hex(sha256(text)) + ", but the record names " +
+                     record.curves_digest +
+                     "; the file was changed or cut off: copy it again or delete the pair and re-run the trial");
+  }
+  Problems problems;
+  const auto root = JsonNode::parse(text, file, problems);
+  ObjectReader reader(root);
+  check_schema(reader);
+  Json result = to_json(record.result);
+  result["curves"] = reader.at("curves").raw();
+  for (const auto& key : kBulky) result["final_counts"][key] = reader.at(key).raw();
+  problems.throw_if_any();
+  record.result = trial_result_from_json(JsonNode::parse(result.dump(), file, problems));
+  problems.throw_if_any();
+}
+
+}  // namespace nlb

@@ -1,0 +1,146 @@
+#include "results/store.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/durable.h"
+#include "core/sha256.h"
+
+namespace nlb {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_digest(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+void check_writable(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    const std::string reason = error ? error.message() : std::strerror(errno);
+    throw EnvironmentError("cannot write to the results folder " + folder.string() + ": " + reason +
+                           "; choose another one with --results DIR or NLBENCH_RESULTS");
+  }
+}
+
+bool better(const Record& a, const Record& b) {
+  if (a.result.status != b.result.status) return a.result.status == TrialResult::Status::ok;
+  return a.digest < b.digest;
+}
+
+/// Two ok records of one class must have equal chains.
+std::vector<std::string> faults_of(const std::vector<Record>& records) {
+  std::vector<std::string> faults;
+  std::map<std::string, const Record*> first_of_class;
+  for (const auto& record : records) {
+    if (record.result.status != TrialResult::Status::ok) continue;
+    const auto [place, fresh] = first_of_class.emplace(record.result.determinism_class.dump(), &record);
+    const Record& first = *place->second;
+    if (fresh || (first.result.state_chain == record.result.state_chain &&
+                  first.result.count_chain == record.result.count_chain))
+      continue;
+    faults.push_back("trial " + record.trial.substr(0, 12) + ": records " + first.digest.substr(0, 12) + " and " +
+                     record.digest.substr(0, 12) + " are of one determinism class but have different chains");
+  }
+  return faults;
+}
+
+}  // namespace
+
+Store::Store(fs::path folder, bool writable) : folder_(std::move(folder)) {
+  if (writable) check_writable(folder_);
+}
+
+void Store::add(const Record& record) const {
+  const auto files = write_record(record);
+  const auto folder = folder_ / record.trial;
+  write_file_durably(folder / (files.digest + ".curves.json"), files.curves);
+  write_file_durably(folder / (files.digest + ".json"), files.record);
+}
+
+std::vector<Record> Store::records_of(const std::string& trial_id, Problems& problems) const {
+  std::vector<Record> records;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_ / trial_id, error)) {
+    const auto path = entry.path();
+    if (path.extension() != ".json" || !is_digest(path.stem().string())) continue;
+    try {
+      const auto text = read_file(path);
+      if (hex(sha256(text)) != path.stem().string()) {
+        problems.add(
+            path.string(),
+            "its content does not have the digest in its name; it was changed or cut off: copy it again or delete it");
+        continue;
+      }
+      records.push_back(read_record(text, path.string()));
+      records.back().file = path.string();
+    } catch (const InputError& wrong) {
+      problems.add(path.string(), wrong.what());
+    }
+  }
+  std::sort(records.begin(), records.end(), better);
+  return records;
+}
+
+bool Store::has_ok_record(const std::string& trial_id) const {
+  Problems ignored;
+  const auto records = records_of(trial_id, ignored);
+  return !records.empty() && records.front().result.status == TrialResult::Status::ok;
+}
+
+std::vector<std::string> Store::trial_ids() const {
+  std::vector<std::string> ids;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (entry.is_directory() && is_digest(entry.path().filename().string()))
+      ids.push_back(entry.path().filename().string());
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void load_curves(Record& record) {
+  const auto path = fs::path(record.file).replace_extension(".curves.json");
+  if (!fs::exists(path)) throw InputError(path.string() + ": the curves of this record are missing; copy them again");
+  read_curves(read_file(path), path.string(), record);
+}
+
+std::optional<FileLock> Store::claim(const std::string& trial_id) const {
+  return FileLock::try_take(folder_ / ".state" / trial_id / "claim");
+}
+
+fs::path Store::checkpoint_path(const std::string& trial_id) const {
+  return folder_ / ".state" / trial_id / "checkpoint";
+}
+
+fs::path Store::log_path(const std::string& trial_id) const { return folder_ / ".state" / trial_id / "log.txt"; }
+
+const Record* RecordIndex::find(const std::string& trial_id) const {
+  const auto found = by_trial.find(trial_id);
+  return found == by_trial.end() || found->second.empty() ? nullptr : &found->second.front();
+}
+
+RecordIndex read_records(const std::vector<fs::path>& folders, const std::vector<std::string>& trial_ids) {
+  RecordIndex index;
+  for (const auto& id : trial_ids) {
+    std::vector<Record> records;
+    for (const auto& folder : folders) {
+      for (auto& record : Store(folder, false).records_of(id, index.problems)) records.push_back(std::move(record));
+    }
+    if (records.empty()) continue;
+    std::sort(records.begin(), records.end(), better);
+    records.erase(std::unique(records.begin(), records.end(),
+                              [](const Record& a, const Record& b) { return a.digest == b.digest; }),
+                  records.end());
+    for (auto& fault : faults_of(records)) index.determinism_faults.push_back(std::move(fault));
+    index.by_trial.emplace(id, std::move(records));
+  }
+  return index;
+}
+
+}  // namespace nlb
