@@ -1,0 +1,16 @@
+// batches/augment_aten.h -- the augmentation in tensor operations, for devices whose kernel is not compiled in.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "kernels/augment.h"
+
+namespace nlb {
+
+/// Equals augment_cpu element by element, on any device. pixels [N, C, H, W] uint8; rows [B] int64 in [0, N); table [C,
+/// 256] as normalisation_table returns it. Returns [B, C, H, W] of the table's type. Placements are drawn on the host:
+/// reads `rows` back.
+torch::Tensor augment_aten(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how,
+                           const torch::Tensor& table);
+
+}  // namespace nlb

@@ -1,0 +1,93 @@
+#include "batches/resident_images.h"
+
+#include "batches/augment_aten.h"
+#include "core/error.h"
+
+#if defined(NLB_WITH_CUDA)
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
+
+namespace nlb {
+namespace {
+
+torch::Tensor copy_pixels(const ImageSet& images, std::span<const int64_t> chosen) {
+  auto pixels =
+      torch::empty({static_cast<int64_t>(chosen.size()), images.channels, images.height, images.width}, torch::kUInt8);
+  auto* out = pixels.mutable_data_ptr<uint8_t>();
+  for (const int64_t index : chosen) {
+    NLB_CHECK(index >= 0 && index < images.count,
+              "image " + std::to_string(index) + " of " + std::to_string(images.count));
+    out = std::copy_n(images.pixels.data() + index * images.image_bytes(), images.image_bytes(), out);
+  }
+  return pixels;
+}
+
+template <class T>
+torch::Tensor make_table(int64_t channels, const NormalisationSpec& spec) {
+  const auto table = normalisation_table<T>(static_cast<int32_t>(channels), spec.mean, spec.std);
+  return torch::tensor(table, c10::CppTypeToScalarType<T>::value).view({channels, 256});
+}
+
+PixelArray array_of(const torch::Tensor& pixels) {
+  return {pixels.const_data_ptr<uint8_t>(), static_cast<int32_t>(pixels.size(1)), static_cast<int32_t>(pixels.size(2)),
+          static_cast<int32_t>(pixels.size(3))};
+}
+
+void check_rows(const torch::Tensor& rows, int64_t size) {
+  const std::span<const int64_t> values(rows.const_data_ptr<int64_t>(), static_cast<size_t>(rows.numel()));
+  for (const int64_t row : values) {
+    NLB_CHECK(row >= 0 && row < size, "sample " + std::to_string(row) + " of " + std::to_string(size));
+  }
+}
+
+template <class T>
+void launch(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how, const torch::Tensor& table,
+            torch::Tensor& out) {
+  const auto* row = rows.const_data_ptr<int64_t>();
+  const auto* values = table.const_data_ptr<T>();
+#if defined(NLB_WITH_CUDA)
+  if (pixels.is_cuda()) {
+    const c10::cuda::CUDAGuard guard(pixels.device());
+    augment_cuda(array_of(pixels), row, rows.size(0), how, values, out.mutable_data_ptr<T>(),
+                 c10::cuda::getCurrentCUDAStream().stream());
+    return;
+  }
+#endif
+  augment_cpu(array_of(pixels), row, rows.size(0), how, values, out.mutable_data_ptr<T>());
+}
+
+bool has_kernel(const torch::Device& device) {
+#if defined(NLB_WITH_CUDA)
+  if (device.is_cuda()) return true;
+#endif
+  return device.is_cpu();
+}
+
+}  // namespace
+
+ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> chosen,
+                               const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type) {
+  NLB_CHECK(type == torch::kFloat32 || type == torch::kFloat64, "images come as float32 or float64");
+  pixels_ = copy_pixels(images, chosen).to(device);
+  table_ = (type == torch::kFloat32 ? make_table<float>(images.channels, normalisation)
+                                    : make_table<double>(images.channels, normalisation))
+               .to(device);
+}
+
+torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentation& how) const {
+  NLB_CHECK(rows.dim() == 1 && rows.scalar_type() == torch::kLong && rows.device() == device(),
+            "rows are one-dimensional, int64, on the images' device");
+  const auto contiguous = rows.contiguous();
+  if (contiguous.is_cpu()) check_rows(contiguous, size());  // on a GPU the look would cost a synchronisation
+  if (!has_kernel(device())) return augment_aten(pixels_, contiguous, how, table_);
+  auto out = torch::empty({rows.size(0), pixels_.size(1), pixels_.size(2), pixels_.size(3)}, table_.options());
+  if (table_.scalar_type() == torch::kFloat32) {
+    launch<float>(pixels_, contiguous, how, table_, out);
+  } else {
+    launch<double>(pixels_, contiguous, how, table_, out);
+  }
+  return out;
+}
+
+}  // namespace nlb

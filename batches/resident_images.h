@@ -1,0 +1,34 @@
+// batches/resident_images.h -- uint8 images that stay on the device for the whole trial, and the one way to float
+// tensors.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <span>
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "kernels/augment.h"
+#include "protocols/trial.h"
+
+namespace nlb {
+
+class ResidentImages {
+ public:
+  /// Copies images `chosen` of `images` to the device; row r is image chosen[r]. type: kFloat32 or kFloat64.
+  ResidentImages(const ImageSet& images, std::span<const int64_t> chosen, const NormalisationSpec& normalisation,
+                 torch::Device device, torch::ScalarType type);
+
+  int64_t size() const { return pixels_.size(0); }
+  std::vector<int64_t> image_shape() const { return pixels_.sizes().slice(1).vec(); }  ///< channels, height, width
+  torch::Device device() const { return pixels_.device(); }
+
+  /// Rows `rows` ([B] int64 on the device), augmented and normalised: [B, channels, height, width].
+  torch::Tensor render(const torch::Tensor& rows, const Augmentation& how = {}) const;
+
+ private:
+  torch::Tensor pixels_;  // [N, channels, height, width] uint8
+  torch::Tensor table_;   // [channels, 256]: the value of each pixel
+};
+
+}  // namespace nlb

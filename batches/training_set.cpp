@@ -1,0 +1,144 @@
+#include "batches/training_set.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "batches/resident_images.h"
+#include "core/error.h"
+
+namespace nlb {
+namespace {
+
+/// What a stream draws from, and its latest order: a pass asks for the batches of one order after another.
+struct StreamDraws {
+  Key order_key, augment_key;
+  uint64_t pass = 0;
+  std::shared_ptr<const std::vector<int64_t>> order;
+};
+
+/// Tells apart the epochs of a stream, and the restarts of a cycling one inside an epoch.
+uint64_t pass_number(int64_t epoch, int64_t restart) {
+  NLB_CHECK(epoch >= 0 && epoch < (int64_t{1} << 32) && restart < (int64_t{1} << 16), "epoch or restart out of range");
+  return static_cast<uint64_t>(epoch) | static_cast<uint64_t>(restart) << 32;
+}
+
+void check_labels(const TrainingData& data) {
+  NLB_CHECK(data.given.size() == data.train_index.size(), "one given label per training sample");
+  for (const int64_t label : data.given)
+    NLB_CHECK(label >= 0 && label < data.dataset.classes, "given label out of range");
+}
+
+}  // namespace
+
+struct TrainingSet::State {
+  ResidentImages images;
+  torch::Tensor labels;
+  std::vector<int64_t> trusted;
+  int64_t classes;
+  uint64_t seed;
+  AugmentationSpec augmentation;
+  mutable std::mutex mutex = {};
+  mutable std::map<std::string, StreamDraws> streams = {};
+
+  State(const TrainingData& data, const RecipeSpec& recipe, uint64_t train_seed, torch::Device device,
+        torch::ScalarType type)
+      : images(data.dataset.train, data.train_index, recipe.normalisation, device, type),
+        labels(torch::tensor(data.given, torch::kLong).to(device)),
+        trusted(data.trusted),
+        classes(data.dataset.classes),
+        seed(train_seed),
+        augmentation(recipe.augmentation.value_or(AugmentationSpec{})) {}
+
+  int64_t samples(const Stream& stream) const {
+    return stream.samples ? static_cast<int64_t>(stream.samples->size()) : images.size();
+  }
+
+  /// Keys of the stream and, if it is shuffled, its order in this pass.
+  StreamDraws draws(const Stream& stream, uint64_t pass) const {
+    const std::lock_guard lock(mutex);
+    auto [place, is_new] = streams.try_emplace(stream.name);
+    StreamDraws& found = place->second;
+    if (is_new) {
+      found.order_key = derive(seed, "order/" + stream.name);
+      found.augment_key = derive(seed, "augment/" + stream.name);
+    }
+    const int64_t count = samples(stream);
+    if (stream.shuffle && (!found.order || found.pass != pass || std::ssize(*found.order) != count)) {
+      found.order = std::make_shared<const std::vector<int64_t>>(draw_permutation(found.order_key, pass, count));
+      found.pass = pass;
+    }
+    return found;
+  }
+
+  /// Positions begin..end of the stream's order, on the device.
+  torch::Tensor index(const Stream& stream, const StreamDraws& draws, int64_t begin, int64_t end) const {
+    auto positions = torch::empty({end - begin}, torch::kLong);
+    auto* out = positions.mutable_data_ptr<int64_t>();
+    for (int64_t place = begin; place < end; ++place) {
+      const int64_t rank = stream.shuffle ? (*draws.order)[static_cast<size_t>(place)] : place;
+      *out++ = stream.samples ? (*stream.samples)[static_cast<size_t>(rank)] : rank;
+    }
+    return positions.to(images.device(), /*non_blocking=*/true);
+  }
+
+  torch::Tensor view(const torch::Tensor& index, View kind, Key key, uint64_t pass, size_t number) const {
+    if (kind == View::plain) return images.render(index);
+    return images.render(index, {.key = key,
+                                 .epoch = pass,
+                                 .view = static_cast<uint32_t>(number),
+                                 .pad = static_cast<int32_t>(augmentation.pad_crop),
+                                 .flip = augmentation.flip});
+  }
+};
+
+TrainingSet::TrainingSet(const TrainingData& data, const RecipeSpec& recipe, uint64_t train_seed, torch::Device device,
+                         torch::ScalarType type) {
+  check_labels(data);
+  state_ = std::make_shared<const State>(data, recipe, train_seed, device, type);
+}
+
+int64_t TrainingSet::size() const { return state_->images.size(); }
+int64_t TrainingSet::classes() const { return state_->classes; }
+std::vector<int64_t> TrainingSet::image_shape() const { return state_->images.image_shape(); }
+const torch::Tensor& TrainingSet::labels() const { return state_->labels; }
+const std::vector<int64_t>& TrainingSet::trusted() const { return state_->trusted; }
+torch::Device TrainingSet::device() const { return state_->images.device(); }
+
+int64_t TrainingSet::batches(const Stream& stream) const {
+  NLB_CHECK(stream.batch_size > 0, "stream " + stream.name + " has no batch size");
+  const int64_t count = state_->samples(stream);
+  return stream.keep_last ? (count + stream.batch_size - 1) / stream.batch_size : count / stream.batch_size;
+}
+
+Batch TrainingSet::batch(const Stream& stream, int64_t epoch, int64_t number) const {
+  const int64_t count = batches(stream);
+  NLB_CHECK(
+      count > 0 && number >= 0 && (stream.cycle || number < count),
+      "stream " + stream.name + " has " + std::to_string(count) + " batches, asked for " + std::to_string(number));
+  const uint64_t pass = pass_number(epoch, number / count);
+  const int64_t begin = number % count * stream.batch_size;
+  const int64_t end = std::min(begin + stream.batch_size, state_->samples(stream));
+  const StreamDraws draws = state_->draws(stream, pass);
+  Batch batch;
+  batch.index = state_->index(stream, draws, begin, end);
+  for (size_t view = 0; view < stream.views.size(); ++view) {
+    batch.views.push_back(state_->view(batch.index, stream.views[view], draws.augment_key, pass, view));
+  }
+  batch.labels = state_->labels.index_select(0, batch.index);
+  return batch;
+}
+
+torch::Tensor TrainingSet::images(torch::Tensor positions) const {
+  return state_->images.render(positions.to(device(), torch::kLong));
+}
+
+void TrainingSet::for_each(int64_t batch_size, const std::function<void(const Batch&)>& visit,
+                           const std::vector<int64_t>* samples) const {
+  Stream stream = {.name = "in order", .batch_size = batch_size, .shuffle = false, .views = {View::plain}};
+  if (samples != nullptr) stream.samples = *samples;
+  const int64_t count = batches(stream);
+  for (int64_t number = 0; number < count; ++number) visit(batch(stream, 0, number));
+}
+
+}  // namespace nlb
