@@ -24,11 +24,13 @@ struct Curves {
   /// corrected_right, corrected_wrong.
   std::map<std::string, std::vector<int64_t>> train_counts;
   /// Clean-sample detection over the last epoch: auroc, average_precision, recall_at_wrong; score name in
-  /// detection_score.
+  /// detection_score. NaN (null in JSON) where that epoch saw no right or no wrong label; without label noise there are
+  /// no entries.
   std::map<std::string, std::vector<double>> detection;
   std::string detection_score;                        ///< the method's own score, or "loss" (marked)
   std::map<std::string, std::vector<double>> losses;  ///< mean over the steps since the evaluation before
-  std::vector<double> learning_rate, seconds;
+  std::vector<double> learning_rate;                  ///< of the last step before the evaluation
+  std::vector<double> seconds;                        ///< wall time of the trial so far, summed over interruptions
 };
 
 /// What the selection rules pick, all from one run.
@@ -53,8 +55,8 @@ struct Timing {
 
 struct TrialResult {
   enum class Status { ok, failed } status = Status::ok;
-  std::string failure;  ///< message of a failed trial
-  int64_t failure_epoch = 0;
+  std::string failure;                   ///< message of a failed trial
+  int64_t failure_epoch = 0;             ///< 1-based, the epoch in which it failed; 0: before the first
   std::string state_chain, count_chain;  ///< hex heads
   Json determinism_class;                ///< part 5 of the contract: object of strings
   std::optional<NoiseSummary> noise;
@@ -63,6 +65,17 @@ struct TrialResult {
   Timing timing;
   std::string started, finished;  ///< UTC, ISO 8601; shown, never judged
 };
+
+/// The parts, for files that keep them apart. Bitmaps, counts per image and the confusion matrix (int32, little-endian)
+/// are base64.
+Json to_json(const Curves& curves);
+Json to_json(const FinalCounts& counts);
+Json to_json(const Timing& timing);
+Json to_json(const NoiseSummary& noise);
+Curves curves_from_json(const JsonNode& node);
+FinalCounts final_counts_from_json(const JsonNode& node);
+Timing timing_from_json(const JsonNode& node);
+NoiseSummary noise_summary_from_json(const JsonNode& node);
 
 Json to_json(const TrialResult& result);
 TrialResult trial_result_from_json(const JsonNode& node);

@@ -1,0 +1,228 @@
+#include "results/result.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json numbers_json(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(number_json(value));
+  return list;
+}
+
+double number_or_nan(const JsonNode& node) { return node.is_null() ? kNaN : node.number(); }
+
+std::vector<double> read_numbers(const JsonNode& node) {
+  std::vector<double> values;
+  for (const JsonNode& item : node.items()) values.push_back(number_or_nan(item));
+  return values;
+}
+
+std::vector<int64_t> read_integers(const JsonNode& node) {
+  std::vector<int64_t> values;
+  for (const JsonNode& item : node.items()) values.push_back(item.integer());
+  return values;
+}
+
+std::vector<std::vector<int64_t>> read_integer_lists(const JsonNode& node) {
+  std::vector<std::vector<int64_t>> lists;
+  for (const JsonNode& item : node.items()) lists.push_back(read_integers(item));
+  return lists;
+}
+
+std::vector<uint8_t> read_bytes(const JsonNode& node) {
+  try {
+    return from_base64(node.text());
+  } catch (const InputError& error) {
+    node.problem(error.what());
+    return {};
+  }
+}
+
+std::vector<uint8_t> little_endian(const std::vector<int32_t>& values) {
+  std::vector<uint8_t> bytes;
+  bytes.reserve(values.size() * 4);
+  for (const int32_t value : values) {
+    for (int shift = 0; shift < 32; shift += 8) {
+      bytes.push_back(static_cast<uint8_t>(static_cast<uint32_t>(value) >> shift));
+    }
+  }
+  return bytes;
+}
+
+std::vector<int32_t> from_little_endian(const std::vector<uint8_t>& bytes) {
+  std::vector<int32_t> values(bytes.size() / 4);
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint32_t word = 0;
+    for (size_t k = 0; k < 4; ++k) word |= static_cast<uint32_t>(bytes[4 * i + k]) << (8 * k);
+    values[i] = static_cast<int32_t>(word);
+  }
+  return values;
+}
+
+template <typename T, typename Read>
+std::map<std::string, T> read_map(const JsonNode& node, Read read) {
+  std::map<std::string, T> values;
+  for (const auto& [name, value] : node.members()) values[name] = read(value);
+  return values;
+}
+
+}  // namespace
+
+Json to_json(const Curves& curves) {
+  Json detection = Json::object();
+  for (const auto& [name, values] : curves.detection) detection[name] = numbers_json(values);
+  Json losses = Json::object();
+  for (const auto& [name, values] : curves.losses) losses[name] = numbers_json(values);
+  return {{"epoch", curves.epoch},
+          {"outputs", curves.outputs},
+          {"test_correct", curves.test_correct},
+          {"held_out_correct", curves.held_out_correct},
+          {"train_counts", curves.train_counts},
+          {"detection", detection},
+          {"detection_score", curves.detection_score},
+          {"losses", losses},
+          {"learning_rate", numbers_json(curves.learning_rate)},
+          {"seconds", numbers_json(curves.seconds)}};
+}
+
+Curves curves_from_json(const JsonNode& node) {
+  ObjectReader reader(node);
+  Curves curves;
+  curves.epoch = read_integers(reader.at("epoch"));
+  for (const JsonNode& item : reader.at("outputs").items()) curves.outputs.push_back(item.text());
+  curves.test_correct = read_integer_lists(reader.at("test_correct"));
+  curves.held_out_correct = read_integer_lists(reader.at("held_out_correct"));
+  curves.train_counts = read_map<std::vector<int64_t>>(reader.at("train_counts"), read_integers);
+  curves.detection = read_map<std::vector<double>>(reader.at("detection"), read_numbers);
+  curves.detection_score = reader.text("detection_score");
+  curves.losses = read_map<std::vector<double>>(reader.at("losses"), read_numbers);
+  curves.learning_rate = read_numbers(reader.at("learning_rate"));
+  curves.seconds = read_numbers(reader.at("seconds"));
+  reader.close();
+  return curves;
+}
+
+Json to_json(const FinalCounts& counts) {
+  Json json = {{"test_count", counts.test_count},
+               {"held_out_count", counts.held_out_count},
+               {"last", counts.last},
+               {"last_ten", counts.last_ten},
+               {"best_on_test", counts.best_on_test},
+               {"best_on_test_epoch", counts.best_on_test_epoch},
+               {"last_bits", base64(counts.last_bits)},
+               {"best_bits", base64(counts.best_bits)},
+               {"mean_last_10", base64(counts.mean_last_10)},
+               {"confusion", base64(little_endian(counts.confusion))}};
+  if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
+  if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
+  return json;
+}
+
+FinalCounts final_counts_from_json(const JsonNode& node) {
+  ObjectReader reader(node);
+  FinalCounts counts;
+  counts.test_count = reader.integer("test_count", 0);
+  counts.held_out_count = reader.integer("held_out_count", 0);
+  counts.last = reader.integer("last", 0);
+  counts.last_ten = read_integers(reader.at("last_ten"));
+  counts.best_on_test = reader.integer("best_on_test", 0);
+  counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
+  if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0);
+  if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
+  counts.last_bits = read_bytes(reader.at("last_bits"));
+  counts.best_bits = read_bytes(reader.at("best_bits"));
+  counts.mean_last_10 = read_bytes(reader.at("mean_last_10"));
+  counts.confusion = from_little_endian(read_bytes(reader.at("confusion")));
+  reader.close();
+  return counts;
+}
+
+Json to_json(const Timing& timing) {
+  return {{"wall_seconds", timing.wall_seconds},           {"train_seconds", timing.train_seconds},
+          {"evaluate_seconds", timing.evaluate_seconds},   {"checkpoint_seconds", timing.checkpoint_seconds},
+          {"chain_seconds", timing.chain_seconds},         {"images_per_second", timing.images_per_second},
+          {"peak_memory_bytes", timing.peak_memory_bytes}, {"interrupted_at", timing.interrupted_at}};
+}
+
+Timing timing_from_json(const JsonNode& node) {
+  ObjectReader reader(node);
+  Timing timing;
+  timing.wall_seconds = reader.number("wall_seconds", Range::at_least(0));
+  timing.train_seconds = reader.number("train_seconds", Range::at_least(0));
+  timing.evaluate_seconds = reader.number("evaluate_seconds", Range::at_least(0));
+  timing.checkpoint_seconds = reader.number("checkpoint_seconds", Range::at_least(0));
+  timing.chain_seconds = reader.number("chain_seconds", Range::at_least(0));
+  timing.images_per_second = reader.number("images_per_second", Range::at_least(0));
+  timing.peak_memory_bytes = reader.integer("peak_memory_bytes", 0);
+  timing.interrupted_at = read_integers(reader.at("interrupted_at"));
+  reader.close();
+  return timing;
+}
+
+Json to_json(const NoiseSummary& noise) {
+  return {{"digest", noise.digest},   {"requested_rate", noise.requested_rate},
+          {"changed", noise.changed}, {"effective_rate", noise.effective_rate},
+          {"count", noise.count},     {"matrix", noise.matrix},
+          {"classes", noise.classes}};
+}
+
+NoiseSummary noise_summary_from_json(const JsonNode& node) {
+  ObjectReader reader(node);
+  NoiseSummary noise;
+  noise.digest = reader.text("digest");
+  noise.requested_rate = reader.number("requested_rate", Range::between(0, 1));
+  noise.effective_rate = reader.number("effective_rate", Range::between(0, 1));
+  noise.changed = reader.integer("changed", 0);
+  noise.count = reader.integer("count", 0);
+  noise.matrix = read_integers(reader.at("matrix"));
+  noise.classes = reader.integer("classes", 0);
+  reader.close();
+  return noise;
+}
+
+Json to_json(const TrialResult& result) {
+  const bool ok = result.status == TrialResult::Status::ok;
+  Json json = {{"status", ok ? "ok" : "failed"},    {"state_chain", result.state_chain},
+               {"count_chain", result.count_chain}, {"determinism_class", result.determinism_class},
+               {"curves", to_json(result.curves)},  {"final_counts", to_json(result.final_counts)},
+               {"timing", to_json(result.timing)},  {"started", result.started},
+               {"finished", result.finished}};
+  if (!ok) json["failure"] = {{"message", result.failure}, {"epoch", result.failure_epoch}};
+  if (result.noise) json["noise"] = to_json(*result.noise);
+  return json;
+}
+
+TrialResult trial_result_from_json(const JsonNode& node) {
+  ObjectReader reader(node);
+  TrialResult result;
+  const bool ok = reader.one_of("status", {"ok", "failed"}) == "ok";
+  result.status = ok ? TrialResult::Status::ok : TrialResult::Status::failed;
+  if (!ok) {
+    ObjectReader failure(reader.at("failure"));
+    result.failure = failure.text("message");
+    result.failure_epoch = failure.integer("epoch", 0);
+    failure.close();
+  }
+  result.state_chain = reader.text("state_chain");
+  result.count_chain = reader.text("count_chain");
+  result.determinism_class = reader.at("determinism_class").raw();
+  if (const auto noise = reader.find("noise")) result.noise = noise_summary_from_json(*noise);
+  result.curves = curves_from_json(reader.at("curves"));
+  result.final_counts = final_counts_from_json(reader.at("final_counts"));
+  result.timing = timing_from_json(reader.at("timing"));
+  result.started = reader.text("started");
+  result.finished = reader.text("finished");
+  reader.close();
+  return result;
+}
+
+}  // namespace nlb
