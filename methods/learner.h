@@ -8,14 +8,17 @@ namespace nlb {
 
 class Learner {
  public:
-  /// `name` tells networks of one method apart ("net", "net1", "net2", "stage2"): initial weights come from derive(init_key, name)
-  /// and dropout from derive(train "dropout", name). `epochs`: length of this learner's schedule.
+  /// `name` tells networks of one method apart ("net", "net1", "net2", "stage2"): initial weights come from
+  /// derive(init_key, name) and dropout from derive(train "dropout", name). `epochs`: length of this learner's
+  /// schedule.
   Learner(const MethodContext& context, const std::string& name, int64_t epochs);
 
-  torch::Tensor forward(const torch::Tensor& images);        ///< training mode, [B, classes] logits
-  torch::Tensor evaluate(const torch::Tensor& images);       ///< evaluation mode
-  /// Zeroes gradients, back-propagates, clips if asked, steps with the schedule's rate at (epoch, step.number). Returns the rate.
-  double minimise(const torch::Tensor& loss, int64_t epoch, const Step& step, std::optional<double> max_norm = std::nullopt);
+  torch::Tensor forward(const torch::Tensor& images);   ///< training mode, [B, classes] logits
+  torch::Tensor evaluate(const torch::Tensor& images);  ///< evaluation mode
+  /// Zeroes gradients, back-propagates, clips if asked, steps with the schedule's rate at (epoch, step.number). Returns
+  /// the rate.
+  double minimise(const torch::Tensor& loss, int64_t epoch, const Step& step,
+                  std::optional<double> max_norm = std::nullopt);
   void visit_state(StateVisitor& visitor);
   Net& net() { return *net_; }
   const std::string& name() const { return name_; }
@@ -29,7 +32,8 @@ class Learner {
   int64_t steps_ = 0;
 };
 
-/// The usual single pass of a recipe: whole training set, shuffled, augmented, batch size and last batch as the recipe says.
+/// The usual single pass of a recipe: whole training set, shuffled, augmented, batch size and last batch as the recipe
+/// says.
 Pass recipe_pass(const RecipeSpec& recipe);
 
 }  // namespace nlb

@@ -1,4 +1,5 @@
-// methods/method.h -- what a method is to the one training loop. docs/design.md holds all seven kinds against this interface.
+// methods/method.h -- what a method is to the one training loop. docs/design.md holds all seven kinds against this
+// interface.
 #pragma once
 
 #include <torch/torch.h>
@@ -24,16 +25,17 @@ struct Pass {
 /// One step's input.
 struct Step {
   int64_t epoch = 0, pass = 0;
-  int64_t number = 0, count = 0;   ///< step in this pass, steps of this pass
-  std::vector<Batch> batches;      ///< one per stream
+  int64_t number = 0, count = 0;  ///< step in this pass, steps of this pass
+  std::vector<Batch> batches;     ///< one per stream
   const Batch& batch() const { return batches.front(); }
 };
 
-/// What a step reports, on the device, without a host sync; the runner compares it with clean labels outside the method.
+/// What a step reports, on the device, without a host sync; the runner compares it with clean labels outside the
+/// method.
 struct StepLog {
-  torch::Tensor index;       ///< [M] int64 positions
-  torch::Tensor predicted;   ///< [M] int64 class of the step's own logits (of the first network)
-  torch::Tensor sample_loss; ///< [M] float, cross-entropy against the given label, before the update
+  torch::Tensor index;                     ///< [M] int64 positions
+  torch::Tensor predicted;                 ///< [M] int64 class of the step's own logits (of the first network)
+  torch::Tensor sample_loss;               ///< [M] float, cross-entropy against the given label, before the update
   std::optional<torch::Tensor> selected;   ///< [M] bool: used as clean
   std::optional<torch::Tensor> corrected;  ///< [M] int64: label trained on instead of the given one
   std::optional<torch::Tensor> score;      ///< [M] float: larger = more likely clean; absent: the loss ranks
@@ -43,15 +45,15 @@ struct StepLog {
 
 /// Predictions of one network or of the ensemble the method defines.
 struct Output {
-  std::string name;          ///< "net", "net1", "ensemble"
-  torch::Tensor scores;      ///< [B, classes], larger = more likely
+  std::string name;      ///< "net", "net1", "ensemble"
+  torch::Tensor scores;  ///< [B, classes], larger = more likely
 };
 
 /// Names everything that must survive a kill. Called in the same order always; names are unique.
 class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
-  virtual void tensor(const std::string& name, torch::Tensor& value) = 0;   ///< may be resized when loading
+  virtual void tensor(const std::string& name, torch::Tensor& value) = 0;  ///< may be resized when loading
   virtual void integer(const std::string& name, int64_t& value) = 0;
   virtual void number(const std::string& name, double& value) = 0;
 };
@@ -63,7 +65,9 @@ struct MethodContext {
   torch::Device device;
   torch::ScalarType type = torch::kFloat32;
   Key init_key() const { return derive(spec.seeds.init, "init"); }
-  Key train_key(std::string_view purpose) const { return derive(spec.seeds.train, purpose); }  ///< "dropout", "mix", "method:<name>"
+  Key train_key(std::string_view purpose) const {
+    return derive(spec.seeds.train, purpose);
+  }  ///< "dropout", "mix", "method:<name>"
 };
 
 class Method {
@@ -71,7 +75,8 @@ class Method {
   virtual ~Method() = default;
   /// Epochs of the runner's loop, all stages together.
   virtual int64_t epochs() const = 0;
-  /// Called before the passes of `epoch`: split, relabel, fit mixtures or matrices here; returns the passes (none: only evaluated).
+  /// Called before the passes of `epoch`: split, relabel, fit mixtures or matrices here; returns the passes (none: only
+  /// evaluated).
   virtual std::vector<Pass> begin_epoch(int64_t epoch) = 0;
   virtual StepLog step(const Step& step) = 0;
   /// After the last pass; for work that belongs to the epoch's end.
@@ -81,7 +86,9 @@ class Method {
   virtual void visit_state(StateVisitor& visitor) = 0;
 };
 
-/// Throws InputError for a method that is not built.
+/// Ids of the methods that make_method knows, sorted.
+std::vector<std::string> built_methods();
+/// Throws InputError for a method that is not built, or for options that its facts do not allow.
 std::unique_ptr<Method> make_method(const MethodContext& context);
 
 }  // namespace nlb

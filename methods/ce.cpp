@@ -1,0 +1,16 @@
+#include "methods/ce.h"
+
+namespace nlb {
+
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels) {
+  return at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None);
+}
+
+StepLog Ce::step(const Step& step) {
+  const Batch& batch = step.batch();
+  const auto logits = learner().forward(batch.images());
+  const auto losses = cross_entropy(logits, batch.labels);
+  return descend(step, logits, losses, losses.mean());
+}
+
+}  // namespace nlb

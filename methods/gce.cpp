@@ -1,0 +1,78 @@
+#include "methods/gce.h"
+
+#include <cmath>
+
+#include "methods/ce.h"
+
+namespace nlb {
+namespace {
+
+constexpr int64_t kPruningBatch = 250;
+
+}  // namespace
+
+GceOptions gce_options(const Json& options) {
+  GceOptions read{.q = options.at("q").get<double>(), .truncation = std::nullopt};
+  if (options.contains("truncation")) {
+    read.truncation = {.k = options.at("truncation").get<double>(),
+                       .pruning_start_epoch = options.at("pruning_start_epoch").get<int64_t>(),
+                       .pruning_interval_epochs = options.at("pruning_interval_epochs").get<int64_t>()};
+  }
+  return read;
+}
+
+torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q) {
+  return torch::expm1(cross_entropy * -q) / -q;
+}
+
+double truncation_level(double q, double k) { return (1 - std::pow(k, q)) / q; }
+
+torch::Tensor truncated_gce(const torch::Tensor& cross_entropy, const torch::Tensor& weights, double q, double k) {
+  return (weights * (generalised_cross_entropy(cross_entropy, q) - truncation_level(q, k))).mean();
+}
+
+Gce::Gce(const MethodContext& context) : OneNet(context), options_(gce_options(context.spec.method.options)) {
+  if (options_.truncation) {
+    weights_ = torch::ones({set().size()}, torch::TensorOptions(context.device).dtype(context.type));
+  }
+}
+
+std::vector<Pass> Gce::begin_epoch(int64_t epoch) {
+  if (const auto& truncation = options_.truncation) {
+    const int64_t coming = epoch + 1;
+    if (coming >= truncation->pruning_start_epoch && coming % truncation->pruning_interval_epochs == 0) prune();
+  }
+  return OneNet::begin_epoch(epoch);
+}
+
+// DEVIATION: with the current weights, as in Algorithm 1 of the paper, which alternates between weights and network.
+// AlanChou/Truncated-Loss takes the snapshot that was best on the test set, which no method can see here, and prunes on
+// augmented images; we prune on plain ones.
+void Gce::prune() {
+  const torch::NoGradGuard no_gradient;
+  const double level = -std::log(options_.truncation->k);
+  set().for_each(kPruningBatch, [&](const Batch& batch) {
+    const auto losses = cross_entropy(learner().evaluate(batch.images()), batch.labels);
+    weights_.index_copy_(0, batch.index, (losses < level).to(weights_.scalar_type()));
+  });
+}
+
+StepLog Gce::step(const Step& step) {
+  const Batch& batch = step.batch();
+  const auto logits = learner().forward(batch.images());
+  const auto losses = cross_entropy(logits, batch.labels);
+  if (!options_.truncation) {
+    return descend(step, logits, losses, generalised_cross_entropy(losses, options_.q).mean());
+  }
+  const auto weights = weights_.index_select(0, batch.index);
+  StepLog log = descend(step, logits, losses, truncated_gce(losses, weights, options_.q, options_.truncation->k));
+  log.selected = weights > 0;
+  return log;
+}
+
+void Gce::visit_state(StateVisitor& visitor) {
+  OneNet::visit_state(visitor);
+  if (weights_.defined()) visitor.tensor("weights", weights_);
+}
+
+}  // namespace nlb

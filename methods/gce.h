@@ -1,0 +1,45 @@
+// methods/gce.h -- GCE: generalised cross-entropy L_q, and its truncated form. Zhang & Sabuncu, NeurIPS 2018,
+// arXiv:1805.07836; code compared with (there is no official one): AlanChou/Truncated-Loss.
+#pragma once
+
+#include <optional>
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+/// Samples whose given label has probability k or less get weight 0.
+struct GceTruncation {
+  double k;                         ///< probability, (0, 1)
+  int64_t pruning_start_epoch;      ///< first epoch, counted from 1, before which weights may be set anew
+  int64_t pruning_interval_epochs;  ///< weights are set anew before every epoch, counted from 1, that this divides
+};
+
+/// No defaults: the protocol gives each value with its source.
+struct GceOptions {
+  double q;  ///< (0, 1]; towards 0 cross-entropy, at 1 half of the mean absolute error
+  std::optional<GceTruncation> truncation;
+};
+GceOptions gce_options(const Json& options);
+
+/// (1 - p^q) / q with p = exp(-cross_entropy): [B] like its argument. Exact for tiny p and for q near 0.
+torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q);
+/// L_q at p = k: the loss of a truncated sample.
+double truncation_level(double q, double k);
+/// Mean over the batch of w (L_q - L_q(k)); cross_entropy [B], weights [B] of 0 and 1.
+torch::Tensor truncated_gce(const torch::Tensor& cross_entropy, const torch::Tensor& weights, double q, double k);
+
+class Gce final : public OneNet {
+ public:
+  explicit Gce(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  StepLog step(const Step& step) override;
+  void visit_state(StateVisitor& visitor) override;
+
+ private:
+  void prune();
+  const GceOptions options_;
+  torch::Tensor weights_;  // [N] 0 or 1, row i: training sample i counts; only when truncated
+};
+
+}  // namespace nlb

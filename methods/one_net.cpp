@@ -1,0 +1,25 @@
+#include "methods/one_net.h"
+
+namespace nlb {
+
+OneNet::OneNet(const MethodContext& context)
+    : recipe_(context.spec.recipe), set_(context.set), learner_(context, "net", context.spec.recipe.epochs) {}
+
+std::vector<Pass> OneNet::begin_epoch(int64_t /*epoch*/) { return {recipe_pass(recipe_)}; }
+
+std::vector<Output> OneNet::predict(const torch::Tensor& images) { return {{"net", learner_.evaluate(images)}}; }
+
+void OneNet::visit_state(StateVisitor& visitor) { learner_.visit_state(visitor); }
+
+StepLog OneNet::descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
+                        const torch::Tensor& loss) {
+  StepLog log;
+  log.index = step.batch().index;
+  log.predicted = logits.detach().argmax(1);
+  log.sample_loss = cross_entropies.detach();
+  log.losses = {{"loss", loss.detach()}};
+  log.learning_rate = learner_.minimise(loss, step.epoch, step);
+  return log;
+}
+
+}  // namespace nlb

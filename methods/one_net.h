@@ -1,0 +1,33 @@
+// methods/one_net.h -- what the methods share that train one network on the recipe's own pass: a loss, or a loss with
+// state per sample.
+#pragma once
+
+#include <vector>
+
+#include "methods/learner.h"
+
+namespace nlb {
+
+class OneNet : public Method {
+ public:
+  int64_t epochs() const override { return recipe_.epochs; }
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  std::vector<Output> predict(const torch::Tensor& images) override;  ///< one output "net": logits
+  void visit_state(StateVisitor& visitor) override;
+
+ protected:
+  explicit OneNet(const MethodContext& context);
+  /// One update on `loss` (0-dim). logits [B, C] and cross_entropies [B] are the step's own, before the update: they
+  /// are logged.
+  StepLog descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
+                  const torch::Tensor& loss);
+  Learner& learner() { return learner_; }
+  const TrainingSet& set() const { return set_; }
+
+ private:
+  const RecipeSpec recipe_;
+  const TrainingSet& set_;
+  Learner learner_;
+};
+
+}  // namespace nlb

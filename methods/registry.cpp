@@ -1,0 +1,55 @@
+#include "core/text.h"
+#include "facts/facts.h"
+#include "methods/ce.h"
+#include "methods/elr.h"
+#include "methods/gce.h"
+
+namespace nlb {
+namespace {
+
+struct Entry {
+  const char* id;
+  std::unique_ptr<Method> (*make)(const MethodContext& context);
+};
+
+template <typename Made>
+std::unique_ptr<Method> make(const MethodContext& context) {
+  return std::make_unique<Made>(context);
+}
+
+constexpr Entry kMethods[] = {
+    {"ce", make<Ce>},
+    {"elr", make<Elr>},
+    {"gce", make<Gce>},
+};
+
+/// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.
+void check_options(const MethodSpec& method) {
+  const auto known = facts().methods.find(method.id);
+  NLB_CHECK(known != facts().methods.end(), "method " + method.id + " is built but has no facts");
+  Problems problems;
+  read_options(JsonNode::parse(canonical_text(method.options), "options of " + method.id, problems),
+               known->second.options);
+  problems.throw_if_any();
+}
+
+}  // namespace
+
+std::vector<std::string> built_methods() {
+  std::vector<std::string> ids;
+  for (const Entry& entry : kMethods) ids.emplace_back(entry.id);
+  return ids;
+}
+
+std::unique_ptr<Method> make_method(const MethodContext& context) {
+  const MethodSpec& method = context.spec.method;
+  for (const Entry& entry : kMethods) {
+    if (entry.id != method.id) continue;
+    check_options(method);
+    return entry.make(context);
+  }
+  throw InputError("method \"" + method.id +
+                   "\" is not built in this worker; built here: " + join(built_methods(), ", "));
+}
+
+}  // namespace nlb
