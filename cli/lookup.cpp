@@ -1,0 +1,47 @@
+#include "cli/lookup.h"
+
+#include <set>
+
+namespace nlb {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+std::vector<fs::path> protocol_folders(const std::string& folder) {
+  std::vector<fs::path> folders;
+  if (!folder.empty()) {
+    if (!fs::is_directory(folder)) {
+      throw InputError("--protocols " + folder + ": no such folder (from the flag or NLBENCH_PROTOCOLS)");
+    }
+    folders.emplace_back(folder);
+  }
+  for (const fs::path& known : {fs::path("protocols"), program_folder().parent_path() / "share/nlbench/protocols"}) {
+    if (fs::is_directory(known)) folders.push_back(known);
+  }
+  return folders;
+}
+
+std::vector<Protocol> load_protocols(const ProtocolFlags& flags, const Facts& facts) {
+  const auto ids = flags.ids();
+  if (ids.empty()) throw InputError("no protocol named; add --protocol ID (nlbench list protocols shows them)");
+  const ProtocolShelf shelf(protocol_folders(flags.folder));
+  std::vector<Protocol> protocols;
+  std::set<std::string> seen;
+  std::string wrong;
+  for (const auto& id : ids) {
+    try {
+      auto protocol = shelf.find(id, facts);
+      if (seen.insert(protocol.id).second) protocols.push_back(std::move(protocol));
+    } catch (const InputError& error) {
+      wrong += (wrong.empty() ? "" : "\n") + std::string(error.what());
+    }
+  }
+  if (!wrong.empty()) throw InputError(wrong);
+  return protocols;
+}
+
+}  // namespace nlb

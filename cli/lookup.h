@@ -1,0 +1,23 @@
+// cli/lookup.h -- where protocols and the worker lie.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace nlb {
+
+/// The folder of the running program, symbolic links resolved.
+std::filesystem::path program_folder();
+
+/// Where ids are looked up, in order: `folder` (--protocols or NLBENCH_PROTOCOLS; "" for none), ./protocols,
+/// <prefix>/share/nlbench/protocols. Folders that do not exist are left out, but a `folder` that was asked for and is
+/// not there is an InputError.
+std::vector<std::filesystem::path> protocol_folders(const std::string& folder);
+
+/// The protocols asked for, each once. Throws InputError when none was named or one is wrong (all problems at once).
+std::vector<Protocol> load_protocols(const ProtocolFlags& flags, const Facts& facts);
+
+}  // namespace nlb

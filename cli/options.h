@@ -1,0 +1,46 @@
+// cli/options.h -- flags that several verbs share. Each add_... declares them on a verb's CLI::App.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "protocols/plan.h"
+
+namespace nlb {
+
+/// --protocol (repeatable) or positional, --protocols DIR or NLBENCH_PROTOCOLS.
+struct ProtocolFlags {
+  std::vector<std::string> named, positional;
+  std::string folder;
+  std::vector<std::string> ids() const;  ///< both, in order
+};
+void add_protocol_flags(CLI::App& app, ProtocolFlags& flags, bool positional = true);
+
+/// --method, --row, --group, --noise, --seed: each repeatable and comma-separated.
+struct SelectionFlags {
+  Selection selection;  ///< shards untouched
+};
+void add_selection_flags(CLI::App& app, SelectionFlags& flags);
+
+/// --results of verbs that write: one folder, NLBENCH_RESULTS, ./results.
+void add_results_flag(CLI::App& app, std::string& folder);
+/// --results of verbs that read: repeatable. Read through results_folders().
+void add_results_flags(CLI::App& app, std::vector<std::string>& folders);
+std::vector<std::filesystem::path> results_folders(const std::vector<std::string>& given);
+
+/// --data, NLBENCH_DATA, ./data.
+void add_data_flag(CLI::App& app, std::string& folder);
+/// --format with one of `allowed`, the first being the default.
+void add_format_flag(CLI::App& app, std::string& format, const std::vector<std::string>& allowed);
+void add_quiet_flag(CLI::App& app, bool& quiet);
+
+/// For CLI::Option::check: refuses other words and names the nearest.
+CLI::Validator known_word(std::vector<std::string> allowed);
+
+/// Colour and live lines are for terminals; NO_COLOR (https://no-color.org) takes the colour.
+bool is_terminal(int descriptor);
+bool use_colour(int descriptor);
+
+}  // namespace nlb
