@@ -118,6 +118,7 @@ Json to_json(const FinalCounts& counts) {
                {"last_ten", counts.last_ten},
                {"best_on_test", counts.best_on_test},
                {"best_on_test_epoch", counts.best_on_test_epoch},
+               {"classes_never_predicted", counts.classes_never_predicted},
                {"last_bits", base64(counts.last_bits)},
                {"best_bits", base64(counts.best_bits)},
                {"mean_last_10", base64(counts.mean_last_10)},
@@ -138,6 +139,7 @@ FinalCounts final_counts_from_json(const JsonNode& node) {
   counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
   if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0);
   if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
+  counts.classes_never_predicted = reader.integer("classes_never_predicted", 0);
   counts.last_bits = read_bytes(reader.at("last_bits"));
   counts.best_bits = read_bytes(reader.at("best_bits"));
   counts.mean_last_10 = read_bytes(reader.at("mean_last_10"));
