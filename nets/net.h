@@ -1,9 +1,10 @@
-// nets/net.h -- networks over one flat parameter buffer. Initialisation and dropout come from core/draws.h, never from the
-// framework's generator. Nets are dtype-generic, so that comparisons with other implementations run in float64.
+// nets/net.h -- networks over one flat parameter buffer. Initialisation and dropout come from core/draws.h, never from
+// the framework's generator. Nets are dtype-generic, so that comparisons with other implementations run in float64.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,9 +16,9 @@
 namespace nlb {
 
 struct ForwardContext {
-  bool training = false;          ///< batch statistics and dropout
-  Key dropout_key = {};           ///< of this network
-  int64_t step = 0;               ///< counts training steps of this network: dropout masks are drawn at (step, layer, element)
+  bool training = false;  ///< batch statistics and dropout
+  Key dropout_key = {};   ///< of this network
+  int64_t step = 0;       ///< counts training steps of this network: dropout masks are drawn at (step, layer, element)
   bool update_statistics = true;  ///< batch-norm running averages move (training only)
 };
 
@@ -27,9 +28,14 @@ struct NetShape {
 
 class Net {
  public:
+  Net() = default;
+  Net(const Net&) = delete;  // layers point into the store
+  Net& operator=(const Net&) = delete;
   virtual ~Net() = default;
   /// images [B, C, H, W] -> logits [B, classes].
-  virtual torch::Tensor forward(const torch::Tensor& images, const ForwardContext& context) = 0;
+  torch::Tensor forward(const torch::Tensor& images, const ForwardContext& context) {
+    return classify(features(images, context));
+  }
   /// Input of the last linear layer, [B, features]; forward(x) is that layer applied to it.
   virtual torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) = 0;
   /// Logits from features().
@@ -41,8 +47,8 @@ class Net {
   ParameterStore store_;
 };
 
-/// Builds and initialises. Weights are a pure function of (spec.initialisation, init_key, parameter name). Throws InputError
-/// for a net that is not built or a shape it cannot take.
+/// Builds and initialises. Weights are a pure function of (spec.initialisation, init_key, parameter name). Throws
+/// InputError for a net that is not built or a shape it cannot take.
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
                               torch::ScalarType type = torch::kFloat32);
 

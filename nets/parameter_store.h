@@ -1,9 +1,11 @@
-// nets/parameter_store.h -- all parameters of a network in one flat buffer, all gradients in another: one fill zeroes them, one
-// kernel steps them, one copy averages them. Parameters are views; slices start at multiples of 64 bytes, padding stays zero.
+// nets/parameter_store.h -- all parameters of a network in one flat buffer, all gradients in another: one fill zeroes
+// them, one kernel steps them, one copy averages them. Parameters are views; slices start at multiples of 64 bytes,
+// padding stays zero.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,7 +20,8 @@ struct Segment {
   int64_t offset = 0, count = 0;  ///< elements in the flat buffer, without padding
 };
 
-/// Fills one tensor's values (given as a contiguous CPU double buffer) with its initial ones; the key is the parameter's own.
+/// Fills one tensor's values (given as a contiguous CPU double buffer) with its initial ones; the key is the
+/// parameter's own.
 using Initialiser = std::function<void(double* values, const std::vector<int64_t>& shape, Key key)>;
 
 class ParameterStore {
@@ -34,14 +37,15 @@ class ParameterStore {
   torch::Tensor& buffer(size_t handle);
 
   const std::vector<Segment>& segments() const;
-  torch::Tensor& flat();           ///< [P] values with padding
-  torch::Tensor& flat_gradient();  ///< [P]; the gradients of the parameters are views of it
-  torch::Tensor& flat_buffers();   ///< batch-norm statistics
+  torch::Tensor& flat();                          ///< [P] values with padding
+  torch::Tensor& flat_gradient();                 ///< [P]; the gradients of the parameters are views of it
+  torch::Tensor& flat_buffers();                  ///< batch-norm statistics
   std::vector<torch::Tensor> parameters() const;  ///< leaves, in the order of declaration
   void zero_gradient();
   /// Copies values and buffers of an equal store (an average, a snapshot).
   void copy_from(const ParameterStore& other);
-  /// Calls visit(name, tensor) for each parameter, then each buffer.
+  /// Calls visit(name, tensor) for each parameter, then each buffer. The tensors alias the values and carry no
+  /// gradient; what a visitor puts in their place (loading) is copied into the flat buffer.
   void visit(const std::function<void(const std::string&, torch::Tensor&)>& visit);
 
  private:
@@ -53,13 +57,15 @@ class ParameterStore {
     double value = 0;
     torch::Tensor tensor;
   };
+  static std::vector<Segment> layout(const std::vector<Entry>& entries, torch::ScalarType type);
   std::vector<Entry> parameters_, buffers_;
   std::vector<Segment> segments_;
   torch::Tensor flat_, flat_gradient_, flat_buffers_;
   const std::vector<torch::Tensor>* replaced_ = nullptr;
 };
 
-/// While it lives, the network computes with `tensors` (one per parameter) in place of its own: the look-ahead step of L2R, MLNT, IEG.
+/// While it lives, the network computes with `tensors` (one per parameter, the caller's to keep) in place of its own:
+/// the look-ahead step of L2R, MLNT, IEG.
 class ScopedParameters {
  public:
   ScopedParameters(ParameterStore& store, const std::vector<torch::Tensor>& tensors);
@@ -69,6 +75,7 @@ class ScopedParameters {
 
  private:
   ParameterStore& store_;
+  const std::vector<torch::Tensor>* outer_;  // scopes nest
 };
 
 }  // namespace nlb

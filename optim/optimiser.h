@@ -1,4 +1,5 @@
-// optim/optimiser.h -- SGD and Adam on flat buffers, step for step equal to torch.optim; schedules; averages of weights.
+// optim/optimiser.h -- SGD and Adam on flat buffers, step for step equal to torch.optim; schedules; averages of
+// weights.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,8 +28,8 @@ class Optimiser {
   virtual void reset() = 0;  ///< as newly made
 };
 
-/// sgd: torch.optim.SGD (momentum, nesterov, L2 weight decay, dampening 0). adam: torch.optim.Adam (L2 in the gradient, bias
-/// correction). The store must outlive it.
+/// sgd: torch.optim.SGD (momentum, nesterov, L2 weight decay, dampening 0). adam: torch.optim.Adam (L2 in the gradient,
+/// bias correction). The store must outlive it.
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store);
 
 /// Learning rate at `step` (0-based, of `steps_per_epoch`) of `epoch` (0-based, of `epochs`), absolute.

@@ -67,7 +67,7 @@ struct OptimiserSpec {
 /// Learning rate as a function of epoch or step; factor 1 times OptimiserSpec::learning_rate unless warmed up.
 struct ScheduleSpec {
   std::string id;  ///< constant, multi_step, cosine, cosine_restarts, exponential, linear
-  std::vector<double> milestones;  ///< multi_step: epochs at which the rate is multiplied by factor
+  std::vector<double> milestones = {};  ///< multi_step: epochs at which the rate is multiplied by factor
   double factor = 1;               ///< multi_step: per milestone; exponential: per `period` steps, applied smoothly each step
   double minimum = 0;              ///< cosine, cosine_restarts, linear: rate at the end (absolute)
   double period = 0;               ///< cosine_restarts: epochs; exponential: steps; cosine: 0 = all epochs

@@ -1,0 +1,93 @@
+#include "nets/initialisers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <numbers>
+#include <utility>
+
+#include "core/draws.h"
+#include "core/error.h"
+
+namespace nlb {
+namespace {
+
+struct Fans {
+  double in = 1, out = 1;
+};
+
+Fans fans_of(const std::vector<int64_t>& shape) {
+  double area = 1;
+  for (size_t i = 2; i < shape.size(); ++i) area *= static_cast<double>(shape[i]);
+  return {static_cast<double>(shape.at(1)) * area, static_cast<double>(shape.at(0)) * area};
+}
+
+int64_t count_of(const std::vector<int64_t>& shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) count *= size;
+  return count;
+}
+
+void fill_uniform(double* values, int64_t count, Key key, double bound) {
+  for (int64_t i = 0; i < count; ++i) {
+    const Words4 words = draw(key, 0, static_cast<uint64_t>(i), 0);
+    values[i] = bound * (2 * unit_double(words.word[0], words.word[1]) - 1);
+  }
+}
+
+Initialiser uniform(std::function<double(Fans)> bound) {
+  return [bound = std::move(bound)](double* values, const std::vector<int64_t>& shape, Key key) {
+    fill_uniform(values, count_of(shape), key, bound(fans_of(shape)));
+  };
+}
+
+Initialiser normal(std::function<double(Fans)> deviation) {
+  return [deviation = std::move(deviation)](double* values, const std::vector<int64_t>& shape, Key key) {
+    const double scale = deviation(fans_of(shape));
+    const int64_t count = count_of(shape);
+    for (int64_t i = 0; i < count; ++i) values[i] = scale * standard_normal(draw(key, 0, static_cast<uint64_t>(i), 0));
+  };
+}
+
+/// Normal with `deviation`, given that its size is at most `cut`: the inverse distribution function between both ends.
+Initialiser truncated_normal(double deviation, double cut) {
+  return [deviation, cut](double* values, const std::vector<int64_t>& shape, Key key) {
+    const double tail = 0.5 * std::erfc(cut / deviation / std::numbers::sqrt2);
+    const int64_t count = count_of(shape);
+    for (int64_t i = 0; i < count; ++i) {
+      const Words4 words = draw(key, 0, static_cast<uint64_t>(i), 0);
+      const double uniform_draw = unit_double(words.word[0], words.word[1]);
+      values[i] = deviation * inverse_normal(tail + uniform_draw * (1 - 2 * tail));
+    }
+  };
+}
+
+}  // namespace
+
+Initialiser constant_initialiser(double value) {
+  return
+      [value](double* values, const std::vector<int64_t>& shape, Key) { std::fill_n(values, count_of(shape), value); };
+}
+
+Initialiser Initialisation::bias(int64_t fan_in) const {
+  if (zero_bias) return constant_initialiser(0);
+  return [fan_in](double* values, const std::vector<int64_t>& shape, Key key) {
+    fill_uniform(values, count_of(shape), key, 1 / std::sqrt(static_cast<double>(fan_in)));
+  };
+}
+
+Initialisation make_initialisation(const std::string& id) {
+  if (id == "torch_default") return {uniform([](Fans fans) { return 1 / std::sqrt(fans.in); }), false};
+  if (id == "he_normal_fan_in") return {normal([](Fans fans) { return std::sqrt(2 / fans.in); }), true};
+  if (id == "he_normal_fan_out") return {normal([](Fans fans) { return std::sqrt(2 / fans.out); }), true};
+  if (id == "glorot_uniform") return {uniform([](Fans fans) { return std::sqrt(6 / (fans.in + fans.out)); }), true};
+  if (id == "fan_in_normal") return {normal([](Fans fans) { return 1 / std::sqrt(fans.in); }), true};
+  if (id == "truncated_unit_normal_at_0.2") return {truncated_normal(1, 0.2), false};
+  if (id == "truncated_normal_0.1_at_0.2") return {truncated_normal(0.1, 0.2), false};
+  throw InputError("initialisation \"" + id +
+                   "\" is unknown; allowed: torch_default, he_normal_fan_in, he_normal_fan_out, glorot_uniform, "
+                   "fan_in_normal, truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2");
+}
+
+}  // namespace nlb

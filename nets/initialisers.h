@@ -1,0 +1,41 @@
+// nets/initialisers.h -- how a network's parameters start, by name. Element i of a parameter is drawn at (0, i, 0) of
+// the parameter's own key, in double on the CPU, so it depends on nothing else in the network and is the same on every
+// device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nets/parameter_store.h"
+
+namespace nlb {
+
+/// fan_in: inputs of one output unit (in * kernel area); fan_out: out * kernel area. Shape [out, in] or [out, in, kh,
+/// kw].
+///
+/// | id                           | weights                                              | biases     |
+/// |------------------------------|------------------------------------------------------|------------|
+/// | torch_default                | U(-b, b), b = 1 / sqrt(fan_in): torch.nn             | as weights |
+/// | he_normal_fan_in             | N(0, 2 / fan_in): He et al., ICCV 2015               | 0          |
+/// | he_normal_fan_out            | N(0, 2 / fan_out): He et al., ICCV 2015              | 0          |
+/// | glorot_uniform               | U(-b, b), b = sqrt(6 / (fan_in + fan_out)): AISTATS 2010 | 0      |
+/// | fan_in_normal                | N(0, 1 / fan_in): mmazeika/glc, MNIST                | 0          |
+/// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
+/// | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2: dmizr/phuber as commented | torch     |
+///
+/// Scale and shift of batch norm start at 1 and 0 under every id.
+struct Initialisation {
+  Initialiser weight;
+  /// Of the bias of a layer with this fan_in.
+  Initialiser bias(int64_t fan_in) const;
+  bool zero_bias = false;
+};
+
+/// Throws InputError for an unknown id.
+Initialisation make_initialisation(const std::string& id);
+
+/// Every element starts at `value`.
+Initialiser constant_initialiser(double value);
+
+}  // namespace nlb

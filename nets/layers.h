@@ -1,0 +1,88 @@
+// nets/layers.h -- the layers nets are made of. A layer holds handles into the net's ParameterStore and asks for its
+// tensors at every forward, so a ScopedParameters reaches all of them. Arithmetic is torch.nn's.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "nets/initialisers.h"
+#include "nets/net.h"
+#include "nets/parameter_store.h"
+
+namespace nlb {
+
+struct ConvOptions {
+  int64_t kernel = 3, stride = 1, padding = 1;
+  bool bias = false;
+};
+
+/// [B, in, H, W] -> [B, out, H', W'].
+class Conv2d {
+ public:
+  torch::Tensor operator()(const torch::Tensor& input) const;
+
+ private:
+  friend class LayerBuilder;
+  const ParameterStore* store_ = nullptr;
+  size_t weight_ = 0;
+  std::optional<size_t> bias_;
+  ConvOptions options_;
+};
+
+/// [B, in] -> [B, out].
+class Linear {
+ public:
+  torch::Tensor operator()(const torch::Tensor& input) const;
+
+ private:
+  friend class LayerBuilder;
+  const ParameterStore* store_ = nullptr;
+  size_t weight_ = 0, bias_ = 0;
+};
+
+/// torch.nn.BatchNorm2d with eps 1e-5 and momentum .1 (share of the new batch; the running variance is the unbiased
+/// one).
+class BatchNorm2d {
+ public:
+  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const;
+
+ private:
+  friend class LayerBuilder;
+  ParameterStore* store_ = nullptr;
+  size_t weight_ = 0, bias_ = 0, mean_ = 0, variance_ = 0;
+};
+
+/// Inverted dropout (Srivastava et al., JMLR 2014). Element e of the input of dropout layer l at training step s is
+/// kept iff word e % 4 of draw(dropout_key, s, e / 4, l) is at least `rate` as a fraction. Identity outside training
+/// and at rate 0.
+class Dropout {
+ public:
+  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const;
+
+ private:
+  friend class LayerBuilder;
+  double rate_ = 0;
+  uint32_t layer_ = 0;
+};
+
+/// Declares layers in a store. Parameters are called <layer>.weight and <layer>.bias, statistics <layer>.running_mean
+/// and <layer>.running_var, as in torch.nn's state dictionaries.
+class LayerBuilder {
+ public:
+  /// Throws InputError for an unknown initialisation.
+  LayerBuilder(ParameterStore& store, const std::string& initialisation);
+  Conv2d conv(const std::string& name, int64_t in, int64_t out, const ConvOptions& options);
+  Linear linear(const std::string& name, int64_t in, int64_t out);
+  BatchNorm2d batch_norm(const std::string& name, int64_t channels);
+  Dropout dropout(double rate);  ///< rate in [0, 1)
+
+ private:
+  ParameterStore& store_;
+  Initialisation initialisation_;
+  uint32_t dropouts_ = 0;
+};
+
+}  // namespace nlb

@@ -1,0 +1,60 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "nets/cnn_small.h"
+#include "nets/lenet5.h"
+#include "nets/mlp.h"
+#include "nets/net.h"
+#include "nets/net_request.h"
+#include "nets/preact_resnet.h"
+#include "nets/resnet.h"
+
+namespace nlb {
+namespace {
+
+using Builder = std::unique_ptr<Net> (*)(const NetRequest&);
+
+const std::vector<std::pair<std::string, Builder>>& builders() {
+  static const std::vector<std::pair<std::string, Builder>> list = {{"cnn_small", build_cnn_small},
+                                                                    {"lenet5", build_lenet5},
+                                                                    {"mlp", build_mlp},
+                                                                    {"preact_resnet18", build_preact_resnet18},
+                                                                    {"resnet34", build_resnet34}};
+  return list;
+}
+
+Builder find_builder(const std::string& id) {
+  std::string known;
+  for (const auto& [name, builder] : builders()) {
+    if (name == id) return builder;
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  throw InputError("net \"" + id + "\" is not built; built are " + known);
+}
+
+}  // namespace
+
+void refuse_shape(const std::string& id, const NetShape& shape, const std::string& allowed) {
+  throw InputError("net " + id + ": images are " + std::to_string(shape.channels) + "x" + std::to_string(shape.height) +
+                   "x" + std::to_string(shape.width) + "; " + allowed);
+}
+
+std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
+                              torch::ScalarType type) {
+  const Builder builder = find_builder(spec.id);
+  if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.classes < 2) {
+    refuse_shape(spec.id, shape, "every size is at least 1 and classes at least 2");
+  }
+  Problems problems;
+  ObjectReader options(JsonNode::parse(spec.options.dump(), "options of net " + spec.id, problems));
+  auto net = builder({options, shape, spec.initialisation});
+  options.close();
+  problems.throw_if_any();
+  net->parameters().finalise(init_key, device, type);
+  return net;
+}
+
+}  // namespace nlb

@@ -1,0 +1,85 @@
+#include "nets/resnet.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nets/layers.h"
+
+namespace nlb {
+namespace {
+
+struct ConvNorm {
+  Conv2d conv;
+  BatchNorm2d norm;
+  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
+    return norm(conv(input), context);
+  }
+};
+
+struct Block {
+  ConvNorm first, second;
+  std::optional<ConvNorm> shortcut;
+
+  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
+    const auto residual = second(torch::relu(first(input, context)), context);
+    return torch::relu(residual + (shortcut ? (*shortcut)(input, context) : input));
+  }
+};
+
+Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64_t out, int64_t stride) {
+  Block block;
+  block.first.conv = build.conv(name + ".conv1", in, out, {.stride = stride});
+  block.first.norm = build.batch_norm(name + ".bn1", out);
+  block.second.conv = build.conv(name + ".conv2", out, out, {});
+  block.second.norm = build.batch_norm(name + ".bn2", out);
+  if (stride != 1 || in != out) {
+    ConvNorm shortcut;
+    shortcut.conv = build.conv(name + ".shortcut.0", in, out, {.kernel = 1, .stride = stride, .padding = 0});
+    shortcut.norm = build.batch_norm(name + ".shortcut.1", out);
+    block.shortcut = shortcut;
+  }
+  return block;
+}
+
+class ResNet final : public Net {
+ public:
+  ResNet(const NetRequest& request, const std::vector<int>& depths) {
+    LayerBuilder build(store_, request.initialisation);
+    stem_.conv = build.conv("conv1", request.shape.channels, 64, {});
+    stem_.norm = build.batch_norm("bn1", 64);
+    int64_t in = 64, out = 64;
+    for (size_t stage = 0; stage < depths.size(); ++stage, out *= 2) {
+      for (int i = 0; i < depths[stage]; ++i) {
+        const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
+        blocks_.push_back(make_block(build, name, in, out, stage > 0 && i == 0 ? 2 : 1));
+        in = out;
+      }
+    }
+    linear_ = build.linear("linear", in, request.shape.classes);
+  }
+
+  torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
+    auto x = torch::relu(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast), context));
+    for (const Block& block : blocks_) x = block(x, context);
+    return x.mean({2, 3});
+  }
+
+  torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
+
+ private:
+  ConvNorm stem_;
+  std::vector<Block> blocks_;
+  Linear linear_;
+};
+
+}  // namespace
+
+std::unique_ptr<Net> build_resnet34(const NetRequest& request) {
+  if (request.shape.height < 8 || request.shape.width < 8) {
+    refuse_shape("resnet34", request.shape, "it takes 8x8 or more");
+  }
+  return std::make_unique<ResNet>(request, std::vector<int>{3, 4, 6, 3});
+}
+
+}  // namespace nlb
