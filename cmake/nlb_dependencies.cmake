@@ -1,4 +1,4 @@
-# Everything nlbench is built from: Debian packages, the CUDA toolkit where there is one, LibTorch.
+# Everything nlbench is built from: Debian packages, LibTorch, the CUDA toolkit where there is one.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
@@ -7,3 +7,4 @@ find_package(nlohmann_json 3.11 REQUIRED)
 if(NLB_WORKER)
   include(nlb_torch)
 endif()
+include(nlb_cuda)

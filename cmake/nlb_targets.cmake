@@ -32,6 +32,11 @@ function(nlb_program name)
     nlb_use_torch(${name})
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  if(arg_TORCH)
+    set_target_properties(${name} PROPERTIES
+      INSTALL_RPATH "$ORIGIN/../lib/torch/lib;${NLB_TORCH_ROOT}/lib;${NLB_TORCH_ROOT}/../nvidia/cu13/lib")
+  endif()
+  install(TARGETS ${name})
 endfunction()
 
 # Facts are JSON files beside the code they describe; nlb_embed_facts() compiles all of them into nlb_facts.

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Fails on an #include that the table of docs/design.md does not allow, on a LibTorch header in a folder without LibTorch, and on a random
+# draw that is not ours. usage: bash ci/check_layers.sh [ROOT]   (a tree with docs/design.md; default: this one)
+set -euo pipefail
+root="${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
+cd "$root"
+
+# Rows of the table: | folder | holds | LibTorch | may include |
+table="$(awk -F ' *[|] *' '
+  $2 == "folder" && $5 == "may include" { inside = 1; next }
+  inside && NF < 5 { exit }
+  inside && $2 !~ /^-+$/ { print $2 ":" $4 ":" $5 }' docs/design.md)"
+[[ -n $table ]] || { echo "docs/design.md: no table with the columns folder, holds, LibTorch, may include" >&2; exit 1; }
+
+files=()
+while IFS=: read -r folder _ _; do
+  while IFS= read -r -d '' file; do files+=("$file"); done < <(find "$folder" -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.cu' \) -print0 2> /dev/null | sort -z)
+done <<< "$table"
+((${#files[@]} > 0)) || { echo "no source files under $(pwd)" >&2; exit 1; }
+
+TABLE="$table" awk '
+  function fail(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; failures++ }
+
+  function read_table(    rows, row, count, i, j, parts, words) {
+    count = split(ENVIRON["TABLE"], rows, "\n")
+    for (i = 1; i <= count; i++) {
+      split(rows[i], parts, ":")
+      row = parts[1]; known[row] = 1; torch[row] = (parts[2] == "yes"); allowed[row, row] = 1; shown[row] = parts[3]
+      split(parts[3], words, " ")
+      for (j in words) if (words[j] in known) {
+        allowed[row, words[j]] = 1
+        if (parts[3] ~ /all it uses/) for (k in known) if ((words[j], k) in allowed) allowed[row, k] = 1
+      }
+    }
+  }
+
+  function check_include(line,    name, target) {
+    name = line
+    sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
+    if (name ~ /^[<"](torch|ATen|c10|caffe2)\//) {
+      if (!torch[folder]) fail("a LibTorch header in " folder "/, a folder without LibTorch")
+      return
+    }
+    if (name !~ /^"/) return
+    name = substr(name, 2); sub(/".*/, "", name)
+    target = name; sub(/\/.*/, "", target)
+    if (name !~ /\// || !(target in known)) fail("include \"" name "\" does not start with a folder of docs/design.md")
+    else if (!((folder, target) in allowed)) fail(folder "/ may not include \"" name "\"; allowed: " shown[folder] " (docs/design.md)")
+    else if (target == "protocols" && folder ~ /^(nets|optim|batches|methods)$/ && name != "protocols/trial.h")
+      fail(folder "/ sees of protocols only trial.h, not \"" name "\" (docs/design.md)")
+  }
+
+  BEGIN {
+    read_table()
+    draws = "(torch|at)::(rand|randn|randint|randperm|rand_like|randn_like|randint_like|bernoulli|multinomial|normal|poisson|dropout)[ \t]*\\(" \
+      "|(\\.|->)(bernoulli|bernoulli_|multinomial|uniform_|normal_|random_|exponential_|cauchy_|geometric_|log_normal_)[ \t]*\\(" \
+      "|nn::init::|(kaiming|xavier)_(uniform|normal)|manual_seed|[Dd]ropout[123]?d?(Impl|Options|FuncOptions)" \
+      "|nn::[A-Za-z]*Dropout|(F|functional)::[a-z_]*dropout" \
+      "|std::(random_device|shuffle|random_shuffle|sample|mt19937|minstd_rand|default_random_engine|rand|srand)|std::[a-z_]+_distribution|<random>"
+  }
+  FNR == 1 { folder = FILENAME; sub(/\/.*/, "", folder) }
+  {
+    line = $0
+    if (line ~ /^[ \t]*#[ \t]*include/) check_include(line)
+    sub(/\/\/.*/, "", line)
+    if (folder != "core" && folder != "nets" && match(line, draws))
+      fail("\"" substr(line, RSTART, RLENGTH) "\" draws outside core and nets: use core/draws.h (docs/design.md, Randomness)")
+  }
+  END { if (failures) { printf "%d line(s) break the layers of docs/design.md\n", failures; exit 1 } }
+' "${files[@]}" >&2
+echo "layers: ${#files[@]} files keep to docs/design.md"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Sets everything up and runs all tests. Tests of real data skip where the data are absent, tests of a GPU where there is none.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: bash ci/test.sh [--no-root]
+Sets up as ci/quickstart.sh does, builds everything and runs all tests. NLB_CUDA and Torch_DIR as there.
+TEXT
+}
+
+parse_options "$@"
+preset="$(main_preset)"
+preflight "$preset" 5
+install_packages
+enter_toolchain
+build "$preset"
+link_program "$preset"
+
+selection=()
+nvidia-smi > /dev/null 2>&1 || selection=(--label-exclude gpu)
+ctest --test-dir "$NLB_ROOT/build/$preset" --output-on-failure --parallel "$(nproc)" "${selection[@]}"

@@ -1,0 +1,7 @@
+# cmake --install: bin/ with the programs, share/nlbench/ with what they look up relative to themselves. The tree may be moved. The worker
+# looks for LibTorch in lib/torch/lib of the tree (a copy or a link), then where it was when nlbench was built.
+include(GNUInstallDirs)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/protocols/" DESTINATION "${CMAKE_INSTALL_DATADIR}/nlbench/protocols"
+        FILES_MATCHING PATTERN "*.json")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/templates/" DESTINATION "${CMAKE_INSTALL_DATADIR}/nlbench/templates")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

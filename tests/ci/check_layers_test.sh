@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# ci/check_layers.sh passes the tree as it is and fails on each planted violation. usage: check_layers_test.sh SOURCE_DIR
+set -euo pipefail
+source_dir="$1"
+tree="$(mktemp -d)"
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports" "$tree/worker"
+cp "$source_dir/docs/design.md" "$tree/docs/"
+
+failures=0
+# expect VERDICT WHY FILE LINE: a tree whose only file is FILE with this line
+expect() {
+  local verdict="$1" why="$2" file="$tree/$3" found=passes
+  printf '%s\n' "$4" > "$file"
+  bash "$source_dir/ci/check_layers.sh" "$tree" > /dev/null 2>&1 || found=fails
+  rm "$file"
+  [[ $found == "$verdict" ]] || { printf 'FAILED: %s: "%s" in %s %s\n' "$why" "$4" "$3" "$found"; failures=$((failures + 1)); }
+}
+
+expect passes "its own folder" core/a.h '#include "core/b.h"'
+expect passes "an allowed edge" methods/a.cpp '#include "nets/net.h"'
+expect passes "worker includes what engine uses" worker/a.cpp '#include "optim/sgd.h"'
+expect passes "LibTorch where it belongs" methods/a.cpp '#include <torch/torch.h>'
+expect passes "the wrappers of nets may draw" nets/a.cpp 'auto x = torch::randn({2});'
+expect passes "words in a comment are no draw" methods/a.cpp '// unlike torch::randperm(n), this depends on the key alone'
+expect passes "the one header of protocols that methods see" methods/a.cpp '#include "protocols/trial.h"'
+expect fails "an edge against the flow" core/a.h '#include "facts/facts.h"'
+expect fails "an edge that is not in the table" reports/a.cpp '#include "kernels/entropy.h"'
+expect fails "an include without folder" methods/a.cpp '#include "elr.h"'
+expect fails "another header of protocols" methods/a.cpp '#include "protocols/plan.h"'
+expect fails "LibTorch in a folder without it" reports/a.cpp '#include <torch/torch.h>'
+expect fails "ATen in a folder without it" core/a.cu '#  include <ATen/ATen.h>'
+for draw in 'torch::randperm(n)' 'torch::rand({2})' 'x.bernoulli_(0.5)' 'x.uniform_(0, 1)' 'p.multinomial(1)' 'torch::manual_seed(1)' \
+  'torch::nn::init::xavier_uniform_(w)' 'torch::nn::Dropout drop' 'F::dropout(x)' 'torch::dropout(x, 0.5, true)' \
+  'std::shuffle(a, b, g)' 'std::random_device d' 'std::normal_distribution<double> d' 'std::mt19937 g'; do
+  expect fails "a draw that is not ours" methods/a.cpp "$draw;"
+done
+bash "$source_dir/ci/check_layers.sh" "$source_dir" || failures=$((failures + 1))
+((failures == 0)) || exit 1
+echo "all verdicts as expected"
