@@ -34,15 +34,15 @@ if(NLB_USE_CUDA)
   find_package(CUDAToolkit REQUIRED)
 endif()
 
-# nlb_cuda_sources(target x.cu ...): kernels and their launchers, where CUDA is used; sources that choose see NLB_WITH_CUDA.
-function(nlb_cuda_sources target)
+# nlb_cuda_sources(kernels x.cu ...): kernels and their launchers, where CUDA is used; sources that choose see NLB_WITH_CUDA.
+function(nlb_cuda_sources name)
   if(NLB_USE_CUDA)
-    target_sources(${target} PRIVATE ${ARGN})
-    target_compile_definitions(${target} PUBLIC NLB_WITH_CUDA=1)
+    target_sources(nlb_${name} PRIVATE ${ARGN})
+    target_compile_definitions(nlb_${name} PUBLIC NLB_WITH_CUDA=1)
     # As -ffp-contract=off on the host: one body, the same bits from both compilers.
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false>)
-    target_include_directories(${target} SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
-    target_link_libraries(${target} PUBLIC nlb_cudart)
+    target_compile_options(nlb_${name} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false>)
+    target_include_directories(nlb_${name} SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
+    target_link_libraries(nlb_${name} PUBLIC nlb_cudart)
   endif()
 endfunction()
 
