@@ -14,8 +14,8 @@ namespace nlb {
 /// Images in the official order.
 struct ImageSet {
   int64_t count = 0, channels = 0, height = 0, width = 0;
-  std::vector<uint8_t> pixels;   ///< [count, channels, height, width], 0..255
-  std::vector<int64_t> labels;   ///< [count] clean labels in [0, classes)
+  std::vector<uint8_t> pixels;  ///< [count, channels, height, width], 0..255
+  std::vector<int64_t> labels;  ///< [count] clean labels in [0, classes)
   std::span<const uint8_t> image(int64_t index) const;
   int64_t image_bytes() const { return channels * height * width; }
 };
@@ -27,8 +27,9 @@ struct Dataset {
   ImageSet train, test;
 };
 
-/// Reads the data set below `data_folder` (generated ones need no folder). Throws MissingData naming the file, its digest and
-/// the address when a file is absent, InputError when it is truncated or its digest differs from the official one.
+/// Reads the data set below `data_folder` (generated ones need no folder). Throws MissingData naming the file, its
+/// digest and the address when a file is absent, InputError when it is truncated or its digest differs from the
+/// official one.
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder);
 
 /// State of one official file on disk, without reading images.
@@ -37,7 +38,9 @@ struct FileState {
   enum class Kind { good, missing, wrong_size, wrong_digest } kind = Kind::missing;
   std::string found;  ///< in words, for wrong ones
 };
-/// Digests are computed once and remembered beside the data (by size, modification time and inode) in `.nlbench-digests.json`.
-std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder, bool recompute = false);
+/// Digests are computed once and remembered beside the data (by size, modification time and inode) in
+/// `.nlbench-digests.json`.
+std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,
+                                      bool recompute = false);
 
 }  // namespace nlb

@@ -1,0 +1,80 @@
+#include "datasets/dataset.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "datasets/image_formats.h"
+#include "datasets/official_files.h"
+
+namespace nlb {
+namespace {
+
+const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
+  const auto found = std::find_if(facts.files.begin(), facts.files.end(),
+                                  [&](const FileFacts& file) { return file.name.find(part) != std::string::npos; });
+  NLB_CHECK(found != facts.files.end(), facts.id + ": its facts list no file " + part);
+  return *found;
+}
+
+ImageSet read_idx_pair(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
+  const FileFacts& images = file_named(facts, part + "-images");
+  const FileFacts& labels = file_named(facts, part + "-labels");
+  return read_idx(files.content(images), files.place(images), files.content(labels), files.place(labels),
+                  facts.classes);
+}
+
+ImageSet read_cifar_batches(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
+  ImageSet set{.count = 0,
+               .channels = facts.image.at(0),
+               .height = facts.image.at(1),
+               .width = facts.image.at(2),
+               .pixels = {},
+               .labels = {}};
+  for (const FileFacts& file : facts.files) {
+    if (file.name.find(part) == std::string::npos) continue;
+    append_cifar_records(files.content(file), files.place(file), facts.classes, set);
+  }
+  return set;
+}
+
+void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count, const std::string& part) {
+  const std::vector<int64_t> image = {set.channels, set.height, set.width};
+  if (set.count == count && image == facts.image) return;
+  throw InputError(facts.id + ": " + part + " part has " + std::to_string(set.count) + " images of " +
+                   std::to_string(set.height) + "x" + std::to_string(set.width) + "; expected " +
+                   std::to_string(count) + " of " + std::to_string(facts.image.at(1)) + "x" +
+                   std::to_string(facts.image.at(2)));
+}
+
+}  // namespace
+
+std::span<const uint8_t> ImageSet::image(int64_t index) const {
+  NLB_CHECK(index >= 0 && index < count, "image index outside the set");
+  return std::span(pixels).subspan(static_cast<size_t>(index * image_bytes()), static_cast<size_t>(image_bytes()));
+}
+
+Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
+  const bool idx = facts.format == "idx", cifar = facts.format == "cifar_binary";
+  if (facts.status != Status::built || !(idx || cifar)) throw InputError("data set \"" + facts.id + "\" is not built");
+  OfficialFiles files(facts, data_folder, false);
+  files.require_all();
+  Dataset dataset{.id = facts.id,
+                  .digest = facts.digest,
+                  .classes = facts.classes,
+                  .class_names = facts.class_names,
+                  .train = idx ? read_idx_pair(facts, files, "train") : read_cifar_batches(facts, files, "data_batch"),
+                  .test = idx ? read_idx_pair(facts, files, "t10k") : read_cifar_batches(facts, files, "test_batch")};
+  require_size(facts, dataset.train, facts.train_images, "training");
+  require_size(facts, dataset.test, facts.test_images, "test");
+  return dataset;
+}
+
+std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,
+                                      bool recompute) {
+  OfficialFiles files(facts, data_folder, recompute);
+  std::vector<FileState> states;
+  for (const FileFacts& file : facts.files) states.push_back(files.state(file));
+  return states;
+}
+
+}  // namespace nlb

@@ -1,0 +1,90 @@
+#include "datasets/image_formats.h"
+
+#include <array>
+
+#include "core/error.h"
+
+namespace nlb {
+namespace {
+
+uint8_t byte_at(std::string_view bytes, size_t position) { return static_cast<uint8_t>(bytes[position]); }
+
+uint32_t big_endian(std::string_view bytes, size_t position) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | byte_at(bytes, position + i);
+  return value;
+}
+
+/// The sizes in the header of an idx file of unsigned bytes with `dimensions` dimensions, all checked against its
+/// length.
+std::array<int64_t, 3> idx_sizes(std::string_view bytes, const std::string& place, size_t dimensions) {
+  const size_t header = 4 + 4 * dimensions;
+  const uint32_t expected = 0x800 + static_cast<uint32_t>(dimensions);
+  if (bytes.size() < header) {
+    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes, shorter than the idx header of " +
+                     std::to_string(header));
+  }
+  if (const uint32_t magic = big_endian(bytes, 0); magic != expected) {
+    throw InputError(place + ": idx header begins with " + std::to_string(magic) + "; expected " +
+                     std::to_string(expected));
+  }
+  std::array<int64_t, 3> sizes{1, 1, 1};
+  const auto body = static_cast<int64_t>(bytes.size() - header);
+  int64_t product = 1;
+  for (size_t d = 0; d < dimensions; ++d) {
+    sizes[d] = big_endian(bytes, 4 + 4 * d);
+    // Stopping above the body keeps the product below 2^31 * 2^32.
+    product = product > body ? product : product * sizes[d];
+  }
+  if (product != body) {
+    throw InputError(place + ": the idx header promises other than the " + std::to_string(body) +
+                     " bytes that follow it");
+  }
+  return sizes;
+}
+
+int64_t checked_label(uint8_t label, int64_t index, int64_t classes, const std::string& place) {
+  if (label < classes) return label;
+  throw InputError(place + ": image " + std::to_string(index) + " has label " + std::to_string(label) +
+                   "; allowed are 0 to " + std::to_string(classes - 1));
+}
+
+void append_pixels(std::string_view bytes, std::vector<uint8_t>& pixels) {
+  pixels.insert(pixels.end(), reinterpret_cast<const uint8_t*>(bytes.data()),
+                reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
+}
+
+}  // namespace
+
+ImageSet read_idx(std::string_view images, const std::string& images_place, std::string_view labels,
+                  const std::string& labels_place, int64_t classes) {
+  const auto [count, height, width] = idx_sizes(images, images_place, 3);
+  const int64_t label_count = idx_sizes(labels, labels_place, 1)[0];
+  if (count != label_count) {
+    throw InputError(labels_place + ": " + std::to_string(label_count) + " labels for the " + std::to_string(count) +
+                     " images of " + images_place);
+  }
+  ImageSet set{.count = count, .channels = 1, .height = height, .width = width, .pixels = {}, .labels = {}};
+  append_pixels(images.substr(16), set.pixels);
+  set.labels.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    set.labels.push_back(checked_label(byte_at(labels, 8 + static_cast<size_t>(i)), i, classes, labels_place));
+  }
+  return set;
+}
+
+void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, ImageSet& set) {
+  const size_t record = 1 + static_cast<size_t>(set.image_bytes());
+  if (bytes.size() % record != 0) {
+    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes are no whole number of records of " +
+                     std::to_string(record) + " bytes");
+  }
+  set.pixels.reserve(set.pixels.size() + bytes.size() - bytes.size() / record);
+  for (size_t at = 0; at < bytes.size(); at += record) {
+    set.labels.push_back(checked_label(byte_at(bytes, at), set.count, classes, place));
+    append_pixels(bytes.substr(at + 1, record - 1), set.pixels);
+    ++set.count;
+  }
+}
+
+}  // namespace nlb
