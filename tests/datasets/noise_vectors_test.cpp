@@ -1,0 +1,95 @@
+// Label files as the authors' programs draw them, on the real labels: reference/noise_protocols.md part 9 and
+// reference/methods/phuber.md; the rows "RandomState" without a table there were drawn with numpy 2.4.6.
+#include <zlib.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "core/durable.h"
+#include "datasets/gzip.h"
+#include "datasets/noise.h"
+#include "tests/support/shared.h"
+
+namespace nlb {
+namespace {
+
+using Labels = std::vector<int64_t>;
+
+/// Training labels of the data set, in file order.
+Labels clean_labels(const std::filesystem::path& shared, const std::string& dataset) {
+  const bool mnist = dataset == "mnist", fine = dataset == "cifar100";
+  std::string bytes = read_file(shared / "data" / dataset / (mnist ? "train-labels-idx1-ubyte.gz" : "labels.bin"));
+  if (mnist) bytes = gunzip(bytes, 60008).substr(8);
+  Labels labels;
+  const size_t count = mnist ? 60000 : 50000;
+  for (size_t i = 0; i < count; ++i) {
+    labels.push_back(static_cast<uint8_t>(bytes.at(fine ? 2 * i + 1 : i)));
+  }
+  return labels;
+}
+
+TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char *dataset, *generator, *kind, *stream;
+    double rate;
+    uint64_t seed;
+    int64_t changed;
+    const char* digest;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"cifar10", "symmetric_inclusive", "exact", "cpython", 0, 123, 0, "2b7cd2f244873176"},
+       {"cifar100", "symmetric_inclusive", "exact", "cpython", 0, 123, 0, "9f11b9f97aad759b"},
+       {"mnist", "symmetric_exclusive", "per_sample", "numpy_choice", 0, 0, 0, "1feba77c54802fa5"},
+       // DivideMix
+       {"cifar10", "symmetric_inclusive", "exact", "cpython", .2, 123, 8972, "dd932e4c763dbab9"},
+       {"cifar10", "symmetric_inclusive", "exact", "cpython", .5, 123, 22484, "2230903491020533"},
+       {"cifar10", "symmetric_inclusive", "exact", "cpython", .8, 123, 36036, "79de8111188e19dc"},
+       {"cifar10", "symmetric_inclusive", "exact", "cpython", .9, 123, 40393, ""},
+       {"cifar10", "cifar10_asymmetric", "subset", "cpython", .4, 123, 10010, "46acecddb6f6e740"},
+       {"cifar100", "symmetric_inclusive", "exact", "cpython", .2, 123, 9890, ""},
+       {"cifar100", "symmetric_inclusive", "exact", "cpython", .5, 123, 24751, "f1132f38b460c7c3"},
+       {"cifar100", "symmetric_inclusive", "exact", "cpython", .8, 123, 39611, ""},
+       {"cifar100", "symmetric_inclusive", "exact", "cpython", .9, 123, 44539, ""},
+       // Co-teaching, Patrini
+       {"cifar10", "symmetric_exclusive", "per_sample", "numpy_multinomial", .2, 0, 10038, "241b61c9fa2b2f1d"},
+       {"cifar10", "symmetric_exclusive", "per_sample", "numpy_multinomial", .5, 0, 24838, "a1a637f11cf56a60"},
+       {"cifar10", "pair_flip", "per_sample", "numpy_multinomial", .45, 0, 22400, "2ad90dda5e73ea38"},
+       {"cifar10", "cifar10_asymmetric", "per_sample", "numpy_multinomial", .4, 0, 9873, "69eb95aa152c1c7b"},
+       {"cifar100", "symmetric_exclusive", "per_sample", "numpy_multinomial", .5, 0, 25031, "791b14d86cfb964f"},
+       {"cifar100", "pair_flip", "per_sample", "numpy_multinomial", .45, 0, 22449, "8483a6e5e6ca89d9"},
+       // PHuber
+       {"mnist", "symmetric_exclusive", "per_sample", "numpy_choice", .2, 0, 12066, "a3929e77a36ed063"},
+       {"mnist", "symmetric_exclusive", "per_sample", "numpy_choice", .4, 0, 24070, "55349c07fa3e3fcc"},
+       {"mnist", "symmetric_exclusive", "per_sample", "numpy_choice", .6, 0, 35947, "26c586b8e01712b0"},
+       // RandomState(seed): permutation, then randint(10, dtype=int32) for its first r n entries
+       {"cifar10", "symmetric_inclusive", "exact", "numpy", .2, 0, 9072, "b99a9ee4f2878279"},
+       {"cifar10", "symmetric_inclusive", "exact", "numpy", .6, 0, 27193, "0082055b1654d914"},
+       {"cifar10", "symmetric_inclusive", "exact", "numpy", .8, 7, 36041, "a8602cf71f546629"},
+       // RandomState(seed): choice(10, p=r * full(1/10) + (1 - r) * eye) a sample
+       {"cifar10", "symmetric_inclusive", "per_sample", "numpy", .2, 0, 9076, "2b1d4ef45842cef2"}}));
+  CAPTURE(row.dataset, row.generator, row.kind, row.stream, row.rate);
+  const Labels clean = clean_labels(shared, row.dataset);
+  const int64_t classes = *std::max_element(clean.begin(), clean.end()) + 1;
+  const char* option = std::string(row.generator) == "cifar10_asymmetric" ? "variant" : "count";
+  const NoiseSpec noise{
+      .generator = row.generator, .rate = row.rate, .options = {{option, row.kind}, {"stream", row.stream}}};
+  const NoiseSummary summary =
+      summarise_noise(clean, make_noisy_labels(noise, clean, classes, row.seed), classes, row.rate);
+  CHECK(summary.changed == row.changed);
+  if (*row.digest != '\0') CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("Noise drawn on a part of the data set starts its stream there", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  Labels clean = clean_labels(shared, "cifar10");
+  clean.resize(45000);
+  const NoiseSpec noise{
+      .generator = "symmetric_inclusive", .rate = .4, .options = {{"count", "exact"}, {"stream", "numpy"}}};
+  const NoiseSummary summary = summarise_noise(clean, make_noisy_labels(noise, clean, 10, 0), 10, .4);
+  CHECK(summary.changed == 16151);  // numpy 2.4.6
+  CHECK(summary.digest.substr(0, 16) == "33f0362cc0e70e8b");
+}
+
+}  // namespace
+}  // namespace nlb
