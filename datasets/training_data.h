@@ -1,5 +1,5 @@
-// datasets/training_data.h -- what a trial trains and is judged on: which images, which given labels, which are held out or
-// trusted. The only place where clean and given labels stand side by side; methods see `given` only.
+// datasets/training_data.h -- what a trial trains and is judged on: which images, which given labels, which are held
+// out or trusted. The only place where clean and given labels stand side by side; methods see `given` only.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +13,28 @@
 
 namespace nlb {
 
-/// Sample i of the training set (0 <= i < size()) is image train_index[i] of Dataset::train. Trusted samples are part of it.
+/// In `given`: a sample whose label the method must not read.
+inline constexpr int64_t kNoLabel = -1;
+
+/// Sample i of the training set (0 <= i < size()) is image train_index[i] of Dataset::train. Trusted samples are part
+/// of it.
 struct TrainingData {
   Dataset dataset;
-  std::vector<int64_t> train_index;   ///< [N] into dataset.train
-  std::vector<int64_t> given;         ///< [N] labels the method sees: noisy, clean for trusted samples
-  std::vector<int64_t> clean;         ///< [N] for scoring only
-  std::vector<int64_t> trusted;       ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set
+  std::vector<int64_t> train_index;  ///< [N] into dataset.train
+  std::vector<int64_t> given;        ///< [N] labels the method sees: noisy, clean for trusted samples; kNoLabel for the
+                                     ///< others where no noisy label is read but a trusted set is
+  std::vector<int64_t> clean;        ///< [N] for scoring only
+  std::vector<int64_t> trusted;  ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set
   std::vector<int64_t> held_out_index;   ///< [V] into dataset.train; empty without a held-out part
   std::vector<int64_t> held_out_labels;  ///< [V] labels used for selecting an epoch
   std::vector<int64_t> test_index;       ///< [T] into dataset.test
-  std::optional<NoiseSummary> noise;     ///< over the population the noise was drawn on; absent where no noisy label is read
+  std::optional<NoiseSummary>
+      noise;  ///< over the population the noise was drawn on; absent where no noisy label is read
   int64_t size() const { return static_cast<int64_t>(train_index.size()); }
 };
 
-/// Pure function of spec and files.
+/// Pure function of spec and files; the order of its draws: docs/noise.md. Throws InputError, with the place in the
+/// trial's JSON, for parts that the data set is too small for, and for draws that are not built.
 TrainingData make_training_data(const TrialSpec& spec, Dataset dataset);
 
 }  // namespace nlb

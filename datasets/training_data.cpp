@@ -1,0 +1,195 @@
+#include "datasets/training_data.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "core/draws.h"
+#include "core/error.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+using Indices = std::vector<int64_t>;
+
+std::vector<int64_t> gather(const std::vector<int64_t>& values, const Indices& indices) {
+  std::vector<int64_t> gathered;
+  gathered.reserve(indices.size());
+  for (const int64_t index : indices) gathered.push_back(values[static_cast<size_t>(index)]);
+  return gathered;
+}
+
+Indices counting(int64_t count) {
+  Indices all(static_cast<size_t>(count));
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return all;
+}
+
+/// `whole` without `part`, both increasing.
+Indices without(const Indices& whole, const Indices& part) {
+  Indices rest;
+  std::set_difference(whole.begin(), whole.end(), part.begin(), part.end(), std::back_inserter(rest));
+  return rest;
+}
+
+[[noreturn]] void refuse(const std::string& place, const std::string& text) {
+  throw InputError("trial: " + place + ": " + text);
+}
+
+/// A part to draw: its place in the trial's JSON, and the name of its key, which may never change.
+struct Part {
+  const char* place;
+  const char* key;
+};
+constexpr Part kTrainSubset{"/data/train_subset", "train_subset"}, kHeldOut{"/data/held_out", "held_out"},
+    kTrusted{"/trusted", "trusted"}, kTestSubset{"/data/test_subset", "test_subset"};
+
+/// Draws parts of sets of images with one seed; every part has a key of its own.
+class Drawer {
+ public:
+  Drawer(uint64_t split_seed, int64_t classes) : key_(derive(split_seed, "split")), classes_(classes) {}
+
+  /// `count` of `from`, increasing; all with equal probability.
+  Indices uniform(Part part, const Indices& from, int64_t count) const {
+    if (count > static_cast<int64_t>(from.size())) {
+      refuse(part.place, std::to_string(count) + " images of only " + std::to_string(from.size()));
+    }
+    Indices drawn = first_of_permutation(derive(key_, part.key), 0, from, count);
+    std::sort(drawn.begin(), drawn.end());
+    return drawn;
+  }
+
+  /// `count / classes` of each clean class of `from`, increasing.
+  Indices stratified(Part part, const Indices& from, const std::vector<int64_t>& clean, int64_t count) const {
+    if (count % classes_ != 0) {
+      refuse(part.place,
+             std::to_string(count) + " images are not equally many of " + std::to_string(classes_) + " classes");
+    }
+    std::vector<Indices> members(static_cast<size_t>(classes_));
+    for (const int64_t index : from) {
+      members[static_cast<size_t>(clean[static_cast<size_t>(index)])].push_back(index);
+    }
+    Indices drawn;
+    for (size_t c = 0; c < members.size(); ++c) {
+      if (count / classes_ > static_cast<int64_t>(members[c].size())) {
+        refuse(part.place, std::to_string(count / classes_) + " images of class " + std::to_string(c) +
+                               ", which has only " + std::to_string(members[c].size()));
+      }
+      const Indices some = first_of_permutation(derive(key_, part.key), c, members[c], count / classes_);
+      drawn.insert(drawn.end(), some.begin(), some.end());
+    }
+    std::sort(drawn.begin(), drawn.end());
+    return drawn;
+  }
+
+  Indices subset(Part part, const std::optional<SubsetSpec>& spec, const ImageSet& set) const {
+    const Indices all = counting(set.count);
+    if (!spec) return all;
+    if (spec->how == "stratified") return stratified(part, all, set.labels, spec->count);
+    NLB_CHECK(spec->how == "first" && spec->count >= 0, "a subset is first or stratified");
+    if (spec->count > set.count) {
+      refuse(part.place, std::to_string(spec->count) + " images of only " + std::to_string(set.count));
+    }
+    return counting(spec->count);
+  }
+
+ private:
+  static Indices first_of_permutation(Key key, uint64_t epoch, const Indices& from, int64_t count) {
+    Indices order = draw_permutation(key, epoch, static_cast<int64_t>(from.size()));
+    NLB_CHECK(count >= 0 && count <= static_cast<int64_t>(order.size()), "a part is no larger than its whole");
+    order.resize(static_cast<size_t>(count));
+    return gather(from, order);
+  }
+
+  Key key_;
+  int64_t classes_;
+};
+
+int64_t trusted_count(const TrustedSpec& spec, int64_t training_images) {
+  NLB_CHECK(spec.count.has_value() != spec.fraction.has_value(), "a trusted set has a count or a fraction");
+  if (spec.count) return *spec.count;
+  return static_cast<int64_t>(*spec.fraction * static_cast<double>(training_images));
+}
+
+Indices draw_trusted(const TrustedSpec& spec, const Drawer& drawer, const Indices& from,
+                     const std::vector<int64_t>& clean) {
+  if (spec.dataset) refuse("/trusted/dataset", "trusted labels from another data set are not built");
+  const int64_t count = trusted_count(spec, static_cast<int64_t>(from.size()));
+  if (count < 1) refuse("/trusted", "no trusted image among " + std::to_string(from.size()));
+  if (spec.draw == "stratified") return drawer.stratified(kTrusted, from, clean, count);
+  if (spec.draw == "uniform") return drawer.uniform(kTrusted, from, count);
+  refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform");
+}
+
+/// Noisy labels of every image that one is read of, by index into Dataset::train.
+struct NoisyLabels {
+  std::vector<int64_t> labels;
+  std::optional<NoiseSummary> summary;
+};
+
+NoisyLabels draw_noise(const TrialSpec& spec, const Dataset& dataset, const Indices& population,
+                       const Indices& held_out, const Indices& training) {
+  NoisyLabels noisy{.labels = dataset.train.labels, .summary = std::nullopt};
+  if (!spec.noise) return noisy;
+  NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
+  const auto draw_on = [&](const Indices& indices, uint64_t seed) {
+    const std::vector<int64_t> clean = gather(dataset.train.labels, indices);
+    const std::vector<int64_t> labels = make_noisy_labels(*spec.noise, clean, dataset.classes, seed);
+    for (size_t i = 0; i < indices.size(); ++i) noisy.labels[static_cast<size_t>(indices[i])] = labels[i];
+    return summarise_noise(clean, labels, dataset.classes, spec.noise->rate);
+  };
+  const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
+  noisy.summary = draw_on(after_split ? training : population, *spec.seeds.noise);
+  // A population of its own gets a seed of its own; 32 bits, so that authors' streams can take it.
+  if (after_split) draw_on(held_out, derive(*spec.seeds.noise, "noise:held_out").word[0]);
+  return noisy;
+}
+
+Indices draw_held_out(const std::optional<HeldOutSpec>& spec, const Drawer& drawer, const Indices& population,
+                      const std::vector<int64_t>& clean) {
+  if (!spec) return {};
+  if (spec->count >= static_cast<int64_t>(population.size())) {
+    refuse("/data/held_out", std::to_string(spec->count) + " images held out of " + std::to_string(population.size()) +
+                                 " leave none to train on");
+  }
+  return spec->stratified ? drawer.stratified(kHeldOut, population, clean, spec->count)
+                          : drawer.uniform(kHeldOut, population, spec->count);
+}
+
+/// What the method sees: noisy labels, clean ones for trusted samples; where no noise is drawn but there are trusted
+/// samples, the others have no label. A trial with neither trains on clean labels.
+std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& data, const std::vector<int64_t>& noisy) {
+  std::vector<int64_t> given = gather(noisy, data.train_index);
+  if (!spec.noise && spec.trusted) std::fill(given.begin(), given.end(), kNoLabel);
+  for (const int64_t position : data.trusted) {
+    given[static_cast<size_t>(position)] = data.clean[static_cast<size_t>(position)];
+  }
+  return given;
+}
+
+}  // namespace
+
+TrainingData make_training_data(const TrialSpec& spec, Dataset dataset) {
+  const std::vector<int64_t>& labels = dataset.train.labels;
+  const Drawer drawer(spec.seeds.split, dataset.classes);
+  const Indices population = drawer.subset(kTrainSubset, spec.data.train_subset, dataset.train);
+  TrainingData data;
+  data.held_out_index = draw_held_out(spec.data.held_out, drawer, population, labels);
+  data.train_index = without(population, data.held_out_index);
+  data.clean = gather(labels, data.train_index);
+  NoisyLabels noisy = draw_noise(spec, dataset, population, data.held_out_index, data.train_index);
+  if (spec.trusted) data.trusted = draw_trusted(*spec.trusted, drawer, counting(data.size()), data.clean);
+  data.given = given_labels(spec, data, noisy.labels);
+  if (spec.data.held_out) {
+    const bool clean = spec.data.held_out->labels == "clean";
+    if (!clean && !spec.noise) refuse("/data/held_out/labels", "noisy labels, but this trial draws no noise");
+    data.held_out_labels = gather(clean ? labels : noisy.labels, data.held_out_index);
+  }
+  data.test_index = drawer.subset(kTestSubset, spec.data.test_subset, dataset.test);
+  data.noise = std::move(noisy.summary);
+  data.dataset = std::move(dataset);
+  return data;
+}
+
+}  // namespace nlb

@@ -1,0 +1,213 @@
+#include "datasets/training_data.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "core/draws.h"
+#include "core/error.h"
+#include "tests/support/fixtures.h"
+
+namespace nlb {
+namespace {
+
+using Catch::Contains;
+using Labels = std::vector<int64_t>;
+
+constexpr int64_t kTrain = 1000, kTest = 200;
+
+ImageSet labels_only(int64_t first, int64_t count) {
+  ImageSet set{.count = count, .channels = 1, .height = 1, .width = 1, .pixels = {}, .labels = {}};
+  set.pixels.resize(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) set.labels.push_back(test::fixture_label(first + i));
+  return set;
+}
+
+Dataset small_set() {
+  Dataset dataset{.id = "small", .digest = "", .classes = 10, .class_names = {}, .train = {}, .test = {}};
+  dataset.train = labels_only(0, kTrain);
+  dataset.test = labels_only(kTrain, kTest);
+  return dataset;
+}
+
+TrialSpec noisy_spec(double rate = 0.4) {
+  TrialSpec spec;
+  spec.noise = NoiseSpec{
+      .generator = "symmetric_exclusive", .rate = rate, .options = {{"count", "per_sample"}, {"stream", "philox"}}};
+  spec.seeds = {.noise = 5, .split = 6, .init = 7, .train = 8};
+  return spec;
+}
+
+Labels at(const Labels& values, const Labels& indices) {
+  Labels found;
+  for (const int64_t index : indices) found.push_back(values.at(static_cast<size_t>(index)));
+  return found;
+}
+
+int64_t count_of(const Labels& labels, int64_t label) { return std::count(labels.begin(), labels.end(), label); }
+
+bool increasing(const Labels& values) {
+  return std::is_sorted(values.begin(), values.end()) &&
+         std::adjacent_find(values.begin(), values.end()) == values.end();
+}
+
+TEST_CASE("Without parts all images are trained on, with the generator's labels", "[datasets][training_data]") {
+  const TrialSpec spec = noisy_spec();
+  const TrainingData data = make_training_data(spec, small_set());
+  CHECK(data.size() == kTrain);
+  CHECK(data.clean == small_set().train.labels);
+  CHECK(data.given == make_noisy_labels(*spec.noise, data.clean, 10, 5));
+  CHECK(data.held_out_index.empty());
+  CHECK(data.trusted.empty());
+  CHECK(static_cast<int64_t>(data.test_index.size()) == kTest);
+  REQUIRE(data.noise);
+  CHECK(data.noise->digest == label_digest(data.given, 10));
+}
+
+TEST_CASE("A subset keeps official order and its share of each class", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  spec.data.train_subset = SubsetSpec{.count = 300, .how = "stratified"};
+  spec.data.test_subset = SubsetSpec{.count = 50, .how = "first"};
+  const TrainingData data = make_training_data(spec, small_set());
+  CHECK(data.size() == 300);
+  CHECK(increasing(data.train_index));
+  for (int64_t label = 0; label < 10; ++label) CHECK(count_of(data.clean, label) == 30);
+  CHECK(data.noise->count == 300);
+  CHECK(data.given == make_noisy_labels(*spec.noise, data.clean, 10, 5));
+  CHECK(data.test_index.back() == 49);
+  CHECK(data.test_index.size() == 50);
+
+  spec.data.train_subset->how = "first";
+  CHECK(make_training_data(spec, small_set()).train_index.back() == 299);
+  spec.seeds.split = 60;
+  spec.data.train_subset->how = "stratified";
+  CHECK(make_training_data(spec, small_set()).train_index != data.train_index);
+}
+
+TEST_CASE("Held-out images are apart from the training images", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  const bool stratified = GENERATE(true, false);
+  spec.data.held_out = HeldOutSpec{.count = 100, .labels = "clean", .stratified = stratified, .noise = "before_split"};
+  const TrainingData data = make_training_data(spec, small_set());
+  const Labels clean = small_set().train.labels;
+  CHECK(data.held_out_index.size() == 100);
+  CHECK(increasing(data.held_out_index));
+  CHECK(data.held_out_labels == at(clean, data.held_out_index));
+  if (stratified) {
+    for (int64_t label = 0; label < 10; ++label) CHECK(count_of(data.held_out_labels, label) == 10);
+  }
+  Labels both = data.train_index;
+  both.insert(both.end(), data.held_out_index.begin(), data.held_out_index.end());
+  std::sort(both.begin(), both.end());
+  CHECK(both.size() == kTrain);
+  CHECK(increasing(both));
+
+  TrialSpec other_noise = spec;
+  other_noise.seeds.noise = 99;
+  CHECK(make_training_data(other_noise, small_set()).held_out_index == data.held_out_index);
+}
+
+TEST_CASE("Noise before the split is drawn on all, after it on each part", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  spec.data.held_out = HeldOutSpec{.count = 100, .labels = "noisy", .stratified = true, .noise = "before_split"};
+  const TrainingData before = make_training_data(spec, small_set());
+  const Labels clean = small_set().train.labels;
+  const Labels whole = make_noisy_labels(*spec.noise, clean, 10, 5);
+  CHECK(before.given == at(whole, before.train_index));
+  CHECK(before.held_out_labels == at(whole, before.held_out_index));
+  CHECK(before.noise->count == kTrain);
+
+  spec.data.held_out->noise = "after_split";
+  const TrainingData after = make_training_data(spec, small_set());
+  CHECK(after.train_index == before.train_index);
+  CHECK(after.given == make_noisy_labels(*spec.noise, after.clean, 10, 5));
+  CHECK(after.noise->count == kTrain - 100);
+  CHECK(after.held_out_labels ==
+        make_noisy_labels(*spec.noise, at(clean, after.held_out_index), 10, derive(5, "noise:held_out").word[0]));
+}
+
+TEST_CASE("Trusted samples keep clean labels, the others do not move", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  const TrainingData plain = make_training_data(spec, small_set());
+  const bool by_count = GENERATE(true, false);
+  const std::string draw = GENERATE(as<std::string>{}, "stratified", "uniform");
+  CAPTURE(by_count, draw);
+  spec.trusted = TrustedSpec{};
+  spec.trusted->draw = draw;
+  if (by_count) spec.trusted->count = 50;
+  if (!by_count) spec.trusted->fraction = 0.05;
+  const TrainingData data = make_training_data(spec, small_set());
+  REQUIRE(data.trusted.size() == 50);
+  CHECK(increasing(data.trusted));
+  CHECK(at(data.given, data.trusted) == at(data.clean, data.trusted));
+  if (draw == "stratified") {
+    for (int64_t label = 0; label < 10; ++label) CHECK(count_of(at(data.clean, data.trusted), label) == 5);
+  }
+  const std::set<int64_t> trusted(data.trusted.begin(), data.trusted.end());
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (trusted.count(i) == 0) REQUIRE(data.given[static_cast<size_t>(i)] == plain.given[static_cast<size_t>(i)]);
+  }
+  CHECK(data.noise->digest == plain.noise->digest);
+}
+
+TEST_CASE("Where no noisy label is read only trusted samples have labels", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  spec.noise.reset();
+  spec.seeds.noise.reset();
+  CHECK(make_training_data(spec, small_set()).given == small_set().train.labels);
+  spec.trusted = TrustedSpec{};
+  spec.trusted->count = 20;
+  spec.trusted->draw = "uniform";
+  const TrainingData data = make_training_data(spec, small_set());
+  CHECK_FALSE(data.noise);
+  CHECK(count_of(data.given, kNoLabel) == kTrain - 20);
+  CHECK(at(data.given, data.trusted) == at(data.clean, data.trusted));
+}
+
+TEST_CASE("Parts that the data set cannot give are refused with their place", "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  const auto refused = [&](const std::string& words) {
+    CHECK_THROWS_AS(make_training_data(spec, small_set()), InputError);
+    CHECK_THROWS_WITH(make_training_data(spec, small_set()), Contains(words));
+  };
+  SECTION("too many") {
+    spec.data.train_subset = SubsetSpec{.count = 1001, .how = "first"};
+    refused("/data/train_subset: 1001 images of only 1000");
+  }
+  SECTION("not equally many of each class") {
+    spec.data.test_subset = SubsetSpec{.count = 55, .how = "stratified"};
+    refused("/data/test_subset: 55 images are not equally many of 10 classes");
+  }
+  SECTION("more of a class than there are") {
+    spec.data.train_subset = SubsetSpec{.count = 10, .how = "first"};
+    spec.trusted = TrustedSpec{};
+    spec.trusted->count = 20;
+    spec.trusted->draw = "stratified";
+    refused("/trusted: 2 images of class 0, which has only 1");
+  }
+  SECTION("all held out") {
+    spec.data.held_out = HeldOutSpec{.count = 1000, .labels = "clean", .stratified = false, .noise = "before_split"};
+    refused("/data/held_out: 1000 images held out of 1000");
+  }
+  SECTION("a draw that is not built") {
+    spec.trusted = TrustedSpec{};
+    spec.trusted->count = 20;
+    spec.trusted->draw = "glc";
+    refused("/trusted/draw: \"glc\" is not built");
+  }
+  SECTION("another data set") {
+    spec.trusted = TrustedSpec{};
+    spec.trusted->count = 20;
+    spec.trusted->draw = "uniform";
+    spec.trusted->dataset = "mnist";
+    refused("/trusted/dataset");
+  }
+  SECTION("noisy held-out labels without noise") {
+    spec.noise.reset();
+    spec.data.held_out = HeldOutSpec{.count = 100, .labels = "noisy", .stratified = false, .noise = "before_split"};
+    refused("/data/held_out/labels");
+  }
+}
+
+}  // namespace
+}  // namespace nlb
