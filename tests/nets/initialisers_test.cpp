@@ -1,0 +1,83 @@
+#include "nets/initialisers.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "core/error.h"
+
+using namespace nlb;
+
+namespace {
+
+const std::vector<int64_t> kShape = {400, 50, 3, 3};  // fan_in 450, fan_out 3600
+
+torch::Tensor filled(const Initialiser& initialiser, const std::vector<int64_t>& shape, Key key) {
+  auto values = torch::empty(shape, torch::kFloat64);
+  initialiser(values.data_ptr<double>(), shape, key);
+  return values;
+}
+
+/// Variance of a normal with `deviation` given that its size is at most `cut`.
+double truncated_variance(double deviation, double cut) {
+  const double a = cut / deviation;
+  const double density = std::exp(-a * a / 2) / std::sqrt(2 * M_PI);
+  return deviation * deviation * (1 - 2 * a * density / std::erf(a / std::sqrt(2)));
+}
+
+}  // namespace
+
+TEST_CASE("Initial weights have the moments and bounds of their closed forms", "[nets][initialisation]") {
+  struct Row {
+    const char* id;
+    double variance, bound;
+  };
+  constexpr double kNone = 1e9;
+  const auto row = GENERATE(values<Row>({{"torch_default", 1. / 450 / 3, 1 / std::sqrt(450.)},
+                                         {"he_normal_fan_in", 2. / 450, kNone},
+                                         {"he_normal_fan_out", 2. / 3600, kNone},
+                                         {"glorot_uniform", 2. / 4050, std::sqrt(6. / 4050)},
+                                         {"fan_in_normal", 1. / 450, kNone},
+                                         {"truncated_unit_normal_at_0.2", truncated_variance(1, 0.2), 0.2},
+                                         {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2}}));
+  CAPTURE(row.id);
+  const auto weights = filled(make_initialisation(row.id).weight, kShape, derive(7, "init"));
+  const double count = 180000, deviation = std::sqrt(row.variance);
+  CHECK(std::abs(weights.mean().item<double>()) < 4 * deviation / std::sqrt(count));
+  // The fourth moment of none of them exceeds the normal's, so sqrt(2 / n) bounds the relative error of the variance.
+  CHECK(weights.square().mean().item<double>() == Approx(row.variance).epsilon(4 * std::sqrt(2 / count)));
+  const double largest = weights.abs().max().item<double>();
+  CHECK(largest <= row.bound);
+  CHECK(largest > 2 * deviation * (row.bound == kNone ? 2 : 0.85));
+  CHECK(weights.abs().min().item<double>() < deviation * 1e-3);
+}
+
+TEST_CASE("torch_default reproduces torch.nn's bound also for a matrix", "[nets][initialisation]") {
+  const auto weights = filled(make_initialisation("torch_default").weight, {300, 100}, derive(1, "init"));
+  CHECK(weights.abs().max().item<double>() <= 0.1);
+  CHECK(weights.abs().max().item<double>() > 0.0999);
+}
+
+TEST_CASE("Biases start as torch.nn's where a scheme says nothing of them, else at zero", "[nets][initialisation]") {
+  for (const char* id : {"torch_default", "truncated_unit_normal_at_0.2", "truncated_normal_0.1_at_0.2"}) {
+    const auto bias = filled(make_initialisation(id).bias(25), {10000}, derive(1, "b"));
+    CHECK(bias.abs().max().item<double>() <= 0.2);
+    CHECK(bias.square().mean().item<double>() == Approx(0.04 / 3).epsilon(0.06));
+  }
+  for (const char* id : {"he_normal_fan_in", "he_normal_fan_out", "glorot_uniform", "fan_in_normal"}) {
+    CHECK(filled(make_initialisation(id).bias(25), {100}, derive(1, "b")).abs().max().item<double>() == 0);
+  }
+}
+
+TEST_CASE("Initial values follow the key alone; other names draw other values", "[nets][initialisation]") {
+  const auto weight = make_initialisation("he_normal_fan_in").weight;
+  const Key init = derive(3, "init");
+  const auto one = filled(weight, {64, 64}, derive(init, "fc1.weight"));
+  CHECK(torch::equal(one, filled(weight, {64, 64}, derive(init, "fc1.weight"))));
+  CHECK(torch::equal(one[0], filled(weight, {1, 64}, derive(init, "fc1.weight"))[0]));
+  CHECK((one == filled(weight, {64, 64}, derive(init, "fc2.weight"))).sum().item<int64_t>() == 0);
+  CHECK((one == filled(weight, {64, 64}, derive(derive(4, "init"), "fc1.weight"))).sum().item<int64_t>() == 0);
+}
+
+TEST_CASE("An unknown initialisation is refused", "[nets][errors]") {
+  CHECK_THROWS_WITH(make_initialisation("ones"), Catch::Contains("\"ones\" is unknown; allowed: torch_default"));
+}

@@ -1,0 +1,131 @@
+"""Writes reference_nets.json: logits of the nets in float64, from plain torch.nn modules written from the papers' descriptions.
+
+Both sides fill tensors by the same formula, so no weights are stored: element i of tensor t (parameters in order of declaration
+are 1, 2, ...; the images are 0) is scale * (((2654435761 * i + 40503 * t) mod 2^32) / 2^32 - 1/2), plus 1 where the tensor scales a
+batch norm. scale is sqrt(12 / fan_in) for weights, 1 for images, 1/4 otherwise.
+
+Use: python3 tests/nets/reference_nets.py > tests/nets/reference_nets.json      (torch 2.11)
+"""
+import json
+import math
+
+import torch
+from torch import nn
+
+torch.set_default_dtype(torch.float64)
+
+
+def fill(shape, number, scale, shift=0.0):
+    i = torch.arange(math.prod(shape), dtype=torch.int64)
+    words = (2654435761 * i + 40503 * number) % 2**32
+    return (shift + scale * (words.double() / 2.0**32 - 0.5)).reshape(shape)
+
+
+def conv3(i, o, stride=1):
+    return nn.Conv2d(i, o, 3, stride, 1, bias=False)
+
+
+class PreActBlock(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(i)
+        self.conv1 = conv3(i, o, stride)
+        self.bn2 = nn.BatchNorm2d(o)
+        self.conv2 = conv3(o, o)
+        self.shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False)) if stride != 1 or i != o else None
+
+    def forward(self, x):
+        a = nn.functional.relu(self.bn1(x))
+        return self.conv2(nn.functional.relu(self.bn2(self.conv1(a)))) + (x if self.shortcut is None else self.shortcut(a))
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.conv1 = conv3(i, o, stride)
+        self.bn1 = nn.BatchNorm2d(o)
+        self.conv2 = conv3(o, o)
+        self.bn2 = nn.BatchNorm2d(o)
+        if stride != 1 or i != o:
+            self.shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o))
+        else:
+            self.shortcut = nn.Identity()
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(nn.functional.relu(self.bn1(self.conv1(x)))))
+        return nn.functional.relu(y + self.shortcut(x))
+
+
+class Residual(nn.Module):
+    def __init__(self, block, depths):
+        super().__init__()
+        self.conv1, self.bn1 = conv3(3, 64), nn.BatchNorm2d(64)
+        width, i = 64, 64
+        for stage, depth in enumerate(depths, 1):
+            blocks = []
+            for k in range(depth):
+                blocks.append(block(i, width, 2 if stage > 1 and k == 0 else 1))
+                i = width
+            setattr(self, f"layer{stage}", nn.Sequential(*blocks))
+            width *= 2
+        self.linear = nn.Linear(512, 10)
+
+    def forward(self, x):
+        x = nn.functional.relu(self.bn1(self.conv1(x)))
+        for stage in range(1, 5):
+            x = getattr(self, f"layer{stage}")(x)
+        return self.linear(nn.functional.avg_pool2d(x, 4).flatten(1))
+
+
+class Named(nn.Sequential):
+    def __init__(self, **layers):
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+
+def mlp():
+    return Named(flat=nn.Flatten(), fc1=nn.Linear(784, 128), relu1=nn.ReLU(), fc2=nn.Linear(128, 128), relu2=nn.ReLU(),
+                 fc3=nn.Linear(128, 10))
+
+
+def lenet5():
+    return Named(conv1=nn.Conv2d(1, 6, 5, padding=2), r1=nn.ReLU(), p1=nn.AvgPool2d(2), conv2=nn.Conv2d(6, 16, 5), r2=nn.ReLU(),
+                 p2=nn.AvgPool2d(2), flat=nn.Flatten(), fc1=nn.Linear(400, 120), r3=nn.ReLU(), fc2=nn.Linear(120, 84), r4=nn.ReLU(),
+                 fc3=nn.Linear(84, 10))
+
+
+def cnn_small():
+    return Named(conv1=conv3(3, 32), bn1=nn.BatchNorm2d(32), r1=nn.ReLU(), p1=nn.MaxPool2d(2), conv2=conv3(32, 64),
+                 bn2=nn.BatchNorm2d(64), r2=nn.ReLU(), p2=nn.MaxPool2d(2), conv3=conv3(64, 128), bn3=nn.BatchNorm2d(128), r3=nn.ReLU(),
+                 p3=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), linear=nn.Linear(128, 10))
+
+
+NETS = {
+    "mlp": (mlp, {"hidden": [128, 128]}, (4, 1, 28, 28)),
+    "lenet5": (lenet5, {}, (4, 1, 28, 28)),
+    "cnn_small": (cnn_small, {}, (4, 3, 32, 32)),
+    "preact_resnet18": (lambda: Residual(PreActBlock, (2, 2, 2, 2)), {}, (2, 3, 32, 32)),
+    "resnet34": (lambda: Residual(BasicBlock, (3, 4, 6, 3)), {}, (2, 3, 32, 32)),
+}
+
+
+def describe(build, options, shape):
+    net, parameters = build(), []
+    for number, (name, value) in enumerate(net.named_parameters(), 1):
+        scales_norm = value.dim() == 1 and name.endswith("weight")
+        scale = math.sqrt(12 / value[0].numel()) if value.dim() > 1 else 0.25
+        value.data = fill(tuple(value.shape), number, scale, 1.0 if scales_norm else 0.0)
+        parameters.append({"name": name, "shape": list(value.shape)})
+    images = fill(shape, 0, 1.0)
+    training = net.train()(images)
+    training.square().sum().backward()
+    gradients = [value.grad.abs().sum().item() for value in net.parameters()]
+    statistics = [{"name": name, "sum": value.sum().item(), "last": value.flatten()[-1].item()}
+                  for name, value in net.named_buffers() if "running" in name]
+    return {"options": options, "images": list(shape), "parameters": parameters,
+            "count": sum(value.numel() for value in net.parameters()), "training": training.flatten().tolist(),
+            "gradients": gradients, "statistics": statistics, "evaluation": net.eval()(images).flatten().tolist()}
+
+
+print(json.dumps({name: describe(*net) for name, net in NETS.items()}, indent=0))
