@@ -96,6 +96,11 @@ bool JsonNode::is_array() const { return value_->is_array(); }
 bool JsonNode::is_string() const { return value_->is_string(); }
 bool JsonNode::is_number() const { return value_->is_number(); }
 Json JsonNode::raw() const { return *value_; }
+JsonNode JsonNode::holding(const Json& value) const {
+  auto document = std::make_shared<Document>(Document{document_->file, value, document_->problems});
+  const auto* root = &document->root;
+  return {std::move(document), root, path_};
+}
 Problems& JsonNode::problems() const { return *document_->problems; }
 
 void JsonNode::problem(const std::string& text) const {

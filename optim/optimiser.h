@@ -13,8 +13,7 @@
 
 namespace nlb {
 
-/// Up when any optimiser, schedule or average below moves a bit.
-inline constexpr int kOptimiserRevision = 1;
+// kOptimiserRevision (protocols/revisions.h) goes up when any optimiser, schedule or average below moves a bit.
 
 using VisitTensor = std::function<void(const std::string& name, torch::Tensor& value)>;
 

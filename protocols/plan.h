@@ -15,19 +15,23 @@ struct Selection {
   int shard = 1, shards = 1;
 };
 
-/// Something asked for that will not run, and why ("not built", "published only").
+/// Something asked for that will not run, and why: `not built: method "glc"`, or "published only" (then without setting
+/// and seed).
 struct NotPlanned {
   TrialUse use;
   std::string reason;
 };
 
 struct Plan {
-  std::vector<Trial> trials;  ///< distinct ids, in order: protocol, seed entry, setting, row (so that early seeds finish whole tables first)
+  std::vector<Trial> trials;  ///< distinct ids, in order: protocol, seed entry, setting, row (so that early seeds
+                              ///< finish whole tables first)
   std::vector<NotPlanned> not_planned;
 };
 
-/// Throws InputError for an unknown method, row, group, noise or seed (nearest named; a bare 40 suggests 0.4; `40%` is 0.4), and
-/// NothingSelected when words are known but the groups asked for have none of them (names the group that does).
+/// Rows run with their own seed entries, or with exactly those asked for. A word that a protocol knows need not be
+/// known to all. Throws InputError for one protocol id with two contents, and for an unknown method, row, group, noise
+/// or seed (nearest named; a bare 40 suggests 0.4; `40%` is 0.4), and NothingSelected when words are known but the
+/// groups asked for have none of them (names the group that does).
 Plan make_plan(const std::vector<Protocol>& protocols, const Selection& selection, const Facts& facts);
 
 /// Exit 4: words are known, but no trial is left.

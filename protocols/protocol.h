@@ -18,7 +18,8 @@ struct Setting {
   std::string title;
   NoiseSpec noise;
   std::optional<TrustedSpec> trusted;
-  std::map<std::string, std::string> sources;  ///< key below the setting -> source
+  std::map<std::string, uint64_t> frozen;  ///< draw -> value: the protocol's, the group's and its own, the last wins
+  std::map<std::string, std::string> sources;  ///< JSON pointer into to_json(TrialSpec) -> source
 };
 
 /// One setting, or a mean or an area under the error curve over several.
@@ -37,45 +38,49 @@ struct SeedEntry {
 };
 
 struct Printed {
-  std::string source;  ///< paper and table, or repository file
-  std::string printed; ///< digits as printed
-  std::string kind;    ///< seed, repo, page, paper-recalled
+  std::string source;   ///< paper and table, or repository file
+  std::string printed;  ///< digits as printed
+  std::string kind;     ///< seed, repo, page, paper-recalled
 };
 
 struct PublishedValue {
   std::string column;
-  double value = 0;                  ///< percent
-  int decimals = 1;                  ///< printed ones: half a unit of the last counts as uncertainty
-  std::optional<double> high;        ///< conflicting sources: the range [value, high] is shown; `value` decides
-  std::optional<double> deviation;   ///< as printed
-  std::string deviation_kind;        ///< standard_deviation, standard_error, unknown
-  std::optional<int> runs;           ///< as printed
-  std::string varied;                ///< which draws varied between runs, "" where unknown
-  std::string rule;                  ///< last, mean_last_10, best_on_test, best_on_val, unknown
-  std::string kind;                  ///< of the deciding source; paper-recalled decides nothing
+  double value = 0;                 ///< percent
+  int decimals = 1;                 ///< printed ones: half a unit of the last counts as uncertainty
+  std::optional<double> high;       ///< conflicting sources: the range [value, high] is shown; `value` decides
+  std::optional<double> deviation;  ///< as printed
+  std::string deviation_kind;       ///< standard_deviation, standard_error, unknown
+  std::optional<int> runs;          ///< as printed
+  std::string varied;               ///< which draws varied between runs, "" where unknown
+  std::string rule;                 ///< last, mean_last_10, best_on_test, best_on_val, unknown
+  std::string kind;                 ///< of the deciding source; paper-recalled decides nothing
   std::vector<Printed> printed_by;
-  std::map<std::string, std::string> conditions;  ///< network, schedule, noise_variant, trusted_labels: where they are printed
-  std::string difference;            ///< what makes it not comparable with this row; "" if nothing
+  std::map<std::string, std::string>
+      conditions;          ///< network, schedule, noise_variant, trusted_labels: where they are printed
+  std::string difference;  ///< what makes it not comparable with this row; "" if nothing
   std::string note;
 };
 
 /// A named configuration of a method.
 struct Row {
+  /// planned: fully specified, but its method, net or data set is not built; follows from the facts.
   enum class Status { measured, planned, published_only };
   std::string id, title;
   Status status = Status::measured;
-  std::string method;  ///< facts id; for published_only rows it may be unknown to the facts: then "" and `title` says it
-  std::string ran_by;  ///< whose code and recipe made the published values; "" unknown
+  std::string
+      method;  ///< facts id; for published_only rows it may be unknown to the facts: then "" and `title` says it
+  std::string ran_by;            ///< whose code and recipe made the published values; "" unknown
   bool conditions_known = true;  ///< false: runs under the group's recipe, verdict *conditions unknown*
   Json options = Json::object();
   NetSpec net;
   RecipeSpec recipe;
-  std::map<std::string, Json> options_per_level;       ///< setting -> changed options
-  std::map<std::string, Json> recipe_per_level;        ///< setting -> changed recipe members (merge patch)
-  std::vector<std::string> seeds;                       ///< names of entries; the row's own number
-  std::map<std::string, uint64_t> frozen;               ///< "noise" | "split" | "init" | "train" -> value
+  std::map<std::string, Json> options_per_level;  ///< setting -> changed options
+  std::map<std::string, Json> recipe_per_level;   ///< setting -> changed recipe members, for patched()
+  std::map<std::string, std::map<std::string, std::string>> sources_per_level;  ///< setting -> pointer -> source
+  std::vector<std::string> seeds;          ///< names of entries; the row's own number
+  std::map<std::string, uint64_t> frozen;  ///< "noise" | "split" | "init" | "train" -> value; wins over the setting's
   int64_t clean_labels_trained = 0, clean_labels_selected = 0;
-  std::map<std::string, std::string> sources;           ///< JSON pointer into to_json(TrialSpec) -> source
+  std::map<std::string, std::string> sources;  ///< JSON pointer into to_json(TrialSpec) -> source
   std::vector<PublishedValue> published;
   std::string oracle_choice;  ///< other rows of which this printed row is the best: a derived cell, marked
   std::string note;
@@ -85,7 +90,7 @@ struct Row {
 struct Group {
   std::string id, title, conditions;
   DataSpec data;
-  std::map<std::string, std::string> data_sources;
+  std::map<std::string, std::string> data_sources;  ///< JSON pointer into to_json(TrialSpec) -> source
   std::vector<Setting> settings;
   std::vector<Column> columns;
   std::vector<Row> rows;
@@ -103,7 +108,7 @@ struct Tolerance {
 /// A comparison a source makes between cells.
 struct Claim {
   std::string text, source, group;
-  std::string better, worse;         ///< row ids; worse "" = every other row of the group
+  std::string better, worse;  ///< row ids; worse "" = every other row of the group
   std::vector<std::string> columns;
 };
 
@@ -113,22 +118,24 @@ struct Protocol {
   Kind kind = Kind::table;
   std::string smoke_twin, one_recipe_twin;
   bool lower_is_better = false;  ///< error areas
-  std::string precision;
+  std::string precision, precision_source;
   std::vector<SeedEntry> seeds;
   std::string seeds_source;
-  std::vector<int> seed_looks;   ///< seed counts at which `--until-decided` looks: {3, 5, 10}
+  std::vector<int> seed_looks;  ///< seed counts at which `--until-decided` looks: {3, 5, 10}
   Tolerance tolerance;
-  std::vector<Group> groups;     ///< groups[0] is `main`
+  std::vector<Group> groups;  ///< groups[0] is `main`
   std::vector<Claim> claims;
-  std::string content_digest;    ///< SHA-256 of the file
+  std::string content_digest;  ///< SHA-256 of the file
   const Group& group(const std::string& id) const;
 };
 
-/// All problems of the file at once. Throws InputError.
+/// All problems of the file at once, its name against its id included. Throws InputError.
 Protocol read_protocol(const std::filesystem::path& path, const Facts& facts);
+/// All problems of `root` at once; no content_digest. Throws InputError.
 Protocol parse_protocol(const JsonNode& root, const Facts& facts);
 
-/// Finds protocols by id or path: a path, then `folders` in order. One id twice with different content is an InputError.
+/// Finds protocols by id or path: a path, then `folders` in order. One id twice with different content is an
+/// InputError.
 class ProtocolShelf {
  public:
   explicit ProtocolShelf(std::vector<std::filesystem::path> folders);

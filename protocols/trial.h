@@ -14,7 +14,8 @@ namespace nlb {
 
 struct SubsetSpec {
   int64_t count = 0;
-  std::string how;  ///< "first": the first count images in file order; "stratified": count / classes of each class, drawn with the split seed
+  std::string how;  ///< "first": the first count images in file order; "stratified": count / classes of each class,
+                    ///< drawn with the split seed
 };
 
 /// A part of the training set held out for selecting an epoch.
@@ -28,9 +29,10 @@ struct HeldOutSpec {
 /// Clean labels given to the method for training.
 struct TrustedSpec {
   std::optional<int64_t> count;
-  std::optional<double> fraction;  ///< of the training images; exactly one of count and fraction
-  std::string draw;                ///< "stratified", "uniform", or an author's draw ("glc")
+  std::optional<double> fraction;      ///< of the training images; exactly one of count and fraction
+  std::string draw;                    ///< "stratified", "uniform", or an author's draw ("glc")
   std::optional<std::string> dataset;  ///< from another data set
+  std::optional<std::string> digest;   ///< of that data set
   Json options = Json::object();       ///< of an author's draw
 };
 
@@ -58,23 +60,23 @@ struct NetSpec {
 struct OptimiserSpec {
   std::string id;  ///< "sgd" or "adam"
   double learning_rate = 0;
-  double weight_decay = 0;  ///< L2 term added to the gradient, as torch.optim does
-  double momentum = 0;      ///< sgd
-  bool nesterov = false;    ///< sgd
+  double weight_decay = 0;                            ///< L2 term added to the gradient, as torch.optim does
+  double momentum = 0;                                ///< sgd
+  bool nesterov = false;                              ///< sgd
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam
 };
 
 /// Learning rate as a function of epoch or step; factor 1 times OptimiserSpec::learning_rate unless warmed up.
 struct ScheduleSpec {
-  std::string id;  ///< constant, multi_step, cosine, cosine_restarts, exponential, linear
+  std::string id;                       ///< constant, multi_step, cosine, cosine_restarts, exponential, linear
   std::vector<double> milestones = {};  ///< multi_step: epochs at which the rate is multiplied by factor
-  double factor = 1;               ///< multi_step: per milestone; exponential: per `period` steps, applied smoothly each step
-  double minimum = 0;              ///< cosine, cosine_restarts, linear: rate at the end (absolute)
-  double period = 0;               ///< cosine_restarts: epochs; exponential: steps; cosine: 0 = all epochs
-  double start = 0;                ///< linear: epoch from which the rate falls
-  std::string unit = "epoch";      ///< cosine: "epoch" or "step"
-  double warmup_epochs = 0;        ///< linear from warmup_start to the rate, per step
-  double warmup_start = 0;         ///< absolute rate
+  double factor = 1;   ///< multi_step: per milestone; exponential: per `period` steps, applied smoothly each step
+  double minimum = 0;  ///< cosine, cosine_restarts, linear: rate at the end (absolute)
+  double period = 0;   ///< cosine_restarts: epochs; exponential: steps; cosine: 0 = all epochs
+  double start = 0;    ///< linear: epoch from which the rate falls
+  std::string unit = "epoch";  ///< cosine: "epoch" or "step"
+  double warmup_epochs = 0;    ///< linear from warmup_start to the rate, per step
+  double warmup_start = 0;     ///< absolute rate
 };
 
 struct AugmentationSpec {
@@ -114,7 +116,7 @@ struct RevisionSpec {
 
 struct TrialSpec {
   DataSpec data;
-  std::optional<NoiseSpec> noise;      ///< absent where the method reads no noisy label
+  std::optional<NoiseSpec> noise;  ///< absent where the method reads no noisy label
   std::optional<TrustedSpec> trusted;
   NetSpec net;
   RecipeSpec recipe;
@@ -124,10 +126,10 @@ struct TrialSpec {
   RevisionSpec revisions;
 };
 
-/// Absent optional fields are left out, and so is every value that its context makes meaningless (momentum of adam), so a
-/// new field changes no old id.
+/// Absent optional fields are left out, and so is every value that its context makes meaningless (momentum of adam), so
+/// a new field changes no old id.
 Json to_json(const TrialSpec& spec);
-/// Throws InputError naming the place.
+/// Reads what to_json writes, whole. Throws InputError naming the places.
 TrialSpec trial_spec_from_json(const JsonNode& node);
 /// 64 hexadecimal digits; the first 12 are shown to people.
 std::string trial_id(const TrialSpec& spec);

@@ -1,0 +1,87 @@
+#include "protocols/parse.h"
+
+namespace nlb {
+namespace {
+
+void check_subset(const JsonNode& node, const char* key, const std::optional<SubsetSpec>& subset, int64_t images,
+                  int64_t classes) {
+  if (!subset) return;
+  if (subset->count > images) {
+    node.problem(std::string(key) + " takes " + std::to_string(subset->count) + " of " + std::to_string(images) +
+                 " images");
+  }
+  if (subset->how == "stratified" && subset->count % classes != 0) {
+    node.problem(std::string(key) + " takes " + std::to_string(subset->count) + " images, which is no multiple of " +
+                 std::to_string(classes) + " classes");
+  }
+}
+
+const DatasetFacts* read_data_block(const JsonNode& node, const Facts& facts, Group& group) {
+  ObjectReader reader(node);
+  BlockSource source(reader);
+  group.data = read_data(reader);
+  const auto* set = named_by(reader.at("dataset"), facts.datasets, "data set", "nlbench list datasets");
+  reader.close();
+  if (!node.is_object()) return set;
+  for (const auto& [key, member] : node.members()) {
+    if (key != "source") source.cover(member, key, "/data/" + key, group.data_sources);
+  }
+  source.close();
+  if (set == nullptr) return set;
+  group.data.digest = set->digest;
+  check_subset(node, "train_subset", group.data.train_subset, set->train_images, set->classes);
+  check_subset(node, "test_subset", group.data.test_subset, set->test_images, set->classes);
+  const auto population = group.data.train_subset ? group.data.train_subset->count : set->train_images;
+  if (group.data.held_out && group.data.held_out->count >= population) {
+    node.problem("held_out takes " + std::to_string(group.data.held_out->count) + " of " + std::to_string(population) +
+                 " images");
+  }
+  return set;
+}
+
+/// `oracle_choice` is joined to one text by read_row; here its rows are known.
+void check_rows(const JsonNode& node, const std::vector<Row>& rows) {
+  std::set<std::string> ids;
+  for (const auto& row : rows) check_new(node, ids, "row", row.id);
+  const std::vector<std::string> known(ids.begin(), ids.end());
+  for (const auto& row : rows) {
+    if (row.oracle_choice.empty()) continue;
+    for (const auto& other : split(row.oracle_choice, ' ')) {
+      if (ids.count(other) == 0)
+        node.problem("oracle_choice of " + row.id + ": " + unknown_name("row", other, known, ""));
+    }
+  }
+}
+
+}  // namespace
+
+Group read_group(const JsonNode& node, const ParseContext& file) {
+  ObjectReader reader(node);
+  GroupContext context{.file = file, .dataset = nullptr, .net = std::nullopt, .recipe = std::nullopt, .group = {}};
+  auto& group = context.group;
+  group.id = reader.text("id");
+  check_name(node, group.id);
+  group.title = reader.text("title");
+  group.conditions = reader.text("conditions");
+  context.dataset = read_data_block(reader.at("data"), file.facts, group);
+  group.settings = read_settings(reader.at("settings"), file, read_frozen(reader.find("frozen")));
+  group.columns = read_columns(reader.find("columns"), group.settings);
+  if (const auto net = reader.find("net")) {
+    if (net->is_object()) {
+      context.net = read_net(*net, file.facts);
+    } else if (const auto* named = named_by(*net, file.nets, "net", "\"nets\" of this file")) {
+      context.net = *named;
+    }
+  }
+  if (const auto recipe = reader.find("recipe")) {
+    if (const auto* named = named_by(*recipe, file.recipes, "recipe", "\"recipes\" of this file"))
+      context.recipe = *named;
+  }
+  const auto rows = reader.at("rows");
+  for (const auto& item : rows.items()) group.rows.push_back(read_row(item, context));
+  check_rows(rows, group.rows);
+  reader.close();
+  return std::move(group);
+}
+
+}  // namespace nlb

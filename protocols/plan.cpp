@@ -1,0 +1,123 @@
+#include "protocols/plan.h"
+
+#include "core/text.h"
+#include "protocols/selection.h"
+
+namespace nlb {
+namespace {
+
+/// What of `spec` has no code yet, as `method "glc", net "cnn9"`.
+std::string missing_parts(const TrialSpec& spec, const Facts& facts) {
+  std::vector<std::string> missing;
+  const auto look = [&](const auto& known, const char* what, const std::string& id) {
+    if (known.at(id).status == Status::planned) missing.push_back(std::string(what) + " \"" + id + "\"");
+  };
+  look(facts.methods, "method", spec.method.id);
+  look(facts.nets, "net", spec.net.id);
+  look(facts.datasets, "data set", spec.data.dataset);
+  if (spec.noise) look(facts.generators, "generator", spec.noise->generator);
+  if (spec.trusted && spec.trusted->dataset) look(facts.datasets, "data set", *spec.trusted->dataset);
+  return join(missing, ", ");
+}
+
+class Planner {
+ public:
+  Planner(const Selection& selection, const Facts& facts) : selection_(selection), facts_(facts) {}
+
+  void add(const Protocol& protocol) {
+    add_published(protocol);
+    for (const auto& seed : protocol.seeds) {
+      for (const auto& group : protocol.groups) {
+        if (!wants(selection_, protocol, group)) continue;
+        for (const auto& setting : group.settings) {
+          if (wants(selection_, group, setting)) add_rows(protocol, group, setting, seed);
+        }
+      }
+    }
+  }
+
+  Plan take() { return std::move(plan_); }
+
+ private:
+  void add_published(const Protocol& protocol) {
+    for (const auto& group : protocol.groups) {
+      if (!wants(selection_, protocol, group)) continue;
+      for (const auto& row : group.rows) {
+        if (row.status != Row::Status::published_only || !wants(selection_, row)) continue;
+        plan_.not_planned.push_back({{protocol.id, group.id, row.id, "", ""}, "published only"});
+      }
+    }
+  }
+
+  void add_rows(const Protocol& protocol, const Group& group, const Setting& setting, const SeedEntry& seed) {
+    for (const auto& row : group.rows) {
+      if (row.status == Row::Status::published_only || !wants(selection_, row) || !wants(selection_, row, seed))
+        continue;
+      add_trial(resolve_trial(protocol, group, row, setting, seed, facts_));
+    }
+  }
+
+  void add_trial(Trial trial) {
+    if (const auto missing = missing_parts(trial.spec, facts_); !missing.empty()) {
+      plan_.not_planned.push_back({trial.uses.front(), "not built: " + missing});
+      return;
+    }
+    const auto [place, fresh] = places_.try_emplace(trial.id, plan_.trials.size());
+    if (fresh) {
+      plan_.trials.push_back(std::move(trial));
+    } else {
+      plan_.trials[place->second].uses.push_back(trial.uses.front());
+    }
+  }
+
+  const Selection& selection_;
+  const Facts& facts_;
+  Plan plan_;
+  std::map<std::string, size_t> places_;  ///< trial id -> place in plan_.trials
+};
+
+/// One id with two contents is an error; the same content twice is one protocol.
+std::vector<const Protocol*> distinct(const std::vector<Protocol>& protocols) {
+  std::vector<const Protocol*> kept;
+  for (const auto& protocol : protocols) {
+    bool known = false;
+    for (const auto* other : kept) {
+      if (other->id != protocol.id) continue;
+      known = true;
+      if (other->content_digest != protocol.content_digest) {
+        throw InputError("protocol \"" + protocol.id + "\" is given twice with different content: " + other->file +
+                         " and " + protocol.file);
+      }
+    }
+    if (!known) kept.push_back(&protocol);
+  }
+  return kept;
+}
+
+/// Every n-th trial: long and short ones are spread alike.
+void keep_shard(std::vector<Trial>& trials, int shard, int shards) {
+  if (shards < 1 || shard < 1 || shard > shards) {
+    throw InputError("shard " + std::to_string(shard) + "/" + std::to_string(shards) +
+                     " does not exist; write i/n, 1 <= i <= n");
+  }
+  std::vector<Trial> kept;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    if (i % static_cast<size_t>(shards) == static_cast<size_t>(shard - 1)) kept.push_back(std::move(trials[i]));
+  }
+  trials = std::move(kept);
+}
+
+}  // namespace
+
+Plan make_plan(const std::vector<Protocol>& protocols, const Selection& selection, const Facts& facts) {
+  const auto kept = distinct(protocols);
+  check_words(protocols, selection, facts);
+  Planner planner(selection, facts);
+  for (const auto* protocol : kept) planner.add(*protocol);
+  auto plan = planner.take();
+  if (plan.trials.empty() && plan.not_planned.empty()) throw NothingSelected(nothing_left(protocols, selection));
+  keep_shard(plan.trials, selection.shard, selection.shards);
+  return plan;
+}
+
+}  // namespace nlb

@@ -1,0 +1,85 @@
+#include "protocols/protocol.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/json_parse.h"
+#include "core/sha256.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+template <typename Item, typename Key>
+const Item& find_by(const std::vector<Item>& items, Key Item::*key, const std::string& name, const char* what) {
+  const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.*key == name; });
+  NLB_CHECK(found != items.end(), std::string("no ") + what + " \"" + name + "\"");
+  return *found;
+}
+
+std::filesystem::path file_of(const std::filesystem::path& folder, const std::string& id) {
+  return folder / (id + ".json");
+}
+
+}  // namespace
+
+const Setting& Group::setting(const std::string& name) const {
+  return find_by(settings, &Setting::name, name, "setting");
+}
+const Column& Group::column(const std::string& name) const { return find_by(columns, &Column::id, name, "column"); }
+const Row& Group::row(const std::string& name) const { return find_by(rows, &Row::id, name, "row"); }
+const Group& Protocol::group(const std::string& name) const { return find_by(groups, &Group::id, name, "group"); }
+
+Protocol read_protocol(const std::filesystem::path& path, const Facts& facts) {
+  Problems problems;
+  const auto text = read_json_text(path);
+  const auto root = JsonNode::parse(text, path.string(), problems);
+  const auto raw = root.raw();
+  const auto stem = path.stem().string();
+  if (raw.is_object() && raw.contains("id") && raw["id"].is_string() && raw["id"] != stem) {
+    problems.add(root.file() + ": /id",
+                 "\"" + raw["id"].get<std::string>() + "\"; the file's name says \"" + stem + "\"");
+  }
+  auto protocol = parse_protocol(root, facts);
+  protocol.content_digest = hex(sha256(text));
+  return protocol;
+}
+
+ProtocolShelf::ProtocolShelf(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
+
+Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) const {
+  if (std::filesystem::is_regular_file(id_or_path)) return read_protocol(id_or_path, facts);
+  std::vector<std::filesystem::path> found;
+  for (const auto& folder : folders_) {
+    const auto path = file_of(folder, id_or_path);
+    if (std::filesystem::is_regular_file(path)) found.push_back(path);
+  }
+  if (found.empty()) {
+    const auto known = ids();
+    const auto near = nearest(id_or_path, known);
+    throw InputError("no protocol \"" + id_or_path + "\"" + (near ? "; nearest is \"" + *near + "\"" : "") +
+                     " (nlbench list protocols)");
+  }
+  auto protocol = read_protocol(found.front(), facts);
+  for (const auto& other : found) {
+    if (hex(sha256(read_json_text(other))) != protocol.content_digest) {
+      throw InputError("protocol \"" + id_or_path +
+                       "\" is there twice with different content: " + found.front().string() + " and " +
+                       other.string() + "; name one by its path, or give the changed copy an id of its own");
+    }
+  }
+  return protocol;
+}
+
+std::vector<std::string> ProtocolShelf::ids() const {
+  std::set<std::string> ids;
+  for (const auto& folder : folders_) {
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+      if (entry.is_regular_file() && entry.path().extension() == ".json") ids.insert(entry.path().stem().string());
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace nlb

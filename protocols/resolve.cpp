@@ -1,0 +1,113 @@
+#include "core/draws.h"
+#include "core/sha256.h"
+#include "protocols/plan.h"
+#include "protocols/revisions.h"
+#include "protocols/sources.h"
+#include "protocols/spec_parts.h"
+
+namespace nlb {
+namespace {
+
+/// A held-out part with noisy labels is read by the selection of an epoch, whatever the method reads.
+bool reads_noisy_labels(const MethodFacts& method, const DataSpec& data) {
+  return method.reads_noisy_labels || (data.held_out && data.held_out->labels == "noisy");
+}
+
+RecipeSpec recipe_at(const Row& row, const std::string& setting) {
+  const auto changes = row.recipe_per_level.find(setting);
+  if (changes == row.recipe_per_level.end()) return row.recipe;
+  Problems problems;
+  const auto node = JsonNode::parse("{}", "recipe of " + row.id + " at " + setting, problems)
+                        .holding(patched(to_json(row.recipe), changes->second));
+  ObjectReader reader(node);
+  auto recipe = read_recipe(reader);
+  reader.close();
+  NLB_CHECK(problems.empty(), problems.lines().front());  // validated when the protocol was read
+  return recipe;
+}
+
+SeedSpec seeds_at(const SeedEntry& entry, const Setting& setting, const Row& row, bool with_noise) {
+  const auto value = [&](const char* draw, uint64_t fallback) {
+    for (const auto* frozen : {&row.frozen, &setting.frozen}) {
+      if (const auto found = frozen->find(draw); found != frozen->end()) return found->second;
+    }
+    return fallback;
+  };
+  SeedSpec seeds{.noise = std::nullopt,
+                 .split = value("split", entry.split),
+                 .init = value("init", entry.init),
+                 .train = value("train", entry.train)};
+  if (with_noise) seeds.noise = value("noise", entry.noise);
+  return seeds;
+}
+
+RevisionSpec revisions_at(const TrialSpec& spec, const Facts& facts) {
+  RevisionSpec revisions{.method = facts.methods.at(spec.method.id).revision,
+                         .net = facts.nets.at(spec.net.id).revision,
+                         .dataset = facts.datasets.at(spec.data.dataset).revision,
+                         .optimiser = kOptimiserRevision,
+                         .random = kDrawsRevision,
+                         .data_path = kDataPathRevision,
+                         .generator = std::nullopt};
+  if (spec.noise) revisions.generator = facts.generators.at(spec.noise->generator).revision;
+  return revisions;
+}
+
+/// Pointers of all leaves below `value`; arrays are leaves.
+void add_leaves(const Json& value, const std::string& pointer, std::vector<std::string>& leaves) {
+  if (!value.is_object()) return leaves.push_back(pointer);
+  for (const auto& [key, member] : value.items()) add_leaves(member, pointer + "/" + key, leaves);
+}
+
+std::string source_of(const std::string& pointer, const std::vector<const SourceMap*>& layers, const Protocol& protocol,
+                      const TrialSpec& spec) {
+  for (const auto* layer : layers) {
+    if (const auto found = layer->find(pointer); found != layer->end()) return found->second;
+  }
+  if (pointer == "/data/digest") return "digest of the official files, facts of " + spec.data.dataset;
+  if (pointer == "/trusted/digest") return "digest of the official files, facts of " + *spec.trusted->dataset;
+  if (pointer == "/precision") return protocol.precision_source;
+  if (pointer.starts_with("/seeds/")) return protocol.seeds_source;
+  NLB_CHECK(pointer.starts_with("/revisions/"), protocol.id + ": " + pointer + " has no source");
+  return "nlbench";
+}
+
+SourceMap sources_at(const Json& spec_json, const TrialSpec& spec, const Protocol& protocol, const Group& group,
+                     const Row& row, const Setting& setting) {
+  std::vector<const SourceMap*> layers;
+  if (const auto level = row.sources_per_level.find(setting.name); level != row.sources_per_level.end()) {
+    layers.push_back(&level->second);
+  }
+  for (const auto* layer : {&row.sources, &setting.sources, &group.data_sources}) layers.push_back(layer);
+  std::vector<std::string> leaves;
+  add_leaves(spec_json, "", leaves);
+  SourceMap sources;
+  for (const auto& pointer : leaves) sources[pointer] = source_of(pointer, layers, protocol, spec);
+  return sources;
+}
+
+}  // namespace
+
+Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
+                    const SeedEntry& seed, const Facts& facts) {
+  const bool with_noise = reads_noisy_labels(facts.methods.at(row.method), group.data);
+  Trial trial;
+  auto& spec = trial.spec;
+  spec.data = group.data;
+  if (with_noise) spec.noise = setting.noise;
+  spec.trusted = setting.trusted;
+  spec.net = row.net;
+  spec.recipe = recipe_at(row, setting.name);
+  const auto options = row.options_per_level.find(setting.name);
+  spec.method = {.id = row.method, .options = options == row.options_per_level.end() ? row.options : options->second};
+  spec.precision = protocol.precision;
+  spec.seeds = seeds_at(seed, setting, row, with_noise);
+  spec.revisions = revisions_at(spec, facts);
+  const auto json = to_json(spec);
+  trial.id = hex(sha256(canonical_text(json)));
+  trial.sources = sources_at(json, spec, protocol, group, row, setting);
+  trial.uses = {{protocol.id, group.id, row.id, setting.name, seed.name}};
+  return trial;
+}
+
+}  // namespace nlb

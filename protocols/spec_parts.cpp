@@ -1,0 +1,159 @@
+#include "protocols/spec_parts.h"
+
+#include <algorithm>
+
+namespace nlb {
+namespace {
+
+SubsetSpec read_subset(const JsonNode& node) {
+  ObjectReader reader(node);
+  SubsetSpec subset{.count = reader.integer("count", 1), .how = reader.one_of("how", {"first", "stratified"})};
+  reader.close();
+  return subset;
+}
+
+HeldOutSpec read_held_out(const JsonNode& node) {
+  ObjectReader reader(node);
+  HeldOutSpec held_out{.count = reader.integer("count", 1),
+                       .labels = reader.one_of("labels", {"noisy", "clean"}),
+                       .stratified = reader.boolean("stratified"),
+                       .noise = reader.one_of("noise", {"before_split", "after_split"})};
+  reader.close();
+  return held_out;
+}
+
+OptimiserSpec read_optimiser(const JsonNode& node) {
+  ObjectReader reader(node);
+  OptimiserSpec optimiser;
+  optimiser.id = reader.one_of("id", {"sgd", "adam"});
+  optimiser.learning_rate = reader.number("learning_rate", Range::above(0));
+  optimiser.weight_decay = reader.number("weight_decay", Range::at_least(0));
+  if (optimiser.id == "adam") {
+    optimiser.beta1 = reader.number("beta1", Range::half_open(0, 1));
+    optimiser.beta2 = reader.number("beta2", Range::half_open(0, 1));
+    optimiser.epsilon = reader.number("epsilon", Range::above(0));
+  } else {
+    optimiser.momentum = reader.number("momentum", Range::half_open(0, 1));
+    if (optimiser.momentum > 0) optimiser.nesterov = reader.boolean("nesterov");
+  }
+  reader.close();
+  return optimiser;
+}
+
+std::vector<double> read_milestones(const JsonNode& node) {
+  std::vector<double> milestones;
+  for (const auto& item : node.items()) {
+    milestones.push_back(item.number(Range::at_least(0)));
+    const auto count = milestones.size();
+    if (count > 1 && milestones[count - 2] >= milestones[count - 1]) item.problem("milestones must increase");
+  }
+  if (node.is_array() && milestones.empty()) node.problem("names no milestone; \"constant\" has none");
+  return milestones;
+}
+
+ScheduleSpec read_schedule(const JsonNode& node) {
+  ObjectReader reader(node);
+  ScheduleSpec schedule;
+  schedule.id = reader.one_of("id", {"constant", "multi_step", "cosine", "cosine_restarts", "exponential", "linear"});
+  const auto is = [&](std::string_view id) { return schedule.id == id; };
+  if (is("multi_step")) schedule.milestones = read_milestones(reader.at("milestones"));
+  if (is("multi_step") || is("exponential")) schedule.factor = reader.number("factor", Range::above(0));
+  if (is("cosine") || is("cosine_restarts") || is("linear"))
+    schedule.minimum = reader.number("minimum", Range::at_least(0));
+  if (is("cosine_restarts") || is("exponential") || (is("cosine") && reader.has("period"))) {
+    schedule.period = reader.number("period", Range::above(0));
+  }
+  if (is("cosine")) schedule.unit = reader.one_of("unit", {"epoch", "step"});
+  if (is("linear")) schedule.start = reader.number("start", Range::at_least(0));
+  if (reader.has("warmup_epochs")) {
+    schedule.warmup_epochs = reader.number("warmup_epochs", Range::above(0));
+    schedule.warmup_start = reader.number("warmup_start", Range::at_least(0));
+  }
+  reader.close();
+  return schedule;
+}
+
+AugmentationSpec read_augmentation(const JsonNode& node) {
+  ObjectReader reader(node);
+  AugmentationSpec augmentation;
+  if (reader.has("pad_crop")) augmentation.pad_crop = reader.integer("pad_crop", 1, 1000);
+  if (reader.has("flip")) augmentation.flip = reader.boolean("flip");
+  reader.close();
+  return augmentation;
+}
+
+std::vector<double> read_numbers(const JsonNode& node, const Range& range) {
+  std::vector<double> numbers;
+  for (const auto& item : node.items()) numbers.push_back(item.number(range));
+  return numbers;
+}
+
+NormalisationSpec read_normalisation(const JsonNode& node) {
+  ObjectReader reader(node);
+  NormalisationSpec normalisation{.mean = read_numbers(reader.at("mean"), {}),
+                                  .std = read_numbers(reader.at("std"), Range::above(0))};
+  if (normalisation.mean.size() != normalisation.std.size()) node.problem("\"mean\" and \"std\" differ in length");
+  reader.close();
+  return normalisation;
+}
+
+/// GLC's own draw of its trusted set: the last images of an order, read as for its noise
+/// (datasets/noise/glc_uniform.json).
+Json read_glc_draw(const JsonNode& node) {
+  ObjectReader reader(node);
+  Json options = {{"order", reader.one_of("order", {"tensorflow_seed_1"})},
+                  {"population", reader.integer("population", 1)}};
+  reader.close();
+  return options;
+}
+
+}  // namespace
+
+DataSpec read_data(ObjectReader& reader) {
+  DataSpec data;
+  data.dataset = reader.text("dataset");
+  if (const auto node = reader.find("train_subset")) data.train_subset = read_subset(*node);
+  if (const auto node = reader.find("held_out")) data.held_out = read_held_out(*node);
+  if (const auto node = reader.find("test_subset")) data.test_subset = read_subset(*node);
+  data.evaluate_every = reader.integer("evaluate_every", 1);
+  return data;
+}
+
+TrustedSpec read_trusted(ObjectReader& reader) {
+  TrustedSpec trusted;
+  if (reader.has("count")) trusted.count = reader.integer("count", 1);
+  if (reader.has("fraction")) trusted.fraction = reader.number("fraction", {.low = 0, .high = 1, .low_open = true});
+  if (trusted.count.has_value() == trusted.fraction.has_value()) {
+    reader.node().problem("needs either \"count\" or \"fraction\"");
+  }
+  trusted.draw = reader.one_of("draw", {"stratified", "uniform", "glc"});
+  if (const auto dataset = reader.find("dataset")) trusted.dataset = dataset->text();
+  if (trusted.draw == "glc") trusted.options = read_glc_draw(reader.at("options"));
+  return trusted;
+}
+
+RecipeSpec read_recipe(ObjectReader& reader) {
+  RecipeSpec recipe;
+  recipe.epochs = reader.integer("epochs", 1);
+  recipe.batch_size = reader.integer("batch_size", 1);
+  recipe.last_batch = reader.one_of("last_batch", {"keep", "drop"});
+  recipe.optimiser = read_optimiser(reader.at("optimiser"));
+  recipe.schedule = read_schedule(reader.at("schedule"));
+  if (const auto node = reader.find("augmentation")) recipe.augmentation = read_augmentation(*node);
+  if (const auto node = reader.find("normalisation")) recipe.normalisation = read_normalisation(*node);
+  return recipe;
+}
+
+Json patched(Json base, const Json& patch) {
+  if (!patch.is_object() || !base.is_object() || patch.contains("id")) return patch;
+  for (const auto& [key, value] : patch.items()) {
+    if (value.is_null()) {
+      base.erase(key);
+    } else {
+      base[key] = base.contains(key) ? patched(base[key], value) : value;
+    }
+  }
+  return base;
+}
+
+}  // namespace nlb
