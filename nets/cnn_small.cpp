@@ -5,38 +5,42 @@
 namespace nlb {
 namespace {
 
+constexpr int64_t kMaps[] = {8, 16, 32}, kHidden = 128, kReduction = 8;
+
 class CnnSmall final : public Net {
  public:
   explicit CnnSmall(const NetRequest& request) {
     LayerBuilder build(store_, request.initialisation);
-    conv1_ = build.conv("conv1", request.shape.channels, 32, {});
-    norm1_ = build.batch_norm("bn1", 32);
-    conv2_ = build.conv("conv2", 32, 64, {});
-    norm2_ = build.batch_norm("bn2", 64);
-    conv3_ = build.conv("conv3", 64, 128, {});
-    norm3_ = build.batch_norm("bn3", 128);
-    linear_ = build.linear("linear", 128, request.shape.classes);
+    const ConvOptions biased{.bias = true};
+    conv1_ = build.conv("conv1", request.shape.channels, kMaps[0], biased);
+    conv2_ = build.conv("conv2", kMaps[0], kMaps[1], biased);
+    conv3_ = build.conv("conv3", kMaps[1], kMaps[2], biased);
+    const int64_t positions = (request.shape.height / kReduction) * (request.shape.width / kReduction);
+    fc1_ = build.linear("fc1", kMaps[2] * positions, kHidden);
+    fc2_ = build.linear("fc2", kHidden, request.shape.classes);
   }
 
-  torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = torch::max_pool2d(torch::relu(norm1_(conv1_(images), context)), 2);
-    x = torch::max_pool2d(torch::relu(norm2_(conv2_(x), context)), 2);
-    return torch::relu(norm3_(conv3_(x), context)).mean({2, 3});
+  // Channels-last doubles the speed of convolution and triples that of pooling on a CPU; pooling before ReLU gives the
+  // same values from a quarter of the work.
+  torch::Tensor features(const torch::Tensor& images, const ForwardContext&) override {
+    auto x = images.contiguous(torch::MemoryFormat::ChannelsLast);
+    for (const Conv2d& conv : {conv1_, conv2_, conv3_}) x = torch::relu(torch::max_pool2d(conv(x), 2));
+    return torch::relu(fc1_(x.flatten(1)));
   }
 
-  torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
+  torch::Tensor classify(const torch::Tensor& features) override { return fc2_(features); }
 
  private:
   Conv2d conv1_, conv2_, conv3_;
-  BatchNorm2d norm1_, norm2_, norm3_;
-  Linear linear_;
+  Linear fc1_, fc2_;
 };
 
 }  // namespace
 
 std::unique_ptr<Net> build_cnn_small(const NetRequest& request) {
-  if (request.shape.height < 4 || request.shape.width < 4) {
-    refuse_shape("cnn_small", request.shape, "it takes 4x4 or more");
+  const auto fits = [](int64_t side) { return side > 0 && side % kReduction == 0; };
+  if (!fits(request.shape.height) || !fits(request.shape.width)) {
+    refuse_shape("cnn_small", request.shape, "it takes height and width that are multiples of 8");
   }
   return std::make_unique<CnnSmall>(request);
 }

@@ -96,9 +96,9 @@ def lenet5():
 
 
 def cnn_small():
-    return Named(conv1=conv3(3, 32), bn1=nn.BatchNorm2d(32), r1=nn.ReLU(), p1=nn.MaxPool2d(2), conv2=conv3(32, 64),
-                 bn2=nn.BatchNorm2d(64), r2=nn.ReLU(), p2=nn.MaxPool2d(2), conv3=conv3(64, 128), bn3=nn.BatchNorm2d(128), r3=nn.ReLU(),
-                 p3=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), linear=nn.Linear(128, 10))
+    return Named(conv1=nn.Conv2d(3, 8, 3, padding=1), r1=nn.ReLU(), p1=nn.MaxPool2d(2), conv2=nn.Conv2d(8, 16, 3, padding=1),
+                 r2=nn.ReLU(), p2=nn.MaxPool2d(2), conv3=nn.Conv2d(16, 32, 3, padding=1), r3=nn.ReLU(), p3=nn.MaxPool2d(2),
+                 flat=nn.Flatten(), fc1=nn.Linear(512, 128), r4=nn.ReLU(), fc2=nn.Linear(128, 10))
 
 
 NETS = {
