@@ -40,7 +40,7 @@ std::optional<FileStamp> stamp_of(const std::filesystem::path& file) {
                    .inode = status.st_ino};
 }
 
-DigestMemory::DigestMemory(std::filesystem::path folder) : path_(std::move(folder) / ".nlbench-digests.json") {
+DigestMemory::DigestMemory(const std::filesystem::path& folder) : path_(folder / ".nlbench-digests.json") {
   try {
     const Json json = Json::parse(read_file(path_));
     if (json.at("schema") != kSchema) return;

@@ -22,7 +22,7 @@ std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
 /// Of one folder. A memory that cannot be read counts as empty, one that cannot be written is not written.
 class DigestMemory {
  public:
-  explicit DigestMemory(std::filesystem::path folder);
+  explicit DigestMemory(const std::filesystem::path& folder);
   std::optional<std::string> recall(const std::string& name, const FileStamp& stamp) const;
   void remember(const std::string& name, const FileStamp& stamp, const std::string& digest);
   void save();  ///< durably, if anything is new

@@ -84,7 +84,7 @@ class Drawer {
   }
 
   Indices subset(Part part, const std::optional<SubsetSpec>& spec, const ImageSet& set) const {
-    const Indices all = counting(set.count);
+    Indices all = counting(set.count);
     if (!spec) return all;
     if (spec->how == "stratified") return stratified(part, all, set.labels, spec->count);
     NLB_CHECK(spec->how == "first" && spec->count >= 0, "a subset is first or stratified");
