@@ -52,7 +52,7 @@ class JsonNode {
   bool is_array() const;
   bool is_string() const;
   bool is_number() const;
-  Json raw() const;  ///< a copy, keys sorted; the place of each value is lost
+  Json raw() const;                           ///< a copy, keys sorted; the place of each value is lost
   JsonNode holding(const Json& value) const;  ///< a node at this place with another value: what a patch makes of it
 
   double number(const Range& range = {}) const;

@@ -13,8 +13,10 @@
 namespace nlb {
 
 /// Tree digest, the same value on CPU and GPU. Of a tensor: SHA-256 over
-///   "<name>\n<dtype>\n<d0>x<d1>...\n" and the SHA-256 of each 16 KiB piece (the last one shorter) of its contiguous little-endian bytes.
-/// Of the state: SHA-256 over the tensor digests in the byte order of names. Integers and numbers count as 0-dim int64 and float64 tensors.
+///   "<name>\n<dtype>\n<d0>x<d1>...\n" and the SHA-256 of each 16 KiB piece (the last one shorter) of its contiguous
+///   little-endian bytes.
+/// Of the state: SHA-256 over the tensor digests in the byte order of names. Integers and numbers count as 0-dim int64
+/// and float64 tensors.
 Digest state_digest(Method& method);
 
 /// next = SHA-256(head || epoch as 8 bytes little-endian || digest); the first head is SHA-256 of the trial id.

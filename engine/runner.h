@@ -21,8 +21,9 @@ struct RunnerEnvironment {
   const std::atomic<bool>* stop = nullptr;  ///< set: checkpoint at the next epoch end, emit Stopped, return
 };
 
-/// Trains to the end, to a stop, or to a failure; emits Started, Progress, Evaluated and exactly one of Finished, Stopped, Returned.
-/// Resumes from command.checkpoint when it is of this trial and this determinism class, else starts over. Never throws.
+/// Trains to the end, to a stop, or to a failure; emits Started, Progress, Evaluated and exactly one of Finished,
+/// Stopped, Returned. Resumes from command.checkpoint when it is of this trial and this determinism class, else starts
+/// over. Never throws.
 void run_trial(const RunTrial& command, const RunnerEnvironment& environment);
 
 }  // namespace nlb

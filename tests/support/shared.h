@@ -11,7 +11,8 @@ namespace nlb::test {
 /// The folder with data/ and reference/: $NLB_SHARED, else ../shared beside the source tree.
 inline std::optional<std::filesystem::path> shared_folder() {
   const char* named = std::getenv("NLB_SHARED");
-  const std::filesystem::path folder = named != nullptr ? named : std::filesystem::path(NLB_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path folder =
+      named != nullptr ? named : std::filesystem::path(NLB_SOURCE_DIR) / ".." / "shared";
   if (!std::filesystem::exists(folder / "reference")) return std::nullopt;
   return std::filesystem::canonical(folder);
 }
