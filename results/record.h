@@ -32,6 +32,7 @@ struct Record {
   TrialResult result;         ///< curves empty unless read with them
   std::string digest;         ///< SHA-256 of the record file: its name
   std::string curves_digest;  ///< SHA-256 of the curves file
+  std::string file;           ///< path it was read from; the curves lie beside it
 };
 
 /// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix in base64.
