@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "datasets/image_formats.h"
 #include "datasets/official_files.h"
+#include "datasets/quickstart.h"
 
 namespace nlb {
 namespace {
@@ -46,6 +47,33 @@ void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count,
                    std::to_string(facts.image.at(2)));
 }
 
+ImageSet draw_part(const DatasetFacts& facts, QuickstartPart part, int64_t count, Sha256& sha) {
+  ImageSet set{.count = count,
+               .channels = facts.image.at(0),
+               .height = facts.image.at(1),
+               .width = facts.image.at(2),
+               .pixels = std::vector<uint8_t>(static_cast<size_t>(count * kQuickstartImageBytes)),
+               .labels = {}};
+  std::vector<uint8_t> labels(static_cast<size_t>(count));
+  draw_quickstart(part, set.pixels, labels);
+  set.labels.assign(labels.begin(), labels.end());
+  sha.add(std::as_bytes(std::span(set.pixels))).add(std::as_bytes(std::span(labels)));
+  return set;
+}
+
+Dataset draw_dataset(const DatasetFacts& facts) {
+  Sha256 sha;
+  Dataset dataset{.id = facts.id,
+                  .digest = facts.digest,
+                  .classes = facts.classes,
+                  .class_names = facts.class_names,
+                  .train = draw_part(facts, QuickstartPart::train, facts.train_images, sha),
+                  .test = draw_part(facts, QuickstartPart::test, facts.test_images, sha)};
+  const std::string drawn = hex(sha.finish());
+  NLB_CHECK(drawn == facts.digest, facts.id + ": drawn with digest " + drawn + ", its facts say " + facts.digest);
+  return dataset;
+}
+
 }  // namespace
 
 std::span<const uint8_t> ImageSet::image(int64_t index) const {
@@ -54,8 +82,10 @@ std::span<const uint8_t> ImageSet::image(int64_t index) const {
 }
 
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
-  const bool idx = facts.format == "idx", cifar = facts.format == "cifar_binary";
-  if (facts.status != Status::built || !(idx || cifar)) throw InputError("data set \"" + facts.id + "\" is not built");
+  const bool idx = facts.format == "idx", cifar = facts.format == "cifar_binary", drawn = facts.format == "generated";
+  if (facts.status != Status::built || !(idx || cifar || drawn))
+    throw InputError("data set \"" + facts.id + "\" is not built");
+  if (drawn) return draw_dataset(facts);
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
   Dataset dataset{.id = facts.id,
