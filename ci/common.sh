@@ -56,9 +56,10 @@ toolchain_install() {
 }
 
 toolchain_folder() {
-  local digest
+  local digest install
   digest="$(sha256sum "$NLB_CI/toolchain.lock")"
-  printf '%s/%s-%s' "$(toolchain_home)" "${digest:0:16}" "$(toolchain_install)"
+  install="$(toolchain_install)" || return
+  printf '%s/%s-%s' "$(toolchain_home)" "${digest:0:16}" "$install"
 }
 
 python_with_pip() {
@@ -183,7 +184,8 @@ install_packages() {
 
 # ---- configure and build ------------------------------------------------------------------------------------------------------
 
-main_preset() { if cuda_is_on && has_cuda_torch; then printf cuda; else printf cpu; fi; }
+# With NLB_CUDA=on and a Torch_DIR for CPUs, configuring the preset says what is wrong.
+main_preset() { if cuda_is_on && { [[ ${NLB_CUDA:-auto} == on ]] || has_cuda_torch; }; then printf cuda; else printf cpu; fi; }
 has_cuda_torch() { [[ -z ${Torch_DIR:-} || -f $Torch_DIR/../../../lib/libtorch_cuda.so ]]; }
 
 enter_toolchain() {
