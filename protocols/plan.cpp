@@ -1,5 +1,7 @@
 #include "protocols/plan.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "protocols/selection.h"
 
@@ -41,7 +43,9 @@ class Planner {
  private:
   void add_published(const Protocol& protocol) {
     for (const auto& group : protocol.groups) {
+      const auto wanted = [&](const Setting& setting) { return wants(selection_, group, setting); };
       if (!wants(selection_, protocol, group)) continue;
+      if (std::none_of(group.settings.begin(), group.settings.end(), wanted)) continue;
       for (const auto& row : group.rows) {
         if (row.status != Row::Status::published_only || !wants(selection_, row)) continue;
         plan_.not_planned.push_back({{protocol.id, group.id, row.id, "", ""}, "published only"});

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "protocols/plan.h"
 
@@ -8,17 +9,76 @@ namespace {
 
 std::filesystem::path folder() { return std::filesystem::path(NLB_SOURCE_DIR) / "protocols"; }
 
+Plan plan_of(const Protocol& protocol, const Facts& known) {
+  Selection selection;
+  selection.groups = {"all"};
+  return make_plan({protocol}, selection, known);
+}
+
+/// As if everything were built.
+Facts all_built() {
+  auto known = facts();
+  for (auto& [id, method] : known.methods) method.status = Status::built;
+  for (auto& [id, net] : known.nets) net.status = Status::built;
+  for (auto& [id, set] : known.datasets) set.status = Status::built;
+  for (auto& [id, generator] : known.generators) generator.status = Status::built;
+  return known;
+}
+
 }  // namespace
 
-TEST_CASE("every shipped protocol parses, its id is its file's name, and each of its trials resolves",
-          "[protocols][shipped]") {
+TEST_CASE("every shipped protocol parses, its id is its file's name, each trial resolves", "[protocols][shipped]") {
   const ProtocolShelf shelf({folder()});
   REQUIRE_FALSE(shelf.ids().empty());
   for (const auto& id : shelf.ids()) {
     CAPTURE(id);
     const auto protocol = shelf.find(id, facts());
     CHECK(protocol.id == id);
-    CHECK_NOTHROW(
-        make_plan({protocol}, {.methods = {}, .rows = {}, .groups = {"all"}, .noises = {}, .seeds = {}}, facts()));
+    CHECK_NOTHROW(plan_of(protocol, facts()));
   }
+}
+
+TEST_CASE("GLC's table is 42 cells of eleven rates, 399 distinct trials a seed", "[protocols][shipped]") {
+  const auto known = all_built();
+  const auto protocol = read_protocol(folder() / "mnist_glc.json", known);
+  const auto& group = protocol.groups.front();
+  CHECK(group.settings.size() == 66);
+  CHECK(group.rows.size() * group.columns.size() == 42);
+  CHECK(group.column("flip/10").settings.size() == 11);
+  CHECK(group.column("flip/10").settings[3] == "flip/0.01/0.3");
+  CHECK(group.row("glc").clean_labels_trained == 3000);
+  const auto plan = plan_of(protocol, known);
+  CHECK(plan.trials.size() == 3 * 399);  // the card's count: 6 methods x 66 settings + trusted_only x 3 trusted sets
+  const auto unbuilt = plan_of(read_protocol(folder() / "mnist_glc.json", facts()), facts());
+  CHECK(unbuilt.trials.empty());
+  CHECK(unbuilt.not_planned.size() == 3 * 7 * 66);
+}
+
+TEST_CASE("ELR's protocol holds out 5,000 noisy labels and keeps a conflicting cell as a range",
+          "[protocols][shipped]") {
+  const auto protocol = read_protocol(folder() / "elr_cifar10_45k.json", facts());
+  const auto& group = protocol.groups.front();
+  REQUIRE(group.data.held_out.has_value());
+  CHECK(group.data.held_out->count == 5000);
+  CHECK(group.data.held_out->labels == "noisy");
+  CHECK(group.row("elr_cosine").recipe.epochs == 150);
+  CHECK(group.row("elr_cosine").recipe.schedule.id == "cosine_restarts");
+  CHECK(group.row("elr_cosine").published.front().high == 92.12);
+  CHECK(group.row("elr_cosine").published.front().printed_by.size() == 2);
+  CHECK(group.row("elr").clean_labels_selected == 0);
+}
+
+TEST_CASE("Co-teaching's protocol scores 9,984 images with noise seed 0 and its rate at each level",
+          "[protocols][shipped]") {
+  const auto known = all_built();
+  const auto protocol = read_protocol(folder() / "co_teaching_cifar10.json", known);
+  std::set<double> rates;
+  for (const auto& trial : plan_of(protocol, known).trials) {
+    CHECK(trial.spec.data.test_subset->count == 9984);
+    CHECK(trial.spec.seeds.noise == 0);
+    if (trial.spec.method.id != "co_teaching") continue;
+    CHECK(trial.spec.method.options.at("forget_rate") == trial.spec.noise->rate);
+    rates.insert(trial.spec.noise->rate);
+  }
+  CHECK(rates == std::set<double>{0.2, 0.45, 0.5});
 }
