@@ -147,6 +147,7 @@ TEST_CASE("an area needs a rising abscissa", "[protocols][errors]") {
   const Json area = {{"id", "area"}, {"derived", "error_area"}, {"settings", {"0.2", "0.4"}}, {"source", "own"}};
   CHECK_THAT(problems_with("/groups/0/columns/2", area), Contains("an increasing \"abscissa\""));
   auto whole = area;
+  whole["id"] = "mean";
   whole["settings"] = {{"for_rate", {0.2, 0.4}}, {"name", "{rate}"}};
   auto json = small_protocol();
   json["groups"][0]["columns"][2] = whole;
