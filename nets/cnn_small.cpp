@@ -20,8 +20,8 @@ class CnnSmall final : public Net {
     fc2_ = build.linear("fc2", kHidden, request.shape.classes);
   }
 
-  // Channels-last doubles the speed of convolution and triples that of pooling on a CPU; pooling before ReLU gives the
-  // same values from a quarter of the work.
+  // On one CPU thread channels-last trained 1.7 and evaluated 3 times as fast; pooling before ReLU gives the same
+  // values from a quarter of the work.
   torch::Tensor features(const torch::Tensor& images, const ForwardContext&) override {
     auto x = images.contiguous(torch::MemoryFormat::ChannelsLast);
     for (const Conv2d& conv : {conv1_, conv2_, conv3_}) x = torch::relu(torch::max_pool2d(conv(x), 2));
