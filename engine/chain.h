@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "core/sha256.h"
-#include "methods/method.h"
+#include "engine/state.h"
 
 namespace nlb {
+
+inline constexpr size_t kDigestPiece = 16 * 1024;  ///< bytes
 
 /// Tree digest, the same value on CPU and GPU. Of a tensor: SHA-256 over
 ///   "<name>\n<dtype>\n<d0>x<d1>...\n" and the SHA-256 of each 16 KiB piece (the last one shorter) of its contiguous
@@ -18,8 +20,10 @@ namespace nlb {
 /// Of the state: SHA-256 over the tensor digests in the byte order of names. Integers and numbers count as 0-dim int64
 /// and float64 tensors.
 Digest state_digest(Method& method);
+Digest state_digest(const std::vector<StateEntry>& state);
 
-/// next = SHA-256(head || epoch as 8 bytes little-endian || digest); the first head is SHA-256 of the trial id.
+/// `epoch`: epochs finished. next = SHA-256(head || epoch as 8 bytes little-endian || digest); the first head is
+/// SHA-256 of the trial id.
 class Chain {
  public:
   explicit Chain(const std::string& trial_id);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 
+#include "datasets/training_data.h"
 #include "results/messages.h"
 
 namespace nlb {
@@ -18,12 +19,16 @@ struct RunnerEnvironment {
   torch::ScalarType type = torch::kFloat32;
   Json determinism_class;
   EmitEvent emit;
-  const std::atomic<bool>* stop = nullptr;  ///< set: checkpoint at the next epoch end, emit Stopped, return
+  std::function<void(const std::string&)> log;  ///< one line for people: why a checkpoint was not used
+  const std::atomic<bool>* stop = nullptr;      ///< set: checkpoint at the next epoch end, emit Stopped, return
 };
 
 /// Trains to the end, to a stop, or to a failure; emits Started, Progress, Evaluated and exactly one of Finished,
 /// Stopped, Returned. Resumes from command.checkpoint when it is of this trial and this determinism class, else starts
 /// over. Never throws.
 void run_trial(const RunTrial& command, const RunnerEnvironment& environment);
+
+/// The same on data that is already at hand.
+void run_trial_on(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment);
 
 }  // namespace nlb

@@ -1,0 +1,164 @@
+#include "engine/machine.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <dlfcn.h>
+#include <malloc.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/text.h"
+#include "core/version.h"
+
+namespace nlb {
+namespace {
+
+/// The rest of the first line of `text` that holds `word`, or the words up to `end`.
+std::string after(const std::string& text, const std::string& word, const std::string& end) {
+  const size_t at = text.find(word);
+  if (at == std::string::npos) return "none";
+  const size_t begin = at + word.size();
+  return text.substr(begin, text.find_first_of(end, begin) - begin);
+}
+
+std::string environment_or(const char* name, const std::string& fallback) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : fallback;
+}
+
+std::map<std::string, std::string> first_processor() {
+  std::map<std::string, std::string> fields;
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line) && !line.empty();) {
+    const size_t colon = line.find(':');
+    if (colon == std::string::npos || colon + 2 > line.size()) continue;
+    fields[line.substr(0, line.find_last_not_of("\t ", colon - 1) + 1)] = line.substr(colon + 2);
+  }
+  return fields;
+}
+
+/// Model numbers tell virtual machines apart that all call themselves "AMD EPYC"; cache sizes steer oneDNN's and MKL's
+/// blocking.
+std::string processor_name() {
+  auto fields = first_processor();
+  std::string caches;
+  for (int index = 0; index < 4; ++index) {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/size");
+    std::string size;
+    if (file >> size) caches += " " + size;
+  }
+  return fields["model name"] + " (" + fields["vendor_id"] + " " + fields["cpu family"] + "/" + fields["model"] + "/" +
+         fields["stepping"] + ", caches" + caches + ")";
+}
+
+/// Which of the extensions that decide a code path this processor has.
+std::string processor_extensions() {
+  const std::string flags = " " + first_processor()["flags"] + " ";
+  std::string found;
+  for (const char* name : {"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16",
+                           "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8", "avx_vnni"}) {
+    if (flags.find(" " + std::string(name) + " ") != std::string::npos) found += " " + std::string(name);
+  }
+  return found;
+}
+
+/// The code branch MKL chose for this processor; MKL does not say it in its version text.
+std::string mkl_branch() {
+  void* const found = dlsym(RTLD_DEFAULT, "mkl_serv_cbwr_get_auto_branch");
+  if (found == nullptr) return "unknown";
+  return std::to_string(reinterpret_cast<int (*)()>(found)());
+}
+
+/// Through the driver's own library, so that a build without CUDA needs no CUDA header.
+std::string gpu_name(int ordinal) {
+  void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL);
+  if (driver == nullptr) return "unknown";
+  const auto device_get = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
+  const auto device_name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  char name[256] = "unknown";
+  int device = 0;
+  if (device_get != nullptr && device_name != nullptr && device_get(&device, ordinal) == 0) {
+    device_name(name, static_cast<int>(sizeof(name)), device);
+  }
+  return name;
+}
+
+}  // namespace
+
+void prepare_process(int threads) {
+  at::set_num_threads(threads);
+  at::set_num_interop_threads(1);
+  at::Context& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);
+  context.setDeterministicCuDNN(true);
+  context.setDeterministicMkldnn(true);
+  context.setBenchmarkCuDNN(false);
+  // Activations of a wide network are tens of megabytes: without this each is mapped, faulted in and unmapped at every
+  // step.
+  constexpr int kKeep = 1 << 30;
+  if (mallopt(M_MMAP_THRESHOLD, kKeep) == 0) mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, kKeep);
+}
+
+void prepare_thread() {
+  at::globalContext().setFlushDenormal(true);
+  at::get_num_threads();  // hands the process's number to OpenMP and MKL on this thread too
+}
+
+void set_precision(const std::string& precision, torch::Device device) {
+  const bool tf32 = precision == "tf32";
+  if (precision != "fp32" && !(tf32 && device.is_cuda())) {
+    throw InputError("precision \"" + precision + "\" is not built for device " + device.str() +
+                     "; allowed here: fp32" + (device.is_cuda() ? ", tf32" : ""));
+  }
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+}
+
+Json determinism_class(torch::Device device) {
+  const std::string config = at::show_config();
+  Json names = {{"compiler", compiler_id()},
+                {"flags", build_flags()},
+                {"libtorch", after(config, "TORCH_VERSION=", ",\n") + " " + after(config, "COMMIT_SHA=", ",\n")},
+                {"threads", std::to_string(at::get_num_threads())}};
+  if (device.is_cuda()) {
+    const at::CUDAHooksInterface& cuda = at::detail::getCUDAHooks();
+    names["cuda"] = std::to_string(cuda.versionCUDART());
+    names["cudnn"] = std::to_string(cuda.versionCuDNN());
+    names["gpu"] = gpu_name(device.has_index() ? device.index() : 0);
+    return names;
+  }
+  names["onednn"] = after(config, "MKL-DNN ", "\n");
+  names["mkl"] = after(config, "Math Kernel Library Version ", "\n") + ", branch " + mkl_branch();
+  names["cpu"] = processor_name();
+  names["isa"] = "aten " + at::get_cpu_capability() + ", onednn " + environment_or("ONEDNN_MAX_CPU_ISA", "auto") +
+                 ", mkl " + environment_or("MKL_CBWR", "auto") + ", cpu" + processor_extensions();
+  return names;
+}
+
+void reset_peak_memory(torch::Device device) {
+  if (device.is_cuda()) {
+    at::getDeviceAllocator(device.type())->resetPeakStats(device.index());
+  } else {
+    std::ofstream("/proc/self/clear_refs") << "5";
+  }
+}
+
+int64_t peak_memory_bytes(torch::Device device) {
+  if (device.is_cuda())
+    return at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).allocated_bytes[0].peak;
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+}  // namespace nlb

@@ -1,0 +1,31 @@
+// engine/machine.h -- settings of the process and the thread that decide bits, and the determinism class they add up
+// to.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+#include "core/json.h"
+
+namespace nlb {
+
+/// Once, before the first tensor: deterministic algorithms, `threads` for every trial, large blocks kept by the
+/// allocator.
+void prepare_process(int threads);
+/// On each thread that runs a trial, before its first tensor: denormal numbers count as zero. Adam's moments of inputs
+/// that stopped moving sink into them, where a step costs several times as much; nothing above 1e-38 changes.
+void prepare_thread();
+/// "fp32" or "tf32" (CUDA only). Process-wide. Throws InputError for another word.
+void set_precision(const std::string& precision, torch::Device device);
+
+/// Object of strings. Equal classes promise equal bits: compiler, flags, libtorch, threads; on a CPU onednn, mkl, cpu,
+/// isa; on a GPU cuda, cudnn, gpu.
+Json determinism_class(torch::Device device);
+
+/// Highest since the reset: of this process on a CPU, of the caching allocator on a GPU.
+void reset_peak_memory(torch::Device device);
+int64_t peak_memory_bytes(torch::Device device);
+
+}  // namespace nlb

@@ -1,0 +1,379 @@
+#include "engine/runner.h"
+
+#include <chrono>
+#include <ctime>
+
+#include "engine/chain.h"
+#include "engine/checkpoint.h"
+#include "engine/evaluator.h"
+#include "engine/keep.h"
+#include "engine/machine.h"
+#include "engine/train_log.h"
+
+namespace nlb {
+namespace {
+
+/// For times that are shown, never for results.
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+/// Adds the life of a block to a total.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& total) : total_(total), begin_(seconds_now()) {}
+  ~Stopwatch() { total_ += seconds_now() - begin_; }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double& total_;
+  double begin_;
+};
+
+std::vector<int64_t> pick(const std::vector<int64_t>& values, const std::vector<int64_t>& index) {
+  std::vector<int64_t> picked;
+  picked.reserve(index.size());
+  for (const int64_t i : index) picked.push_back(values[static_cast<size_t>(i)]);
+  return picked;
+}
+
+/// One trial from its first or resumed epoch to its end.
+class Run {
+ public:
+  Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment);
+  void go();
+
+ private:
+  void resume();
+  void restore(Checkpoint checkpoint);
+  void epochs();
+  void train(int64_t epoch);
+  void train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t images_in_epoch);
+  void report_progress(int64_t epoch, int64_t images_in_epoch);
+  void judge(int64_t epochs_done);
+  std::vector<int64_t> count_correct();
+  bool stop_wanted(int64_t epochs_done) const;
+  void save(int64_t epochs_done);
+  Timing timing_so_far() const;
+  void finish(TrialResult::Status status, const std::string& failure);
+
+  const RunTrial& command_;
+  const RunnerEnvironment& environment_;
+  TrainingData data_;
+  TrainingSet training_;
+  EvaluationSet test_;
+  std::optional<EvaluationSet> held_out_;
+  std::unique_ptr<Method> method_;
+  TrainLog log_;
+  Selection selection_;
+  Chain state_chain_, count_chain_;
+  Curves curves_;
+  std::vector<int32_t> confusion_;
+  CheckpointWriter writer_;
+  Timing timing_;
+  std::string started_ = utc_now();
+  double began_ = seconds_now(), saved_ = seconds_now(), reported_ = 0;
+  double epoch_began_ = 0;
+  int64_t images_ = 0, epoch_images_ = 0, epoch_ = 0;
+};
+
+Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment)
+    : command_(command),
+      environment_(environment),
+      data_(std::move(data)),
+      training_(data_, command.spec.recipe, command.spec.seeds.train, environment.device, environment.type),
+      test_(data_.dataset.test, data_.test_index, pick(data_.dataset.test.labels, data_.test_index),
+            command.spec.recipe.normalisation, environment.device, environment.type),
+      log_(data_),
+      state_chain_(command.id),
+      count_chain_(command.id),
+      writer_(command.checkpoint) {
+  if (!data_.held_out_index.empty()) {
+    held_out_.emplace(data_.dataset.train, data_.held_out_index, data_.held_out_labels,
+                      command.spec.recipe.normalisation, environment.device, environment.type);
+  }
+  // The device holds them now; a CIFAR set is 184 MB.
+  data_.dataset.train.pixels = {};
+  data_.dataset.test.pixels = {};
+  method_ =
+      make_method({.spec = command.spec, .set = training_, .device = environment.device, .type = environment.type});
+}
+
+void Run::go() {
+  resume();
+  try {
+    epochs();
+  } catch (const TrialFailure& failure) {
+    writer_.wait();
+    finish(TrialResult::Status::failed, failure.what());
+  }
+}
+
+void Run::resume() {
+  Resume found = find_checkpoint(command_.checkpoint, command_.id, environment_.determinism_class);
+  if (found.checkpoint) {
+    try {
+      restore(std::move(*found.checkpoint));
+    } catch (const InputError& error) {
+      // Whole and ours, yet not of this program: the method may be half loaded, so it is built anew.
+      found.refused = error.what();
+      method_ = make_method(
+          {.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
+    }
+  }
+  if (!found.refused.empty() && environment_.log) {
+    environment_.log("checkpoint not used, the trial starts over: " + found.refused);
+  }
+  environment_.emit(
+      Started{.id = command_.id, .epochs = method_->epochs(), .resumed_at = epoch_, .noise = data_.noise});
+}
+
+void Run::restore(Checkpoint checkpoint) {
+  write_state(*method_, checkpoint.state);
+  Problems problems;
+  log_.load(JsonNode::parse(canonical_text(checkpoint.train_log), "checkpoint: train_log", problems));
+  selection_ =
+      Selection::load(JsonNode::parse(canonical_text(checkpoint.selection), "checkpoint: selection", problems));
+  problems.throw_if_any();
+  epoch_ = checkpoint.epochs_done;
+  state_chain_ = Chain::from_hex(checkpoint.state_chain);
+  count_chain_ = Chain::from_hex(checkpoint.count_chain);
+  curves_ = std::move(checkpoint.curves);
+  timing_ = checkpoint.timing;
+  timing_.interrupted_at.push_back(epoch_);
+  images_ = checkpoint.images;
+  started_ = checkpoint.started;
+}
+
+void Run::epochs() {
+  while (epoch_ < method_->epochs()) {
+    train(epoch_);
+    const int64_t done = epoch_ + 1;
+    const bool last = done == method_->epochs();
+    if (last || done % command_.spec.data.evaluate_every == 0) judge(done);
+    epoch_ = done;
+    if (last) break;
+    if (stop_wanted(done)) {
+      save(done);
+      writer_.wait();
+      environment_.emit(Stopped{.id = command_.id,
+                                .epochs_done = done,
+                                .state_chain = state_chain_.head(),
+                                .count_chain = count_chain_.head()});
+      return;
+    }
+    if (seconds_now() - saved_ >= command_.checkpoint_seconds) save(done);
+  }
+  writer_.wait();
+  finish(TrialResult::Status::ok, "");
+}
+
+void Run::train(int64_t epoch) {
+  const Stopwatch watch(timing_.train_seconds);
+  epoch_began_ = seconds_now();
+  epoch_images_ = 0;
+  const std::vector<Pass> passes = method_->begin_epoch(epoch);
+  int64_t images_in_epoch = 0;
+  for (const Pass& pass : passes) {
+    const Stream& stream = pass.streams.front();
+    const int64_t all = stream.samples ? static_cast<int64_t>(stream.samples->size()) : training_.size();
+    images_in_epoch += std::min(all, training_.batches(stream) * stream.batch_size);
+  }
+  for (size_t i = 0; i < passes.size(); ++i) train_pass(epoch, static_cast<int64_t>(i), passes[i], images_in_epoch);
+  method_->end_epoch(epoch);
+  log_.end_epoch();
+}
+
+void Run::train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t images_in_epoch) {
+  Step step{
+      .epoch = epoch, .pass = number, .number = 0, .count = training_.batches(pass.streams.front()), .batches = {}};
+  for (; step.number < step.count; ++step.number) {
+    step.batches.clear();
+    for (const Stream& stream : pass.streams) step.batches.push_back(training_.batch(stream, epoch, step.number));
+    log_.add(method_->step(step));
+    images_ += step.batch().size();
+    epoch_images_ += step.batch().size();
+    report_progress(epoch, images_in_epoch);
+  }
+}
+
+void Run::report_progress(int64_t epoch, int64_t images_in_epoch) {
+  constexpr double kLeastGap = 0.25;
+  const double now = seconds_now();
+  if (now - reported_ < kLeastGap) return;
+  reported_ = now;
+  environment_.emit(Progress{.id = command_.id,
+                             .epoch = epoch,
+                             .images = epoch_images_,
+                             .images_in_epoch = images_in_epoch,
+                             .loss = log_.latest_loss(),
+                             .images_per_second = static_cast<double>(epoch_images_) / (now - epoch_began_)});
+}
+
+void Run::judge(int64_t epochs_done) {
+  std::vector<int64_t> counts = count_correct();
+  curves_.epoch.push_back(epochs_done);
+  log_.take(curves_);
+  for (const auto& [name, column] : curves_.train_counts) counts.push_back(column.back());
+  count_chain_.extend(epochs_done, count_digest(counts));
+  {
+    const Stopwatch watch(timing_.chain_seconds);
+    state_chain_.extend(epochs_done, state_digest(*method_));
+  }
+  curves_.seconds.push_back(timing_so_far().wall_seconds);
+  environment_.emit(Evaluated{.id = command_.id,
+                              .epoch = epochs_done,
+                              .test_correct = curves_.test_correct.front().back(),
+                              .test_count = test_.size(),
+                              .state_chain = state_chain_.head()});
+}
+
+/// Test, then held-out counts of every output; appended to the curves only when all of them could be made.
+std::vector<int64_t> Run::count_correct() {
+  const Stopwatch watch(timing_.evaluate_seconds);
+  Evaluation tested = evaluate(*method_, test_, training_.classes());
+  std::vector<int64_t> counts = tested.correct;
+  const auto append = [](std::vector<std::vector<int64_t>>& columns, const std::vector<int64_t>& correct) {
+    columns.resize(correct.size());
+    for (size_t i = 0; i < correct.size(); ++i) columns[i].push_back(correct[i]);
+  };
+  if (held_out_) {
+    const Evaluation held = evaluate(*method_, *held_out_, training_.classes());
+    append(curves_.held_out_correct, held.correct);
+    counts.insert(counts.end(), held.correct.begin(), held.correct.end());
+  }
+  append(curves_.test_correct, tested.correct);
+  curves_.outputs = std::move(tested.outputs);
+  selection_.add(tested.right);
+  confusion_ = std::move(tested.confusion);
+  return counts;
+}
+
+bool Run::stop_wanted(int64_t epochs_done) const {
+  return (environment_.stop != nullptr && environment_.stop->load()) ||
+         (command_.stop_after && epochs_done >= *command_.stop_after);
+}
+
+/// The state is copied here; digest, writing and syncing go on beside the training.
+void Run::save(int64_t epochs_done) {
+  if (command_.checkpoint.empty()) return;
+  const Stopwatch watch(timing_.checkpoint_seconds);
+  saved_ = seconds_now();
+  Checkpoint checkpoint;
+  checkpoint.trial = command_.id;
+  checkpoint.determinism_class = environment_.determinism_class;
+  checkpoint.epochs_done = epochs_done;
+  checkpoint.state_chain = state_chain_.head();
+  checkpoint.count_chain = count_chain_.head();
+  checkpoint.curves = curves_;
+  checkpoint.timing = timing_so_far();
+  checkpoint.images = images_;
+  checkpoint.started = started_;
+  checkpoint.train_log = log_.save();
+  checkpoint.selection = selection_.save();
+  writer_.start(encode_checkpoint(checkpoint, read_state(*method_)));
+}
+
+Timing Run::timing_so_far() const {
+  Timing timing = timing_;
+  timing.wall_seconds += seconds_now() - began_;
+  if (timing.train_seconds > 0) timing.images_per_second = static_cast<double>(images_) / timing.train_seconds;
+  timing.peak_memory_bytes = std::max(timing.peak_memory_bytes, peak_memory_bytes(environment_.device));
+  return timing;
+}
+
+void Run::finish(TrialResult::Status status, const std::string& failure) {
+  if (status == TrialResult::Status::ok && command_.keep_model) keep_model(command_.keep_folder, read_state(*method_));
+  if (status == TrialResult::Status::ok && command_.keep_samples) {
+    keep_samples(command_.keep_folder, data_, log_.samples());
+  }
+  TrialResult result;
+  result.status = status;
+  result.failure = failure;
+  result.failure_epoch = status == TrialResult::Status::ok ? 0 : epoch_ + 1;
+  result.state_chain = state_chain_.head();
+  result.count_chain = count_chain_.head();
+  result.determinism_class = environment_.determinism_class;
+  result.noise = data_.noise;
+  result.final_counts = selection_.finish(curves_, test_.size(), held_out_ ? held_out_->size() : 0, confusion_);
+  result.curves = std::move(curves_);
+  result.timing = timing_so_far();
+  result.started = started_;
+  result.finished = utc_now();
+  environment_.emit(Finished{.id = command_.id, .result = std::move(result)});
+}
+
+/// A trial that fails before its first epoch: a stated precondition of the noise or of the method does not hold.
+void finish_before_start(const RunTrial& command, const RunnerEnvironment& environment, const std::string& failure) {
+  TrialResult result;
+  result.status = TrialResult::Status::failed;
+  result.failure = failure;
+  result.state_chain = result.count_chain = Chain(command.id).head();
+  result.determinism_class = environment.determinism_class;
+  result.started = result.finished = utc_now();
+  environment.emit(Finished{.id = command.id, .result = std::move(result)});
+}
+
+/// LibTorch says only in words that the host had no memory, or that the device is gone.
+bool is_environment(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  for (const char* words : {"can't allocate memory", "out of memory", "CUDA error", "CUDA driver", "cuDNN error"}) {
+    if (text.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+/// Calls `train` and turns whatever leaves it into the one event that ends a trial.
+void guarded(const RunTrial& command, const RunnerEnvironment& environment, const std::function<void()>& train) {
+  const auto give_back = [&](const char* kind, const std::string& message) {
+    environment.emit(Returned{.id = command.id, .kind = kind, .message = message});
+  };
+  try {
+    prepare_thread();
+    reset_peak_memory(environment.device);
+    set_precision(command.spec.precision, environment.device);
+    train();
+  } catch (const TrialFailure& error) {
+    finish_before_start(command, environment, error.what());
+  } catch (const MissingData& error) {
+    give_back("missing_data", error.what());
+  } catch (const InputError& error) {
+    give_back("input", error.what());
+  } catch (const EnvironmentError& error) {
+    give_back("environment", error.what());
+  } catch (const std::bad_alloc&) {
+    give_back("environment", "out of memory");
+  } catch (const c10::Error& error) {
+    give_back(is_environment(error) ? "environment" : "internal", error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    give_back("internal", error.what());
+  }
+}
+
+}  // namespace
+
+void run_trial(const RunTrial& command, const RunnerEnvironment& environment) {
+  guarded(command, environment, [&] {
+    NLB_CHECK(trial_id(command.spec) == command.id, "the trial's id is not that of its specification");
+    const auto known = facts().datasets.find(command.spec.data.dataset);
+    if (known == facts().datasets.end()) throw InputError("no data set \"" + command.spec.data.dataset + "\"");
+    Dataset dataset = load_dataset(known->second, command.data_folder);
+    Run(command, make_training_data(command.spec, std::move(dataset)), environment).go();
+  });
+}
+
+void run_trial_on(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment) {
+  guarded(command, environment, [&] { Run(command, std::move(data), environment).go(); });
+}
+
+}  // namespace nlb

@@ -1,0 +1,150 @@
+#include "engine/train_log.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+
+namespace nlb {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+template <typename T>
+std::vector<T> to_host(const std::vector<torch::Tensor>& parts, torch::ScalarType type) {
+  if (parts.empty()) return {};
+  const auto whole = torch::cat(parts).to(torch::kCPU, type).contiguous();
+  const T* values = whole.const_data_ptr<T>();
+  return {values, values + whole.numel()};
+}
+
+/// Adds `value` as the newest element of a column that may be younger than the curves: the gap before it is `missing`.
+template <typename T>
+void append(std::vector<T>& column, size_t rows, T value, T missing) {
+  column.resize(rows - 1, missing);
+  column.push_back(value);
+}
+
+}  // namespace
+
+void TrainLog::add(StepLog log) { steps_.push_back(std::move(log)); }
+
+double TrainLog::latest_loss() const {
+  if (steps_.empty() || steps_.back().losses.empty()) return kNaN;
+  return steps_.back().losses.front().second.item<double>();
+}
+
+void TrainLog::end_epoch() {
+  fold_losses();
+  // A trial that reads no noisy label serves every noise level, so it has no right and wrong labels to count.
+  if (data_.noise) fold_samples();
+  steps_.clear();
+}
+
+void TrainLog::fold_losses() {
+  std::map<std::string, std::vector<torch::Tensor>> values;
+  for (const StepLog& step : steps_) {
+    for (const auto& [name, value] : step.losses) values[name].push_back(value.reshape({1}));
+    learning_rate_ = step.learning_rate;
+  }
+  for (const auto& [name, parts] : values) {
+    LossSum& total = losses_[name];
+    for (const double value : to_host<double>(parts, torch::kFloat64)) {
+      if (!std::isfinite(value)) throw TrialFailure(name + " became " + (std::isnan(value) ? "NaN" : "infinite"));
+      total.sum += value;
+      ++total.steps;
+    }
+  }
+}
+
+void TrainLog::fold_samples() {
+  std::vector<torch::Tensor> index, predicted, loss, selected, corrected, score;
+  for (const StepLog& step : steps_) {
+    index.push_back(step.index);
+    predicted.push_back(step.predicted);
+    loss.push_back(step.sample_loss);
+    if (step.selected) selected.push_back(*step.selected);
+    if (step.corrected) corrected.push_back(*step.corrected);
+    if (step.score) score.push_back(*step.score);
+  }
+  const auto indices = to_host<int64_t>(index, torch::kInt64), classes = to_host<int64_t>(predicted, torch::kInt64);
+  const auto fixed = to_host<int64_t>(corrected, torch::kInt64);
+  const auto chosen = to_host<uint8_t>(selected, torch::kUInt8);
+  const auto losses = to_host<float>(loss, torch::kFloat32), scores = to_host<float>(score, torch::kFloat32);
+  // Steps of one epoch may differ in what they report (two stages); only a report on every sample can be matched.
+  const bool has_selected = chosen.size() == indices.size(), has_corrected = fixed.size() == indices.size();
+  const bool has_score = !scores.empty() && scores.size() == indices.size();
+
+  std::vector<float> suspicion(indices.size());
+  std::vector<uint8_t> wrong(indices.size());
+  samples_.assign(static_cast<size_t>(data_.size()), {});
+  int64_t seen[2] = {}, fit_given[2] = {}, fit_clean = 0, picked[2] = {}, corrected_to[2] = {};
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const auto at = static_cast<size_t>(indices[i]);
+    const int64_t given = data_.given[at], clean = data_.clean[at];
+    const size_t is_wrong = given != clean ? 1 : 0;
+    wrong[i] = static_cast<uint8_t>(is_wrong);
+    suspicion[i] = has_score ? -scores[i] : losses[i];
+    samples_[at] = {.predicted = classes[i], .loss = losses[i], .suspicion = suspicion[i]};
+    ++seen[is_wrong];
+    fit_given[is_wrong] += classes[i] == given ? 1 : 0;
+    fit_clean += is_wrong != 0 && classes[i] == clean ? 1 : 0;
+    if (has_selected) picked[is_wrong] += chosen[i] != 0 ? 1 : 0;
+    if (has_corrected && fixed[i] != given) ++corrected_to[fixed[i] == clean ? 0 : 1];
+  }
+  count("seen_clean", seen[0]);
+  count("seen_wrong", seen[1]);
+  count("clean_fit", fit_given[0]);
+  count("wrong_fit_given", fit_given[1]);
+  count("wrong_fit_clean", fit_clean);
+  if (has_selected && !indices.empty()) {
+    count("selected_clean", picked[0]);
+    count("selected_wrong", picked[1]);
+  }
+  if (has_corrected && !indices.empty()) {
+    count("corrected_right", corrected_to[0]);
+    count("corrected_wrong", corrected_to[1]);
+  }
+  detection_ = detect_wrong_labels(suspicion, wrong);
+  detection_score_ = has_score ? "score" : "loss";
+}
+
+void TrainLog::take(Curves& curves) {
+  const size_t rows = curves.epoch.size();
+  for (const auto& [name, value] : counts_) curves.train_counts[name];
+  for (auto& [name, column] : curves.train_counts) append(column, rows, counts_[name], int64_t{0});
+  for (const auto& [name, total] : losses_) curves.losses[name];
+  for (auto& [name, column] : curves.losses) {
+    const LossSum& total = losses_[name];
+    append(column, rows, total.steps > 0 ? total.sum / static_cast<double>(total.steps) : kNaN, kNaN);
+  }
+  curves.learning_rate.push_back(learning_rate_);
+  if (data_.noise && data_.noise->changed > 0) {
+    append(curves.detection["auroc"], rows, detection_.auroc, kNaN);
+    append(curves.detection["average_precision"], rows, detection_.average_precision, kNaN);
+    append(curves.detection["recall_at_wrong"], rows, detection_.recall_at_wrong, kNaN);
+    curves.detection_score = detection_score_;
+  }
+  counts_.clear();
+  losses_.clear();
+}
+
+Json TrainLog::save() const {
+  Json losses = Json::object();
+  for (const auto& [name, total] : losses_) losses[name] = {{"sum", total.sum}, {"steps", total.steps}};
+  return {{"counts", counts_}, {"losses", losses}, {"learning_rate", learning_rate_}};
+}
+
+void TrainLog::load(const JsonNode& node) {
+  ObjectReader reader(node);
+  for (const auto& [name, value] : reader.at("counts").members()) counts_[name] = value.integer();
+  for (const auto& [name, value] : reader.at("losses").members()) {
+    ObjectReader total(value);
+    losses_[name] = {.sum = total.number("sum"), .steps = total.integer("steps", 0)};
+    total.close();
+  }
+  learning_rate_ = reader.number("learning_rate");
+  reader.close();
+}
+
+}  // namespace nlb

@@ -1,0 +1,87 @@
+// nlbench-worker: trains one trial after the other, in a process of its own.
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "core/version.h"
+#include "engine/machine.h"
+#include "engine/runner.h"
+#include "worker/options.h"
+#include "worker/pipe.h"
+
+namespace nlb {
+namespace {
+
+constexpr int kBadFlag = 2, kNoDevice = 5;  // as nlbench's exit codes
+
+torch::Device parse_device(const std::string& name) {
+  try {
+    const torch::Device device(name);
+    if (device.is_cuda() || device.is_cpu()) return device;
+  } catch (const c10::Error&) {  // LibTorch's own words name devices that no trial can use
+  }
+  throw InputError("--device: \"" + name + "\"; allowed here: cpu, cuda:0, cuda:1, ...");
+}
+
+torch::Device find_device(const std::string& name) {
+  const torch::Device device = parse_device(name);
+  if (device.is_cpu()) return torch::kCPU;
+  const auto count = static_cast<int>(torch::cuda::device_count());
+  const auto index = std::max<c10::DeviceIndex>(device.index(), 0);
+  if (index >= count) {
+    throw EnvironmentError("no device " + name + ": this worker sees " + std::to_string(count) +
+                           " CUDA devices; use --device cpu, or see nlbench doctor");
+  }
+  return {torch::kCUDA, index};
+}
+
+[[noreturn]] void serve(const WorkerOptions& options) {
+  Pipe pipe;
+  prepare_process(options.threads);
+  prepare_thread();
+  RunnerEnvironment environment;
+  environment.device = find_device(options.device);
+  environment.determinism_class = determinism_class(environment.device);
+  environment.emit = [&](const Event& event) { pipe.send(event); };
+  environment.log = [](const std::string& line) { std::cerr << line << std::endl; };
+  environment.stop = &pipe.stop();
+  Hello hello;
+  hello.determinism_class = environment.determinism_class;
+  hello.device = environment.device.str();
+  pipe.send(hello);
+  pipe.listen();
+  while (true) run_trial(pipe.next(), environment);
+}
+
+int run(int argc, char** argv) {
+  const WorkerOptions options = read_worker_options(argc, argv);
+  if (options.help) std::cout << worker_help();
+  if (options.version) std::cout << "nlbench-worker " << version() << " (" << git_commit() << ")\n";
+  if (options.help || options.version) return EXIT_SUCCESS;
+  if (set_isa_environment(options)) {
+    execv("/proc/self/exe", argv);
+    throw EnvironmentError("cannot start again with --isa " + options.isa);
+  }
+  // Ctrl-C reaches the whole process group: nlbench decides what it means, and a stop comes over the pipe.
+  std::signal(SIGINT, SIG_IGN);
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS is deterministic only with a fixed workspace
+  serve(options);
+}
+
+}  // namespace
+}  // namespace nlb
+
+int main(int argc, char** argv) {
+  try {
+    return nlb::run(argc, argv);
+  } catch (const nlb::InputError& error) {
+    std::cerr << "nlbench-worker: " << error.what() << "\n";
+    return nlb::kBadFlag;
+  } catch (const std::exception& error) {
+    std::cerr << "nlbench-worker: " << error.what() << "\n";
+    return nlb::kNoDevice;
+  }
+}
