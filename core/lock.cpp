@@ -33,6 +33,14 @@ std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
+bool FileLock::is_held(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor == -1) return false;
+  const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return held;
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

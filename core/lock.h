@@ -12,6 +12,8 @@ class FileLock {
   /// Takes the lock or returns nothing if another process (or another FileLock of this one) holds it.
   /// Creates the file and its folders. Throws EnvironmentError when the file system refuses.
   static std::optional<FileLock> try_take(const std::filesystem::path& path);
+  /// Whether somebody holds it. Creates nothing; for an instant a try_take elsewhere may see the lock as taken.
+  static bool is_held(const std::filesystem::path& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   FileLock(const FileLock&) = delete;

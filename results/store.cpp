@@ -114,6 +114,10 @@ std::optional<FileLock> Store::claim(const std::string& trial_id) const {
   return FileLock::try_take(folder_ / ".state" / trial_id / "claim");
 }
 
+bool Store::is_claimed(const std::string& trial_id) const {
+  return FileLock::is_held(folder_ / ".state" / trial_id / "claim");
+}
+
 fs::path Store::checkpoint_path(const std::string& trial_id) const {
   return folder_ / ".state" / trial_id / "checkpoint";
 }

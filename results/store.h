@@ -29,6 +29,7 @@ class Store {
 
   /// The claim on a trial: while it lives, no other process of this machine runs it.
   std::optional<FileLock> claim(const std::string& trial_id) const;
+  bool is_claimed(const std::string& trial_id) const;  ///< by any process of this machine; creates nothing
   std::filesystem::path checkpoint_path(const std::string& trial_id) const;
   std::filesystem::path log_path(const std::string& trial_id) const;
   std::filesystem::path folder() const { return folder_; }
