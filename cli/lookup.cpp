@@ -25,6 +25,12 @@ std::vector<fs::path> protocol_folders(const std::string& folder) {
   return folders;
 }
 
+Selection everything() {
+  Selection selection;
+  selection.groups = {"all"};
+  return selection;
+}
+
 std::vector<Protocol> load_protocols(const ProtocolFlags& flags, const Facts& facts) {
   const auto ids = flags.ids();
   if (ids.empty()) throw InputError("no protocol named; add --protocol ID (nlbench list protocols shows them)");

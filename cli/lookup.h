@@ -17,6 +17,9 @@ std::filesystem::path program_folder();
 /// not there is an InputError.
 std::vector<std::filesystem::path> protocol_folders(const std::string& folder);
 
+/// Takes every group.
+Selection everything();
+
 /// The protocols asked for, each once. Throws InputError when none was named or one is wrong (all problems at once).
 std::vector<Protocol> load_protocols(const ProtocolFlags& flags, const Facts& facts);
 

@@ -2,10 +2,13 @@
 
 namespace nlb {
 
+Verb run_verb();
+Verb status_verb();
+Verb verify_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {version_verb()};
+  static const std::vector<Verb> all = {run_verb(), status_verb(), verify_verb(), version_verb()};
   return all;
 }
 

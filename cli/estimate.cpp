@@ -1,0 +1,95 @@
+#include "cli/estimate.h"
+
+#include <algorithm>
+
+namespace nlb {
+namespace {
+
+/// Multiply-adds a second and thread assumed where nothing was measured, forward and backward pass together. Small nets
+/// pay for starting operations, large ones run in the matrix product.
+constexpr double kSmallNetRate = 8e9, kLargeNetRate = 2e10, kGpuRate = 1e13;
+constexpr double kPassesOfTraining = 3;  ///< forward, gradient of activations, gradient of weights
+constexpr int64_t kLargeNet = 100'000'000;
+constexpr double kWorkerBytes = 400e6;  ///< LibTorch loaded, nothing trained yet
+
+/// Epochs at least: stages and several networks multiply them in methods of several trainings.
+double epochs_in_all(const TrialSpec& spec, const Facts& facts) {
+  const auto& method = facts.methods.at(spec.method.id);
+  const bool two_stages = method.kind == "trusted" || method.kind == "stages";
+  return static_cast<double>(spec.recipe.epochs) * std::max(1, method.networks) * (two_stages ? 2 : 1);
+}
+
+std::string threads_of(const Record& record) {
+  const auto& named = record.result.determinism_class;
+  return named.contains("threads") ? named.at("threads").get<std::string>() : "";
+}
+
+}  // namespace
+
+std::vector<const Record*> speeds(const RecordIndex& records) {
+  std::vector<const Record*> all;
+  for (const auto& [id, list] : records.by_trial) all.push_back(&list.front());
+  return all;
+}
+
+int64_t training_images(const TrialSpec& spec, const Facts& facts) {
+  if (spec.data.train_subset) return spec.data.train_subset->count;
+  return facts.datasets.at(spec.data.dataset).train_images;
+}
+
+bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(spec.net.id).multiply_adds >= kLargeNet; }
+
+double CostModel::training_rate(const TrialSpec& spec, int threads) const {
+  double sum = 0;
+  int64_t count = 0;
+  for (const bool same_method : {true, false}) {
+    for (const Record* record : records_) {
+      const bool gpu = record->result.determinism_class.contains("gpu");
+      if (record->result.timing.images_per_second <= 0 || record->spec.net.id != spec.net.id ||
+          record->spec.recipe.batch_size != spec.recipe.batch_size || gpu != gpu_ ||
+          threads_of(*record) != std::to_string(threads) || (same_method && record->spec.method.id != spec.method.id))
+        continue;
+      sum += record->result.timing.images_per_second;
+      ++count;
+    }
+    if (count > 0) {
+      ++measured_;
+      return sum / static_cast<double>(count);
+    }
+  }
+  ++guessed_;
+  const double work = static_cast<double>(facts_.nets.at(spec.net.id).multiply_adds) * kPassesOfTraining;
+  const double rate = gpu_ ? kGpuRate : (is_large(spec) ? kLargeNetRate : kSmallNetRate) * threads;
+  return rate / std::max(1.0, work);
+}
+
+double CostModel::seconds(const TrialSpec& spec, int threads) const {
+  const double rate = training_rate(spec, threads);
+  const double epochs = epochs_in_all(spec, facts_);
+  const auto& dataset = facts_.datasets.at(spec.data.dataset);
+  const auto tested = spec.data.test_subset ? spec.data.test_subset->count : dataset.test_images;
+  const double evaluations = static_cast<double>(spec.recipe.epochs) / static_cast<double>(spec.data.evaluate_every);
+  return (epochs * static_cast<double>(training_images(spec, facts_)) +
+          evaluations * static_cast<double>(tested) / kPassesOfTraining) /
+         rate;
+}
+
+double CostModel::bytes(const TrialSpec& spec) const {
+  const auto& net = facts_.nets.at(spec.net.id);
+  const auto& dataset = facts_.datasets.at(spec.data.dataset);
+  const int networks = std::max(1, facts_.methods.at(spec.method.id).networks);
+  double image_bytes = 1;
+  for (const auto size : dataset.image) image_bytes *= static_cast<double>(size);
+  const double images = static_cast<double>(dataset.train_images + dataset.test_images);
+  const double state = 4.0 * static_cast<double>(net.parameters) * 4;  // values, gradients, up to two moments
+  const double activations = 4.0 * static_cast<double>(net.activations * spec.recipe.batch_size) * 2;
+  return kWorkerBytes + networks * (state + activations) + 2 * images * image_bytes;
+}
+
+std::string CostModel::origin() const {
+  if (guessed_ == 0) return "from the speed of stored records of the same net and batch size";
+  return measured_ == 0 ? "a guess from the nets' multiply-adds, nothing measured yet"
+                        : "partly from stored records, partly guessed from the nets' multiply-adds";
+}
+
+}  // namespace nlb

@@ -1,0 +1,46 @@
+// cli/estimate.h -- what a trial will cost in time and memory: from stored records where there are any, else guessed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/standing.h"
+
+namespace nlb {
+
+/// Slots of a run: how many trials at once and threads for each.
+struct Slots {
+  int jobs = 1, threads = 1;
+};
+
+class CostModel {
+ public:
+  /// `records` are those whose speed counts: the plan's own first. On a GPU guesses take other constants.
+  CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu)
+      : records_(std::move(records)), facts_(facts), gpu_(gpu) {}
+  /// Of the whole trial, on its own slot.
+  double seconds(const TrialSpec& spec, int threads) const;
+  /// Peak memory of the worker that trains it.
+  double bytes(const TrialSpec& spec) const;
+  /// A net this large (>= 1e8 multiply-adds an image) gets all cores for one trial, others one core each: two
+  /// one-thread trials then are as fast together as one two-thread trial, at twice the memory. It depends on the net
+  /// alone, because threads are part of the determinism class: a trial must not change its class when fewer trials are
+  /// left.
+  bool is_large(const TrialSpec& spec) const;
+  /// "measured in 12 records" or "a guess from multiply-adds", for what seconds() was asked so far.
+  std::string origin() const;
+
+ private:
+  double training_rate(const TrialSpec& spec, int threads) const;
+  std::vector<const Record*> records_;
+  const Facts& facts_;
+  bool gpu_;
+  mutable int measured_ = 0, guessed_ = 0;
+};
+
+/// The records that tell a CostModel how fast this machine is.
+std::vector<const Record*> speeds(const RecordIndex& records);
+/// Images a trial trains on in one epoch, before trusted and held-out parts.
+int64_t training_images(const TrialSpec& spec, const Facts& facts);
+
+}  // namespace nlb

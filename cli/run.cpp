@@ -1,0 +1,229 @@
+// cli/run.cpp -- nlbench run: measures what is not measured yet; the same command goes on where it stopped.
+#include <poll.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "cli/lookup.h"
+#include "cli/machine.h"
+#include "cli/options.h"
+#include "cli/quantities.h"
+#include "cli/slots.h"
+#include "cli/verb.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+struct RunFlags {
+  ProtocolFlags protocols;
+  SelectionFlags selection;
+  SlotFlags slots;
+  ProgressSettings progress;
+  std::string results, data, device = "auto", max_time, shard, isa;
+  std::vector<std::string> keep;
+  bool retry_failed = false, stop_on_failure = false, require_clean = false, dry_run = false;
+};
+
+void declare(CLI::App& app, RunFlags& flags) {
+  add_protocol_flags(app, flags.protocols);
+  add_selection_flags(app, flags.selection);
+  add_results_flag(app, flags.results);
+  add_data_flag(app, flags.data);
+  app.add_option("--device", flags.device, "auto, cpu, cuda:0 or several as in cuda:0,1")->capture_default_str();
+  add_slot_flags(app, flags.slots);
+  app.add_option("--isa", flags.isa, "pin the instruction set, as in avx2")->type_name("NAME");
+  app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
+  app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
+  app.add_option("--keep", flags.keep, "store more than counts: model, samples")
+      ->type_name("WHAT")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(known_word({"model", "samples"}));
+  app.add_flag("--retry-failed", flags.retry_failed, "run trials again that failed by themselves");
+  app.add_flag("--stop-on-failure", flags.stop_on_failure, "stop in order when a trial fails");
+  app.add_flag("--require-clean", flags.require_clean, "refuse a program built from uncommitted changes");
+  app.add_flag("--dry-run", flags.dry_run, "print what would run, and run nothing");
+  app.add_option("--log-json", flags.progress.json_log, "append events as JSON, one a line")->type_name("FILE");
+  add_quiet_flag(app, flags.progress.quiet);
+}
+
+/// With --device auto: all GPUs if a worker can use the first one, else the CPU.
+std::vector<std::string> choose_devices(const RunFlags& flags, const WorkerSettings& worker, ProgressView& view) {
+  if (flags.device != "auto") return parse_devices(flags.device);
+  const int gpus = gpu_count();
+  if (gpus == 0) return {"cpu"};
+  auto settings = worker;
+  settings.device = "cuda:0";
+  WorkerProcess probe(settings);
+  while (!probe.ended()) {
+    pollfd wait{probe.event_descriptor(), POLLIN, 0};
+    ::poll(&wait, 1, 100);
+    probe.read_errors();
+    if (probe.read_events().empty()) continue;
+    std::vector<std::string> devices;
+    for (int i = 0; i < gpus; ++i) devices.push_back("cuda:" + std::to_string(i));
+    return devices;
+  }
+  view.note("no usable GPU, the CPU is used (" + probe.last_words() + ")");
+  return {"cpu"};
+}
+
+struct Tally {
+  int64_t done = 0, failed = 0, skipped = 0;
+  std::vector<TrialStanding> todo;
+  std::map<std::string, int64_t> missing;  ///< reason -> trials
+};
+
+Tally tally(const std::vector<TrialStanding>& standings, bool retry_failed) {
+  Tally sums;
+  for (const auto& one : standings) {
+    if (one.standing == Standing::done) {
+      ++sums.done;
+    } else if (one.standing == Standing::failed && !retry_failed) {
+      ++sums.failed;
+    } else if (one.standing == Standing::skipped) {
+      ++sums.skipped;
+      ++sums.missing[one.reason];
+    } else {
+      sums.todo.push_back(one);
+    }
+  }
+  return sums;
+}
+
+/// "cifar10_sym: 24 trials: 3 done, 21 to run, about 5 h 10 min on 2 slots (a guess ...)".
+void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const Tally& sums,
+                const std::vector<Batch>& batches, const CostModel& costs, ProgressView& view) {
+  const double seconds = wall_seconds(batches);
+  std::vector<std::string> names;
+  for (const auto& protocol : protocols) names.push_back(protocol.id);
+  std::string line = join(names, ", ") + ": " + std::to_string(plan.trials.size()) + " trials";
+  if (sums.done > 0) line += ", " + std::to_string(sums.done) + " done";
+  if (sums.failed > 0) line += ", " + std::to_string(sums.failed) + " failed earlier (--retry-failed runs them again)";
+  if (sums.skipped > 0) line += ", " + std::to_string(sums.skipped) + " skipped: no data";
+  line += ", " + std::to_string(sums.todo.size()) + " to run";
+  if (!sums.todo.empty())
+    line += "; about " + duration_text(seconds) + ", " + costs.origin() + "; " + slots_text(batches);
+  view.note(line);
+  for (const auto& [reason, trials] : sums.missing)
+    view.warning("skipped " + std::to_string(trials) + " trials: " + reason);
+  if (!plan.not_planned.empty()) {
+    view.note(std::to_string(plan.not_planned.size()) + " further cells are not run, the first because: " +
+              plan.not_planned.front().reason + " (nlbench plan lists them)");
+  }
+  if (seconds <= 24 * 3600) return;
+  for (const auto& protocol : protocols) {
+    if (!protocol.smoke_twin.empty()) {
+      view.note("this takes more than a day; minutes: nlbench run --protocol " + protocol.smoke_twin);
+    }
+  }
+}
+
+ExitCode print_dry_run(const std::vector<TrialStanding>& standings, bool retry_failed) {
+  for (const auto& one : standings) {
+    const bool runs = one.standing == Standing::open || one.standing == Standing::interrupted ||
+                      (one.standing == Standing::failed && retry_failed);
+    std::cout << (runs ? "run" : to_text(one.standing)) << "\t" << trial_name(*one.trial) << "\n";
+  }
+  return ExitCode::done;
+}
+
+ExitCode code_of(const Tally& before, const RunCounts& counts, size_t trials) {
+  auto code = ExitCode::done;
+  const int64_t skipped = before.skipped + counts.skipped;
+  if (before.failed + counts.failed + skipped > 0) code = worse(code, ExitCode::incomplete);
+  if (skipped == static_cast<int64_t>(trials)) code = worse(code, ExitCode::nothing);
+  if (counts.interrupted && counts.left > 0) code = worse(code, ExitCode::interrupted);
+  if (!counts.fatal.empty()) code = worse(code, ExitCode::cannot_go_on);
+  if (counts.bad_input) code = worse(code, ExitCode::bad_input);
+  return code;
+}
+
+void print_summary(const std::vector<Protocol>& protocols, const Tally& before, const RunCounts& counts,
+                   const RunFlags& flags) {
+  std::string line = std::to_string(before.done + counts.ok) + " trials done (" + std::to_string(counts.ok) +
+                     " in this run), " + std::to_string(before.failed + counts.failed) + " failed, " +
+                     std::to_string(before.skipped + counts.skipped) + " skipped";
+  if (counts.left > 0) line += ", " + std::to_string(counts.left) + " left: the same command goes on";
+  std::cout << line << "\n";
+  if (before.done + counts.ok == 0) return;
+  std::cout << "report: nlbench report";
+  for (const auto& protocol : protocols) std::cout << " --protocol " << protocol.id;
+  std::cout << (flags.results == "results" ? "" : " --results " + flags.results) << " --out pages\n";
+}
+
+RunSettings settings_of(const RunFlags& flags) {
+  RunSettings settings{.worker = {.program = {}, .isa = flags.isa},
+                       .data_folder = flags.data,
+                       .retry_failed = flags.retry_failed,
+                       .stop_on_failure = flags.stop_on_failure,
+                       .max_seconds = std::nullopt};
+  for (const auto& what : flags.keep) (what == "model" ? settings.keep_model : settings.keep_samples) = true;
+  if (!flags.max_time.empty()) settings.max_seconds = parse_duration("--max-time", flags.max_time);
+  return settings;
+}
+
+ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, ProgressView& view,
+                 SignalWatch& signals) {
+  auto settings = settings_of(flags);
+  const Store store(flags.results, !flags.dry_run);
+  const auto records = read_records({store.folder()}, ids_of(plan.trials));
+  DataCheck data(flags.data, facts());
+  const auto standings = stand(plan, records, store, data);
+  if (flags.dry_run) return print_dry_run(standings, flags.retry_failed);
+  const auto sums = tally(standings, flags.retry_failed);
+  if (!sums.todo.empty()) {
+    settings.worker.program = find_worker();
+    settings.devices = choose_devices(flags, settings.worker, view);
+  }
+  const size_t gpus = settings.devices.front() == "cpu" ? 0 : settings.devices.size();
+  const CostModel costs(speeds(records), facts(), gpus > 0);
+  auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
+  print_plan(protocols, plan, sums, batches, costs, view);
+  double seconds = 0;
+  for (const auto& batch : batches) seconds += batch.seconds;
+  view.plan(static_cast<int64_t>(sums.todo.size()), seconds, batches.empty() ? 1 : batches.front().slots.jobs);
+  RunCounts counts;
+  {
+    Supervisor supervisor(store, settings, view, signals);
+    for (auto& batch : batches) supervisor.run(std::move(batch.tasks), batch.slots);
+    counts = supervisor.counts();
+  }
+  if (!counts.fatal.empty()) view.warning("error: " + counts.fatal);
+  print_summary(protocols, sums, counts, flags);
+  return code_of(sums, counts, plan.trials.size());
+}
+
+ExitCode run(RunFlags& flags) {
+  if (flags.require_clean && this_build().dirty) {
+    throw InputError("--require-clean: this program was built from uncommitted changes; commit them and build again");
+  }
+  auto& selection = flags.selection.selection;
+  if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
+  SignalWatch signals;
+  ProgressView view(flags.progress);
+  const auto protocols = load_protocols(flags.protocols, facts());
+  const auto plan = make_plan(protocols, selection, facts());
+  if (plan.trials.empty()) {
+    throw NothingSelected(plan.not_planned.empty() ? "no trial is left in this shard"
+                                                   : "nothing to run: " + plan.not_planned.front().reason);
+  }
+  return execute(flags, protocols, plan, view, signals);
+}
+
+}  // namespace
+
+Verb run_verb() {
+  return {
+      "run", "measure", "measure trials; the same command goes on where it stopped",
+      "nlbench run --protocol quickstart\nnlbench run --protocol cifar10_sym --method ce,elr --noise 0.5 --max-time 9h",
+      [](CLI::App& app) {
+        const auto flags = std::make_shared<RunFlags>();
+        declare(app, *flags);
+        return [flags] { return run(*flags); };
+      }};
+}
+
+}  // namespace nlb

@@ -1,0 +1,36 @@
+// cli/slots.h -- how a run shares cores and memory among trials.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "cli/estimate.h"
+#include "cli/supervisor.h"
+
+namespace nlb {
+
+/// --jobs, --threads and --memory as typed; "auto" and "" mean: decide.
+struct SlotFlags {
+  std::string jobs = "auto", threads = "auto", memory;
+};
+void add_slot_flags(CLI::App& app, SlotFlags& flags);
+
+/// Trials with one number of threads: a worker's cannot change, so batches run one after the other.
+struct Batch {
+  Slots slots;
+  std::deque<Task> tasks;
+  double seconds = 0;  ///< sum over tasks
+};
+
+/// Threads by themselves: 1, and up to 4 of the cores for a large net (CostModel::is_large). Jobs by themselves: one
+/// per GPU, else cores / threads; never more than --memory (80 % of the free memory) holds. Jobs given by hand are kept
+/// unless
+/// --memory is given too. Throws InputError on flags that are no numbers.
+std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const CostModel& costs, const SlotFlags& flags,
+                                size_t gpus);
+double wall_seconds(const std::vector<Batch>& batches);     ///< estimate of the whole
+std::string slots_text(const std::vector<Batch>& batches);  ///< "2 at once with 1 thread"
+
+}  // namespace nlb
