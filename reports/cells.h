@@ -24,8 +24,8 @@ RuleValues rule_values(const TrialResult& result);
 /// One seed entry's value of a cell; a derived cell has one record per setting.
 struct SeedValue {
   std::string seed;
-  std::vector<const Record*> records;
-  RuleValues percent;
+  std::vector<const Record*> records = {};
+  RuleValues percent = {};
   bool missing_class = false;  ///< the network never predicts some class (columns of one setting only)
 };
 
@@ -38,9 +38,9 @@ struct PublishedJudgement {
   const PublishedValue* published = nullptr;
   /// A Verdict's word, or: depends on the rule, not comparable, conditions unknown, recalled, and the words of
   /// CellState.
-  std::string word;
-  std::map<std::string, Judgement> by_rule;  ///< the rules that were judged
-  std::string reason;
+  std::string word = {};
+  std::map<std::string, Judgement> by_rule = {};  ///< the rules that were judged
+  std::string reason = {};
 };
 
 struct Cell {
@@ -48,10 +48,10 @@ struct Cell {
   const Row* row = nullptr;
   const Column* column = nullptr;
   CellState state = CellState::not_run;
-  std::string reason;  ///< in words where state is not measured
+  std::string reason = {};  ///< in words where state is not measured
   int wanted_seeds = 0, wanted_trials = 0, found_trials = 0;
-  std::vector<SeedValue> seeds;  ///< those that are complete
-  std::vector<PublishedJudgement> judgements;
+  std::vector<SeedValue> seeds = {};  ///< those that are complete
+  std::vector<PublishedJudgement> judgements = {};
   std::string id(const Protocol& protocol) const;             ///< protocol/row/column: anchor and key of all twins
   std::vector<double> values(const std::string& rule) const;  ///< per seed; empty where the rule was not measured
 };
@@ -66,13 +66,13 @@ struct Shift {
 
 struct Table {
   const Protocol* protocol = nullptr;
-  std::vector<Cell> cells;                 ///< group by group, row by row, column by column
-  std::map<std::string, int> word_counts;  ///< over published values of measured and planned rows
+  std::vector<Cell> cells = {};                 ///< group by group, row by row, column by column
+  std::map<std::string, int> word_counts = {};  ///< over published values of measured and planned rows
   int published = 0, measured = 0;
   double median_consistent_uncertainty = 0;
-  std::map<std::string, Shift> row_shifts;  ///< "group/row"
-  Shift shift;
-  std::vector<std::string> record_digests;  ///< used, sorted
+  std::map<std::string, Shift> row_shifts = {};  ///< "group/row"
+  Shift shift = {};
+  std::vector<std::string> record_digests = {};  ///< used, sorted
   const Cell* find(const std::string& group, const std::string& row, const std::string& column) const;
 };
 

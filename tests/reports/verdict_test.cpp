@@ -11,7 +11,11 @@ using nlb::Verdict;
 
 namespace {
 
-PublishedValue printed(double value, int decimals = 1) { return {.value = value, .decimals = decimals}; }
+PublishedValue printed(double value) {
+  PublishedValue published;
+  published.value = value;
+  return published;
+}
 
 PublishedValue printed(double value, double deviation, const std::string& kind, std::optional<int> runs) {
   auto published = printed(value);

@@ -1,0 +1,210 @@
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/text.h"
+#include "reports/statistics.h"
+
+namespace nlb {
+namespace {
+
+struct Mark {
+  const char* word;
+  const char* symbol;
+};
+
+/// In the order in which the first sentence names them.
+constexpr Mark kMarks[] = {{"match", "✓"},
+                           {"consistent", "≈"},
+                           {"better", "▲"},
+                           {"worse", "▼"},
+                           {"undecided", "?"},
+                           {"unstable", "⚡"},
+                           {"depends on the rule", "±"},
+                           {"not comparable", "≠"},
+                           {"conditions unknown", "∅"},
+                           {"recalled", "·"},
+                           {"incomplete", "◐"},
+                           {"failed", "✗"},
+                           {"no data", "○"},
+                           {"not run", "–"},
+                           {"not built", "–"},
+                           {"published only", "–"}};
+
+constexpr int kMeasuredDecimals = 2;
+
+std::string plural(int count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+bool is_state(const std::string& word) {
+  return word == "failed" || word == "no data" || word == "not run" || word == "not built" || word == "incomplete";
+}
+
+std::string counted_word(const Table& table, const std::string& word, int count) {
+  std::string text = std::to_string(count) + " " + word;
+  if (word == "consistent") text += " to within ±" + fixed(table.median_consistent_uncertainty, 1) + " (median)";
+  return text;
+}
+
+std::string noise_words(const Setting& setting) {
+  std::string text = setting.noise.generator + " " + shortest(setting.noise.rate);
+  if (setting.trusted) {
+    text += ", trusted " +
+            (setting.trusted->count ? std::to_string(*setting.trusted->count) : shortest(*setting.trusted->fraction));
+  }
+  return text;
+}
+
+std::string held_out_words(const DataSpec& data) {
+  if (!data.held_out) return "no held-out part";
+  return std::to_string(data.held_out->count) + " " + data.held_out->labels + " labels held out";
+}
+
+}  // namespace
+
+std::string marked_word(const std::string& word) {
+  for (const auto& mark : kMarks) {
+    if (word == mark.word) return std::string(mark.symbol) + " " + word;
+  }
+  return word;
+}
+
+std::string word_class(const std::string& word) {
+  std::string name = word;
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+std::string measured_text(const Cell& cell, const std::string& rule) {
+  const auto values = cell.values(rule);
+  if (values.empty()) return {};
+  const auto sample = summarise(values);
+  std::string text = fixed(sample.mean, kMeasuredDecimals);
+  if (sample.n > 1) text += " ± " + fixed(sample.deviation, kMeasuredDecimals);
+  return text + " (" + std::to_string(sample.n) + ")";
+}
+
+std::string published_text(const PublishedValue& published) {
+  std::string text = fixed(published.value, published.decimals);
+  if (published.high) text += "–" + fixed(*published.high, published.decimals);
+  if (published.deviation) text += " ± " + shortest(*published.deviation);
+  return text;
+}
+
+std::string signed_text(double value, int decimals) {
+  const std::string digits = fixed(std::abs(value), decimals);
+  if (digits.find_first_not_of("0.") == std::string::npos) return digits;
+  return (value < 0 ? "−" : "+") + digits;
+}
+
+std::string delta_text(const PublishedJudgement& judgement) {
+  std::string text;
+  for (const auto& [rule, judged] : judgement.by_rule) {
+    text += text.empty() ? "Δ " : "; ";
+    if (judgement.by_rule.size() > 1) text += rule + " ";
+    text += signed_text(judged.delta, kMeasuredDecimals);
+    if (judged.uncertainty > 0) text += " ± " + fixed(judged.uncertainty, kMeasuredDecimals);
+  }
+  return text;
+}
+
+std::string default_rule(const Group& group) {
+  std::map<std::string, int> counts;
+  for (const auto& row : group.rows) {
+    for (const auto& published : row.published) ++counts[published.rule];
+  }
+  std::string best = "last";
+  int most = 0;
+  for (const auto& rule : selection_rules()) {
+    if (counts[rule] > most) {
+      best = rule;
+      most = counts[rule];
+    }
+  }
+  return best;
+}
+
+std::string rule_words(const std::string& rule) {
+  if (rule == "last") return "last epoch";
+  if (rule == "mean_last_10") return "mean of the last ten evaluations";
+  if (rule == "best_on_test") return "best epoch on the test set (an oracle)";
+  if (rule == "best_on_val") return "best epoch on the held-out part";
+  if (rule == "last_or_mean_last_10") return "last epoch or mean of the last ten, the source does not say which";
+  return "rule unknown";
+}
+
+std::string first_sentence(const Table& table) {
+  if (table.published == 0)
+    return "No value of this table is published; " +
+           plural(static_cast<int>(std::count_if(table.cells.begin(), table.cells.end(),
+                                                 [](const Cell& cell) { return !cell.seeds.empty(); })),
+                  "cell is", "cells are") +
+           " measured.";
+  std::vector<std::string> verdicts, states;
+  for (const auto& mark : kMarks) {
+    const auto found = table.word_counts.find(mark.word);
+    if (found == table.word_counts.end() || found->second == 0) continue;
+    (is_state(mark.word) ? states : verdicts).push_back(counted_word(table, mark.word, found->second));
+  }
+  std::string text = "Of " + plural(table.published, "published value ", "published values ") +
+                     std::to_string(table.measured) + (table.measured == 1 ? " is measured" : " are measured");
+  if (!verdicts.empty()) text += ": " + join(verdicts, ", ");
+  if (!states.empty()) text += "; " + join(states, ", ");
+  return text + ".";
+}
+
+std::string shift_sentence(const Shift& shift) {
+  if (shift.seeds < 2 || shift.cells == 0) return {};
+  return "Over " + plural(shift.cells, "judged value", "judged values") + " the mean difference is " +
+         signed_text(shift.mean, 2) + " ± " + fixed(shift.uncertainty, 2) + " points (" +
+         plural(shift.seeds, "seed", "seeds") + "; positive is good)" +
+         (shift.flagged ? ", a shift: the interval excludes 0." : ".");
+}
+
+std::string conditions_line(const Protocol& protocol, const Group& group) {
+  const auto& data = group.data;
+  std::vector<std::string> parts = {data.dataset, held_out_words(data)};
+  if (data.train_subset)
+    parts.push_back(std::to_string(data.train_subset->count) + " training images (" + data.train_subset->how + ")");
+  if (data.test_subset) parts.push_back("scored on " + std::to_string(data.test_subset->count) + " test images");
+  if (!group.settings.empty())
+    parts.push_back("noise " + noise_words(group.settings.front()) +
+                    (group.settings.size() > 1 ? " … " + noise_words(group.settings.back()) : ""));
+  parts.push_back("evaluated every " +
+                  (data.evaluate_every == 1 ? std::string("epoch") : std::to_string(data.evaluate_every) + " epochs"));
+  parts.push_back(protocol.precision);
+  return join(parts, "; ");
+}
+
+std::vector<std::string> build_lines(const Table& table) {
+  std::map<std::string, int> builds;
+  std::string newest;
+  std::set<const Record*> seen;
+  for (const auto& cell : table.cells) {
+    for (const auto& seed : cell.seeds) {
+      for (const auto* record : seed.records) {
+        if (!seen.insert(record).second) continue;
+        const auto& kind = record->result.determinism_class;
+        const auto word = [&](const char* key) {
+          return kind.is_object() && kind.contains(key) && kind[key].is_string() ? kind[key].get<std::string>()
+                                                                                 : std::string("?");
+        };
+        ++builds["nlbench " + record->build.version + " at " + record->build.commit.substr(0, 12) +
+                 (record->build.dirty ? " with changes" : "") + ", " +
+                 (record->machine.gpu.empty() ? record->machine.cpu : record->machine.gpu) + ", LibTorch " +
+                 word("libtorch")];
+        newest = std::max(newest, record->result.finished);
+      }
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [build, count] : builds) lines.push_back(plural(count, "record", "records") + " by " + build);
+  if (!newest.empty()) lines.push_back("newest record: " + newest.substr(0, 10));
+  return lines;
+}
+
+}  // namespace nlb

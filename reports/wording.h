@@ -1,0 +1,39 @@
+// reports/wording.h -- the words and numbers that Markdown and HTML share, so that the twins cannot disagree.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/cells.h"
+
+namespace nlb {
+
+/// "✓ match", "≈ consistent", ...: symbol and word, so that neither colour nor shape alone carries it.
+std::string marked_word(const std::string& word);
+/// A stable name for style classes: "match", "not-run", ...
+std::string word_class(const std::string& word);
+
+/// "98.61 ± 0.08 (3)": mean, sample standard deviation over seeds, n. One seed has no ±. "" without values.
+std::string measured_text(const Cell& cell, const std::string& rule);
+/// "98.8 ± 0.1", digits as printed.
+std::string published_text(const PublishedValue& published);
+/// "+0.12" or "−0.12"; a plain zero has no sign.
+std::string signed_text(double value, int decimals);
+/// Δ and U of the judged rule or rules: "Δ −0.19 ± 0.30".
+std::string delta_text(const PublishedJudgement& judgement);
+
+/// The rule most published values of the group were made with; `last` where sources are silent.
+std::string default_rule(const Group& group);
+std::string rule_words(
+    const std::string& rule);  ///< "last epoch", "mean of the last ten", "best epoch on test (an oracle)", ...
+
+/// "Of 40 published values 36 are measured: 12 match, 9 consistent to within ±0.9, ...; 4 not run."
+std::string first_sentence(const Table& table);
+/// "All measured values together lie 0.12 ± 0.20 below the published ones (24 cells, 3 seeds)." or "".
+std::string shift_sentence(const Shift& shift);
+/// Data, noise and evaluation of a group in one line.
+std::string conditions_line(const Protocol& protocol, const Group& group);
+/// Version, commit, device, LibTorch of the records used, never of the program that renders.
+std::vector<std::string> build_lines(const Table& table);
+
+}  // namespace nlb
