@@ -2,13 +2,14 @@
 
 namespace nlb {
 
-Verb run_verb();
-Verb status_verb();
-Verb verify_verb();
+Verb data_verb();
+Verb describe_verb();
+Verb list_verb();
+Verb validate_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {run_verb(), status_verb(), verify_verb(), version_verb()};
+  static const std::vector<Verb> all = {list_verb(), describe_verb(), validate_verb(), data_verb(), version_verb()};
   return all;
 }
 

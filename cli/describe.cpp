@@ -1,0 +1,238 @@
+// cli/describe.cpp -- nlbench describe: a protocol, row, method, net, data set, generator or trial, each value with its
+// source.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/lookup.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+struct DescribeFlags {
+  std::string what, protocols_folder, format;
+  SelectionFlags selection;
+};
+
+/// Every leaf below `value` as (JSON pointer, value).
+void flatten(const Json& value, const std::string& pointer, std::vector<std::pair<std::string, std::string>>& leaves) {
+  if (!value.is_object() || value.empty()) {
+    leaves.emplace_back(pointer, value.is_string() ? value.get<std::string>() : value.dump());
+    return;
+  }
+  for (const auto& [key, member] : value.items()) flatten(member, pointer + "/" + key, leaves);
+}
+
+/// The source of a value: its own, or that of the nearest block around it.
+std::string source_of(const std::map<std::string, std::string>& sources, std::string pointer) {
+  for (;;) {
+    if (const auto found = sources.find(pointer); found != sources.end()) return found->second;
+    const auto slash = pointer.rfind('/');
+    if (slash == std::string::npos) return {};
+    pointer.resize(slash);
+  }
+}
+
+ExitCode describe_trial(const Trial& trial, const std::string& format) {
+  const auto spec = to_json(trial.spec);
+  if (format == "json") {
+    std::cout << Json({{"trial", trial.id}, {"spec", spec}, {"sources", trial.sources}}).dump(2) << "\n";
+    return ExitCode::done;
+  }
+  std::cout << "trial " << trial.id << "\n";
+  for (const auto& use : trial.uses) {
+    std::cout << "used by " << use.protocol << "/" << use.group << " row " << use.row << ", setting " << use.setting
+              << ", seed " << use.seed << "\n";
+  }
+  std::vector<std::pair<std::string, std::string>> leaves;
+  flatten(spec, "", leaves);
+  std::vector<TextRow> rows;
+  for (const auto& [pointer, value] : leaves) rows.push_back({pointer, value, source_of(trial.sources, pointer)});
+  std::cout << "\n" << aligned(rows);
+  return ExitCode::done;
+}
+
+std::string range_text(const OptionFacts& option) {
+  if (option.type == OptionFacts::Type::word) return "one of " + join(option.words, ", ");
+  if (option.type == OptionFacts::Type::boolean) return "true or false";
+  return (option.type == OptionFacts::Type::integer ? "integer in " : "in ") + option.range.text();
+}
+
+void print_options(const std::vector<OptionFacts>& options) {
+  std::vector<TextRow> rows;
+  for (const auto& option : options) {
+    rows.push_back(
+        {"  " + option.name + (option.optional ? " (optional)" : ""), range_text(option), option.unit, option.doc});
+  }
+  std::cout << (options.empty() ? "no options\n" : "options\n" + aligned(rows));
+}
+
+ExitCode describe_method(const MethodFacts& method) {
+  std::cout << method.title << " (" << method.id << "), "
+            << (method.status == Status::built ? "built" : "planned: not built yet") << "\n"
+            << method.paper.authors << ", " << method.paper.title << ", " << method.paper.venue << " "
+            << method.paper.year << "\n";
+  for (const auto& link : method.paper.links) std::cout << "  " << link << "\n";
+  std::cout << "\n"
+            << aligned({{"kind", method.kind},
+                        {"family", method.family},
+                        {"networks", std::to_string(method.networks)},
+                        {"trusted labels", method.trusted},
+                        {"noise rate", method.noise_rate},
+                        {"noise type", method.noise_type},
+                        {"clean labels for selection", method.clean_labels_for_selection},
+                        {"pre-training", method.pre_training},
+                        {"strong augmentation", method.strong_augmentation ? "yes" : "no"},
+                        {"extra data", method.extra_data},
+                        {"revision", std::to_string(method.revision)}})
+            << "\n";
+  print_options(method.options);
+  for (const auto& deviation : method.deviations) std::cout << "deviation: " << deviation << "\n";
+  return ExitCode::done;
+}
+
+ExitCode describe_net(const NetFacts& net) {
+  std::cout << net.title << " (" << net.id << "), "
+            << (net.status == Status::built ? "built" : "planned: not built yet") << "\n"
+            << aligned({{"parameters", std::to_string(net.parameters)},
+                        {"multiply-adds per image", std::to_string(net.multiply_adds)},
+                        {"initialisations", join(net.initialisations, ", ")},
+                        {"revision", std::to_string(net.revision)}});
+  print_options(net.options);
+  return ExitCode::done;
+}
+
+ExitCode describe_dataset(const DatasetFacts& set) {
+  std::cout << set.title << " (" << set.id << "), " << set.train_images << " training and " << set.test_images
+            << " test images, " << set.classes << " classes: " << join(set.class_names, ", ")
+            << "\nlicence: " << set.licence << "\nfrom: " << set.address << "\ndigest: " << set.digest << "\n";
+  std::vector<TextRow> rows;
+  for (const auto& file : set.files)
+    rows.push_back({"  " + file.name, std::to_string(file.bytes) + " bytes", "sha256 " + file.sha256});
+  std::cout << aligned(rows);
+  return ExitCode::done;
+}
+
+ExitCode describe_generator(const GeneratorFacts& generator) {
+  std::cout << generator.title << " (" << generator.id << "), "
+            << (generator.status == Status::built ? "built" : "planned: not built yet") << "\n"
+            << generator.definition << "\nrate in " << generator.rate.text() << "\n";
+  print_options(generator.options);
+  return ExitCode::done;
+}
+
+void describe_group(const Group& group) {
+  std::cout << "\ngroup " << group.id << ": " << group.title << "\n  " << group.conditions << "\n";
+  std::vector<TextRow> rows;
+  for (const auto& column : group.columns) {
+    const auto& setting = group.setting(column.settings.front());
+    const std::string kind =
+        column.kind == Column::Kind::setting ? setting.noise.generator + " " + shortest(setting.noise.rate)
+        : column.kind == Column::Kind::mean  ? "mean over " + std::to_string(column.settings.size()) + " settings"
+                                            : "error area over " + std::to_string(column.settings.size()) + " settings";
+    rows.push_back({"  column " + column.id, column.title, kind});
+  }
+  std::cout << aligned(rows);
+  rows.clear();
+  for (const auto& row : group.rows) {
+    const std::string status = row.status == Row::Status::measured  ? "runs"
+                               : row.status == Row::Status::planned ? "planned: not built"
+                                                                    : "published only";
+    rows.push_back({"  row " + row.id, row.title, status, row.ran_by.empty() ? "" : "as " + row.ran_by,
+                    std::to_string(row.published.size()) + " published"});
+  }
+  std::cout << aligned(rows);
+}
+
+ExitCode describe_protocol(const Protocol& protocol) {
+  std::cout << protocol.title << " (" << protocol.id << ")\n"
+            << protocol.summary << "\nfile " << protocol.file << "\nprecision " << protocol.precision << "; tolerance "
+            << shortest(protocol.tolerance.points) << " points: " << protocol.tolerance.reason
+            << "\nseeds: " << protocol.seeds_source << "\n";
+  for (const auto& seed : protocol.seeds) {
+    std::cout << "  " << seed.name << ": noise " << seed.noise << ", split " << seed.split << ", init " << seed.init
+              << ", train " << seed.train << "\n";
+  }
+  if (!protocol.smoke_twin.empty()) std::cout << "smoke twin: " << protocol.smoke_twin << "\n";
+  if (!protocol.one_recipe_twin.empty()) std::cout << "one recipe for all: " << protocol.one_recipe_twin << "\n";
+  for (const auto& group : protocol.groups) describe_group(group);
+  return ExitCode::done;
+}
+
+/// With a selection, a protocol's word means its trials: each resolved value with its source.
+ExitCode describe_selected(const Protocol& protocol, const DescribeFlags& flags) {
+  const auto plan = make_plan({protocol}, flags.selection.selection, facts());
+  if (plan.trials.empty())
+    throw NothingSelected("nothing of this selection can run yet: " +
+                          (plan.not_planned.empty() ? std::string("no trial") : plan.not_planned.front().reason));
+  return describe_trial(plan.trials.front(), flags.format);
+}
+
+std::optional<Trial> find_trial(const std::string& prefix, const ProtocolShelf& shelf) {
+  if (prefix.size() < 6 || prefix.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  Selection all;
+  all.groups = {"all"};
+  std::optional<Trial> found;
+  for (const auto& id : shelf.ids()) {
+    for (auto& trial : make_plan({shelf.find(id, facts())}, all, facts()).trials) {
+      if (!trial.id.starts_with(prefix)) continue;
+      if (found && found->id != trial.id)
+        throw InputError("trial \"" + prefix + "\" is not unique: " + found->id + ", " + trial.id);
+      found = std::move(trial);
+    }
+  }
+  return found;
+}
+
+bool selects(const Selection& s) {
+  return !(s.methods.empty() && s.rows.empty() && s.groups.empty() && s.noises.empty() && s.seeds.empty());
+}
+
+ExitCode describe(const DescribeFlags& flags) {
+  const auto& known = facts();
+  const ProtocolShelf shelf(protocol_folders(flags.protocols_folder));
+  const auto ids = shelf.ids();
+  const bool is_protocol = std::find(ids.begin(), ids.end(), flags.what) != ids.end() || flags.what.ends_with(".json");
+  if (is_protocol) {
+    const auto protocol = shelf.find(flags.what, known);
+    return selects(flags.selection.selection) ? describe_selected(protocol, flags) : describe_protocol(protocol);
+  }
+  if (const auto found = known.methods.find(flags.what); found != known.methods.end())
+    return describe_method(found->second);
+  if (const auto found = known.nets.find(flags.what); found != known.nets.end()) return describe_net(found->second);
+  if (const auto found = known.datasets.find(flags.what); found != known.datasets.end())
+    return describe_dataset(found->second);
+  if (const auto found = known.generators.find(flags.what); found != known.generators.end())
+    return describe_generator(found->second);
+  if (const auto trial = find_trial(flags.what, shelf)) return describe_trial(*trial, flags.format);
+  auto words = ids;
+  for (const auto& entry : known.methods) words.push_back(entry.first);
+  for (const auto& entry : known.nets) words.push_back(entry.first);
+  const auto near = nearest(flags.what, words);
+  throw InputError("no protocol, method, net, data set, generator or trial \"" + flags.what + "\"" +
+                   (near ? "; nearest is \"" + *near + "\"" : "; nlbench list shows what there is"));
+}
+
+}  // namespace
+
+Verb describe_verb() {
+  return {"describe", "look", "a protocol, method, net, data set or trial, each value with its source",
+          "nlbench describe cifar10_sym --row ce --noise 0.5 --seed 1\nnlbench describe elr", [](CLI::App& app) {
+            const auto flags = std::make_shared<DescribeFlags>();
+            app.add_option("what", flags->what,
+                           "protocol id or file, method, net, data set, generator, or trial id (6 digits or more)")
+                ->required()
+                ->type_name("WORD");
+            app.add_option("--protocols", flags->protocols_folder, "folder to look protocols up in first")
+                ->type_name("DIR")
+                ->envname("NLBENCH_PROTOCOLS");
+            add_selection_flags(app, flags->selection);
+            add_format_flag(app, flags->format, {"text", "json"});
+            return [flags] { return describe(*flags); };
+          }};
+}
+
+}  // namespace nlb
