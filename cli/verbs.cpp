@@ -4,12 +4,18 @@ namespace nlb {
 
 Verb data_verb();
 Verb describe_verb();
+Verb doctor_verb();
 Verb list_verb();
+Verb report_verb();
+Verb run_verb();
+Verb status_verb();
 Verb validate_verb();
+Verb verify_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {list_verb(), describe_verb(), validate_verb(), data_verb(), version_verb()};
+  static const std::vector<Verb> all = {run_verb(),      status_verb(),   report_verb(), list_verb(),   describe_verb(),
+                                        verify_verb(),   validate_verb(), data_verb(),   doctor_verb(), version_verb()};
   return all;
 }
 

@@ -1,0 +1,127 @@
+// cli/doctor.cpp -- nlbench doctor: can this machine run trials here, and if not, what to do.
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "cli/lookup.h"
+#include "cli/machine.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+#include "cli/worker_process.h"
+#include "core/text.h"
+#include "datasets/dataset.h"
+#include "results/store.h"
+
+namespace nlb {
+namespace {
+
+struct DoctorFlags {
+  std::string results, data, protocols;
+};
+
+struct Finding {
+  std::string subject;
+  bool good = true;
+  std::string text;
+};
+
+/// What the worker prints of itself, or nothing where it does not start.
+std::optional<std::string> worker_version() {
+  const std::string command = "'" + find_worker().string() + "' --version 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return std::nullopt;
+  std::string text;
+  std::array<char, 512> piece{};
+  while (std::fgets(piece.data(), static_cast<int>(piece.size()), pipe) != nullptr) text += piece.data();
+  const bool good = ::pclose(pipe) == 0;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return good ? std::optional<std::string>(join(split(text, '\n'), "; ")) : std::nullopt;
+}
+
+Finding check_worker() {
+  try {
+    if (const auto text = worker_version()) return {"worker", true, *text};
+    return {"worker", false, "nlbench-worker does not start; is LibTorch there? bash ci/quickstart.sh sets it up"};
+  } catch (const EnvironmentError& error) {
+    return {"worker", false, error.what()};
+  }
+}
+
+/// Two locks on one file: the second must be refused, or claims do not hold on this file system.
+Finding check_results(const std::string& folder) {
+  try {
+    const Store store{std::filesystem::path(folder)};
+    const std::string probe(64, '0');
+    const auto first = store.claim(probe);
+    const bool excluded = first.has_value() && !store.claim(probe).has_value();
+    if (excluded) return {"results", true, folder + ": writable, locks hold"};
+    return {"results", false,
+            folder + ": locks do not hold on this file system; share work with --shard instead, or use a local folder"};
+  } catch (const EnvironmentError& error) {
+    return {"results", false, error.what()};
+  }
+}
+
+std::vector<Finding> check_data(const std::string& folder) {
+  std::vector<Finding> findings;
+  for (const auto& [id, set] : facts().datasets) {
+    if (set.status != Status::built || set.files.empty()) continue;
+    int missing = 0;
+    int wrong = 0;
+    for (const auto& state : verify_dataset(set, folder)) {
+      missing += state.kind == FileState::Kind::missing ? 1 : 0;
+      wrong += state.kind == FileState::Kind::wrong_size || state.kind == FileState::Kind::wrong_digest ? 1 : 0;
+    }
+    if (wrong > 0) {
+      findings.push_back(
+          {"data", false,
+           id + ": " + std::to_string(wrong) + " files are wrong; nlbench data verify " + id + " names them"});
+    } else {
+      findings.push_back(
+          {"data", true,
+           id + (missing == 0 ? ": there"
+                              : ": not in " + folder + "; its trials are skipped; get it from " + set.address)});
+    }
+  }
+  return findings;
+}
+
+ExitCode examine(const DoctorFlags& flags) {
+  std::vector<Finding> findings = {check_worker(), check_results(flags.results)};
+  const auto machine = this_machine();
+  findings.push_back({"machine", true,
+                      machine.cpu + ", " + std::to_string(usable_cores()) + " cores, " + bytes_text(available_bytes()) +
+                          " of memory free"});
+  findings.push_back({"gpu", true, gpu_count() == 0 ? "none" : std::to_string(gpu_count()) + " devices"});
+  const auto protocols = ProtocolShelf(protocol_folders(flags.protocols)).ids();
+  findings.push_back({"protocols", !protocols.empty(),
+                      protocols.empty() ? "none found; run in the clone or name a folder with --protocols DIR"
+                                        : join(protocols, ", ")});
+  for (auto& finding : check_data(flags.data)) findings.push_back(std::move(finding));
+  std::vector<TextRow> rows;
+  bool good = true;
+  for (const auto& finding : findings) {
+    rows.push_back({finding.good ? "ok" : "PROBLEM", finding.subject, finding.text});
+    good = good && finding.good;
+  }
+  std::cout << aligned(rows);
+  return good ? ExitCode::done : ExitCode::cannot_go_on;
+}
+
+}  // namespace
+
+Verb doctor_verb() {
+  return {"doctor", "prepare", "can this machine run trials here, and what is missing",
+          "nlbench doctor --results /mnt/shared/results", [](CLI::App& app) {
+            const auto flags = std::make_shared<DoctorFlags>();
+            add_results_flag(app, flags->results);
+            add_data_flag(app, flags->data);
+            app.add_option("--protocols", flags->protocols, "folder to look protocols up in first")
+                ->type_name("DIR")
+                ->envname("NLBENCH_PROTOCOLS");
+            return [flags] { return examine(*flags); };
+          }};
+}
+
+}  // namespace nlb

@@ -1,0 +1,104 @@
+// cli/report.cpp -- nlbench report: pages from protocols and records, nothing else.
+#include "reports/report.h"
+
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "cli/lookup.h"
+#include "cli/standing.h"
+#include "cli/verb.h"
+#include "core/durable.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+struct ReportFlags {
+  ProtocolFlags protocols;
+  std::vector<std::string> results;
+  std::string data, out, templates;
+  std::vector<std::string> formats = {"html", "markdown"};
+  bool run_views = true;
+};
+
+/// Everything that could be measured: all groups, all rows.
+Plan whole_plan(const std::vector<Protocol>& protocols) {
+  Selection all;
+  all.groups = {"all"};
+  return make_plan(protocols, all, facts());
+}
+
+/// Trial id -> why its data is not there. A file that is there but wrong is an error of its own.
+std::map<std::string, std::string> skipped_trials(const Plan& plan, const std::string& data_folder) {
+  DataCheck data(data_folder, facts());
+  std::map<std::string, std::string> skipped;
+  for (const auto& trial : plan.trials) {
+    if (auto reason = data.missing(trial.spec); !reason.empty()) skipped[trial.id] = std::move(reason);
+  }
+  return skipped;
+}
+
+/// Given, installed, or in the clone that the program was built in (build/<preset>/bin lies three folders below it).
+std::filesystem::path template_folder(const std::string& given) {
+  if (!given.empty()) return given;
+  for (const auto* place : {"../share/nlbench/templates", "../../templates", "../../../templates"}) {
+    const auto folder = program_folder() / place;
+    if (std::filesystem::exists(folder / "page.mustache")) return folder;
+  }
+  throw EnvironmentError(
+      "the page templates are not where the program looks for them (share/nlbench/templates beside its bin folder): "
+      "install "
+      "nlbench again, or name them with --templates DIR");
+}
+
+void write_files(const std::filesystem::path& out, const ReportFiles& files) {
+  for (const auto& [name, text] : files) write_file_durably(out / name, text);
+}
+
+ExitCode report(const ReportFlags& flags) {
+  const auto protocols = load_protocols(flags.protocols, facts());
+  const auto plan = whole_plan(protocols);
+  const auto records = read_records(results_folders(flags.results), ids_of(plan.trials));
+  for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
+  for (const auto& fault : records.determinism_faults) std::cerr << "determinism fault: " << fault << "\n";
+  const auto skipped = skipped_trials(plan, flags.data);
+  std::vector<ReportInput> inputs;
+  for (const auto& protocol : protocols) inputs.push_back({&protocol, &facts(), &records, skipped});
+  const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());
+  const std::filesystem::path out = flags.out;
+  if (formats.contains("markdown")) write_files(out, render_markdown(inputs));
+  if (formats.contains("html"))
+    write_files(out, render_html(inputs, template_folder(flags.templates), flags.run_views));
+  const auto page = formats.contains("html") ? (protocols.size() == 1 ? protocols.front().id + ".html" : "index.html")
+                                             : protocols.front().id + ".md";
+  std::cout << std::filesystem::weakly_canonical(out / page).string() << "\n";
+  if (records.by_trial.empty())
+    throw NothingSelected("no record of these protocols in " +
+                          join(flags.results.empty() ? std::vector<std::string>{"results"} : flags.results, ", ") +
+                          ": the page shows published values only; measure with nlbench run");
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Verb report_verb() {
+  return {"report", "look", "pages with measured beside published, from stored records",
+          "nlbench report --protocol quickstart --out pages", [](CLI::App& app) {
+            const auto flags = std::make_shared<ReportFlags>();
+            add_protocol_flags(app, flags->protocols);
+            add_results_flags(app, flags->results);
+            add_data_flag(app, flags->data);
+            app.add_option("--out", flags->out, "folder for the pages")->required()->type_name("DIR");
+            app.add_option("--format", flags->formats, "html, markdown")
+                ->delimiter(',')
+                ->allow_extra_args(false)
+                ->check(known_word({"html", "markdown"}));
+            app.add_option("--templates", flags->templates, "folder of page templates; default: those of the program")
+                ->type_name("DIR");
+            app.add_flag("!--no-run-views", flags->run_views, "leave out the page of each run");
+            return [flags] { return report(*flags); };
+          }};
+}
+
+}  // namespace nlb
