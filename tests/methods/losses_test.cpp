@@ -1,0 +1,117 @@
+#include <catch2/catch.hpp>
+
+#include "methods/ce.h"
+#include "methods/elr.h"
+#include "methods/gce.h"
+
+namespace nlb {
+namespace {
+
+const auto kDouble = torch::TensorOptions().dtype(torch::kFloat64);
+
+/// Fixture F of the method cards.
+torch::Tensor logits_f() {
+  return torch::tensor({{2.0, -1.0, 0.5, 0.3}, {0.1, 0.2, -0.3, 1.5}, {-0.5, 1.2, 0.7, -1.1}}, kDouble);
+}
+torch::Tensor labels_f() { return torch::tensor({2, 3, 0}, torch::kInt64); }
+
+torch::Tensor gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& at) {
+  const auto leaf = at.detach().clone().requires_grad_(true);
+  return torch::autograd::grad({loss(leaf)}, {leaf})[0];
+}
+
+void check_close(const torch::Tensor& values, const std::vector<double>& expected, double margin = 1e-8) {
+  const auto flat = values.reshape({-1}).to(torch::kFloat64);
+  REQUIRE(flat.numel() == static_cast<int64_t>(expected.size()));
+  for (size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(i);
+    CHECK(flat[static_cast<int64_t>(i)].item<double>() == Approx(expected[i]).margin(margin));
+  }
+}
+
+/// Central differences of a scalar function, one element at a time.
+void check_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& at) {
+  constexpr double kStep = 1e-6;
+  const auto analytic = gradient(loss, at).reshape({-1});
+  for (int64_t i = 0; i < at.numel(); ++i) {
+    auto up = at.clone(), down = at.clone();
+    up.view({-1})[i] += kStep;
+    down.view({-1})[i] -= kStep;
+    const double slope = (loss(up) - loss(down)).item<double>() / (2 * kStep);
+    CAPTURE(i);
+    CHECK(analytic[i].item<double>() == Approx(slope).margin(1e-8));
+  }
+}
+
+TEST_CASE("Cross-entropy has the card's values and gradient", "[methods][ce]") {
+  check_close(cross_entropy(logits_f(), labels_f()), {1.875418704, 0.521425830, 2.336297969});
+  const auto slope = gradient([](const auto& z) { return cross_entropy(z, labels_f()).mean(); }, logits_f());
+  check_close(slope[0], {0.229000523, 0.011401265, -0.282236410, 0.041834623});
+  check_close(slope[2], {-0.301105031, 0.176416032, 0.107001732, 0.017687267});
+}
+
+TEST_CASE("Cross-entropy of huge logits is exact", "[methods][ce]") {
+  const auto z = torch::tensor({{1000.0, 0.0, -1000.0}});
+  const auto y = torch::tensor({1}, torch::kInt64);
+  CHECK(cross_entropy(z, y).item<double>() == 1000.0);
+  check_close(gradient([&](const auto& x) { return cross_entropy(x, y).sum(); }, z), {1, -1, 0}, 0);
+}
+
+TEST_CASE("L_q has the card's values and gradient", "[methods][gce]") {
+  const auto losses = generalised_cross_entropy(cross_entropy(logits_f(), labels_f()), 0.7);
+  check_close(losses, {1.044189321, 0.436860024, 1.150181808});
+  CHECK(losses.mean().item<double>() == Approx(0.877077051).margin(1e-9));
+  const auto loss = [](const auto& z) { return generalised_cross_entropy(cross_entropy(z, labels_f()), 0.7).mean(); };
+  check_close(gradient(loss, logits_f())[0], {0.061616593, 0.003067710, -0.075940638, 0.011256336});
+  check_gradient(loss, logits_f());
+}
+
+TEST_CASE("L_q tends to cross-entropy as q falls and is 1 - p at q = 1", "[methods][gce]") {
+  const auto entropy = cross_entropy(logits_f(), labels_f());
+  CHECK((generalised_cross_entropy(entropy, 1e-6) - entropy).abs().max().item<double>() < 3e-6);
+  CHECK((generalised_cross_entropy(entropy, 1.0) - (1 - torch::exp(-entropy))).abs().max().item<double>() < 1e-15);
+}
+
+TEST_CASE("Truncated L_q leaves samples at or below k out", "[methods][gce]") {
+  CHECK(truncation_level(0.7, 0.5) == Approx(0.549182562).margin(1e-9));
+  const auto entropy = cross_entropy(logits_f(), labels_f());
+  const auto weights = (entropy < -std::log(0.5)).to(torch::kFloat64);
+  check_close(weights, {0, 1, 0});
+  CHECK(truncated_gce(entropy, weights, 0.7, 0.5).item<double>() == Approx(-0.037440846).margin(1e-9));
+  const auto loss = [&](const auto& z) { return truncated_gce(cross_entropy(z, labels_f()), weights, 0.7, 0.5); };
+  const auto slope = gradient(loss, logits_f());
+  check_close(slope[1], {0.033876416, 0.037439230, 0.022708041, -0.094023687});
+  CHECK(slope[0].abs().max().item<double>() == 0);
+  CHECK(slope[2].abs().max().item<double>() == 0);
+}
+
+TEST_CASE("ELR has the card's loss, targets and gradient on the first and second visit", "[methods][elr]") {
+  const auto whole = [](const torch::Tensor& z, const torch::Tensor& targets) {
+    return (cross_entropy(z, labels_f()) + elr_regulariser(z, targets, 3)).mean();
+  };
+  const auto first = elr_targets(logits_f(), torch::zeros({3, 4}, kDouble), 0.7);
+  check_close(first[0], {0.206100471, 0.010261138, 0.045987231, 0.037651160});
+  check_close(elr_regulariser(logits_f(), first, 1), {-0.166901579, -0.131141690, -0.126236264});
+  CHECK(whole(logits_f(), first).item<double>() == Approx(1.153434635).margin(1e-9));
+  const auto slope = gradient([&](const auto& z) { return whole(z, first); }, logits_f());
+  check_close(slope[0], {0.186476377, 0.017199253, -0.262722847, 0.059047217});
+  check_gradient([&](const auto& z) { return whole(z, first); }, logits_f());
+
+  const auto z = torch::tensor({{2.2, -1.1, 0.4, 0.2}, {0.0, 0.3, -0.2, 1.6}, {-0.6, 1.4, 0.5, -1.0}}, kDouble);
+  const auto second = elr_targets(z, first, 0.7);
+  check_close(second[0], {0.368566487, 0.015455549, 0.069266967, 0.056710996});
+  CHECK(whole(z, second).item<double>() == Approx(0.856735444).margin(1e-9));
+  const auto later = gradient([&](const auto& x) { return whole(x, second); }, z);
+  check_close(later[1], {0.064150412, 0.083173203, 0.054683388, -0.202007004});
+}
+
+TEST_CASE("ELR clamps a sure prediction", "[methods][elr]") {
+  const auto z = torch::tensor({{12.0, 0.0, 0.0, 0.0}}, kDouble);
+  check_close(clamped_softmax(z), {0.9999, 0.0001, 0.0001, 0.0001}, 1e-12);
+  const auto target = elr_targets(z, torch::zeros({1, 4}, kDouble), 0);
+  CHECK(target[0][0].item<double>() == Approx(0.999700060).margin(1e-9));
+  CHECK(elr_regulariser(z, target, 1).item<double>() == Approx(-7.824345996).margin(1e-8));
+}
+
+}  // namespace
+}  // namespace nlb

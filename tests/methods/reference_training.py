@@ -1,0 +1,114 @@
+"""Twenty SGD steps of ce, gce (plain and truncated) and elr on an MLP in float64, by numpy alone with gradients written out.
+
+Writes training_reference.json beside itself: losses of all steps and the final weights (of fc1.weight only the first row).
+training_test.cpp holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
+  pixel p of image i = (37 i + 101 p + 17 (i p mod 13)) mod 256, 8x8, normalised (x / 255 - 0.4) / 0.3; label of i = 7 i mod 4
+  element e of parameter j (fc1.weight, fc1.bias, fc2.weight, fc2.bias) = ((7919 e + 104729 j) mod 2003 - 1001) / 1001 * 0.1
+  step s = 0..19 trains images (5 s + 3 b) mod 40, b = 0..7, in epoch s // 5
+"""
+import json
+import pathlib
+
+import numpy as np
+
+N, B, C, INPUT, HIDDEN, RATE, MOMENTUM, DECAY = 40, 8, 4, 64, 16, 0.1, 0.9, 1e-3
+LABELS = np.array([7 * i % C for i in range(N)])
+IMAGES = np.array([[(37 * i + 101 * p + 17 * (i * p % 13)) % 256 for p in range(INPUT)] for i in range(N)]) / 255
+IMAGES = (IMAGES - 0.4) / 0.3
+
+
+def initial_weights():
+    shapes = [(HIDDEN, INPUT), (HIDDEN,), (C, HIDDEN), (C,)]
+    return [
+        (((7919 * np.arange(np.prod(s)) + 104729 * j) % 2003 - 1001) / 1001 * 0.1).reshape(s) for j, s in enumerate(shapes)
+    ]
+
+
+def forward(weights, x):
+    hidden = np.maximum(x @ weights[0].T + weights[1], 0)
+    z = hidden @ weights[2].T + weights[3]
+    p = np.exp(z - z.max(1, keepdims=True))
+    return hidden, p / p.sum(1, keepdims=True)
+
+
+def backward(weights, x, hidden, dz):
+    dh = (dz @ weights[2]) * (hidden > 0)
+    return [dh.T @ x, dh.sum(0), dz.T @ hidden, dz.sum(0)]
+
+
+class Ce:
+    def begin_epoch(self, epoch, weights):
+        pass
+
+    def step(self, p, index):
+        y = LABELS[index]
+        onehot = np.eye(C)[y]
+        return -np.log(p[np.arange(B), y]).mean(), (p - onehot) / B
+
+
+class Gce:
+    def __init__(self, q, k=None, start=None, interval=None):
+        self.q, self.k, self.start, self.interval = q, k, start, interval
+        self.w = np.ones(N)
+
+    def begin_epoch(self, epoch, weights):
+        if self.k and epoch + 1 >= self.start and (epoch + 1) % self.interval == 0:
+            p = forward(weights, IMAGES)[1]
+            self.w = (p[np.arange(N), LABELS] > self.k).astype(float)
+
+    def step(self, p, index):
+        y, w = LABELS[index], self.w[index]
+        py = p[np.arange(B), y]
+        level = (1 - self.k**self.q) / self.q if self.k else 0
+        loss = (w * ((1 - py**self.q) / self.q - level)).mean()
+        return loss, (w * py**self.q)[:, None] * (p - np.eye(C)[y]) / B
+
+
+class Elr:
+    def __init__(self, lam, beta):
+        self.lam, self.beta, self.t = lam, beta, np.zeros((N, C))
+
+    def begin_epoch(self, epoch, weights):
+        pass
+
+    def step(self, p, index):
+        y = LABELS[index]
+        clamped = np.clip(p, 1e-4, 1 - 1e-4)
+        inside = (p > 1e-4) & (p < 1 - 1e-4)
+        self.t[index] = self.beta * self.t[index] + (1 - self.beta) * clamped / clamped.sum(1, keepdims=True)
+        t = self.t[index]
+        rest = 1 - (clamped * t).sum(1)
+        loss = (-np.log(p[np.arange(B), y]) + self.lam * np.log(rest)).mean()
+        dp = -self.lam * t / rest[:, None] * inside
+        dz = p - np.eye(C)[y] + p * (dp - (dp * p).sum(1, keepdims=True))
+        return loss, dz / B
+
+
+def train(method):
+    weights = initial_weights()
+    speed = [np.zeros_like(w) for w in weights]
+    losses = []
+    for s in range(20):
+        if s % 5 == 0:
+            method.begin_epoch(s // 5, weights)
+        index = np.array([(5 * s + 3 * b) % N for b in range(B)])
+        hidden, p = forward(weights, IMAGES[index])
+        loss, dz = method.step(p, index)
+        losses.append(loss)
+        for j, g in enumerate(backward(weights, IMAGES[index], hidden, dz)):
+            g = g + DECAY * weights[j]
+            speed[j] = g if s == 0 else MOMENTUM * speed[j] + g
+            weights[j] = weights[j] - RATE * speed[j]
+    first, *rest = weights
+    return {"losses": losses, "weights": [first[0].tolist()] + [w.ravel().tolist() for w in rest]}
+
+
+if __name__ == "__main__":
+    rows = {
+        "ce": train(Ce()),
+        "gce": train(Gce(0.7)),
+        "gce_truncated": train(Gce(0.7, 0.3, 2, 2)),
+        "elr": train(Elr(3, 0.7)),
+    }
+    path = pathlib.Path(__file__).with_name("training_reference.json")
+    path.write_text(json.dumps(rows) + "\n")

@@ -1,0 +1,163 @@
+// The worker as nlbench sees it: a process that is spoken to, stopped, killed and left alone.
+#include <filesystem>
+#include <fstream>
+
+#include "facts/facts.h"
+#include "tests/worker/worker_process.h"
+
+namespace nlb {
+namespace {
+
+using namespace test;
+
+/// A fresh folder, removed with all it holds.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "nlbench-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// elr on 300 drawn images, a few milliseconds an epoch.
+RunTrial drawn_trial(int64_t epochs) {
+  RunTrial command;
+  TrialSpec& spec = command.spec;
+  spec.data.dataset = "quickstart";
+  spec.data.digest = facts().datasets.at("quickstart").digest;
+  spec.data.train_subset = SubsetSpec{.count = 300, .how = "first"};
+  spec.data.test_subset = SubsetSpec{.count = 100, .how = "first"};
+  spec.noise = NoiseSpec{
+      .generator = "symmetric_exclusive", .rate = 0.4, .options = {{"count", "per_sample"}, {"stream", "philox"}}};
+  spec.net = {.id = "mlp", .options = {{"hidden", {16}}}, .initialisation = "torch_default"};
+  spec.recipe.epochs = epochs;
+  spec.recipe.batch_size = 32;
+  spec.recipe.last_batch = "keep";
+  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.05, .momentum = 0.9};
+  spec.recipe.schedule.id = "constant";
+  spec.method = {.id = "elr", .options = {{"lambda", 3}, {"beta", 0.7}}};
+  spec.seeds = {.noise = 1, .split = 2, .init = 3, .train = 4};
+  spec.revisions.generator = 1;
+  command.id = trial_id(spec);
+  return command;
+}
+
+std::string whole_chain(const RunTrial& command) {
+  WorkerProcess worker;
+  worker.send(command);
+  return worker.hear<Finished>().result.state_chain;
+}
+
+TEST_CASE("A worker greets, trains one trial after the other, and leaves when told", "[worker]") {
+  WorkerProcess worker;
+  const Hello hello = worker.hear<Hello>();
+  CHECK(hello.protocol == 1);
+  CHECK(hello.device == "cpu");
+  for (const char* key : {"compiler", "flags", "libtorch", "onednn", "mkl", "cpu", "isa", "threads"}) {
+    CAPTURE(key);
+    CHECK(hello.determinism_class.contains(key));
+  }
+  const RunTrial command = drawn_trial(2);
+  worker.send(command);
+  CHECK(worker.hear<Started>().epochs == 2);
+  const TrialResult first = worker.hear<Finished>().result;
+  worker.send(command);
+  CHECK(worker.hear<Finished>().result.state_chain == first.state_chain);
+  worker.send(Leave{});
+  CHECK(!worker.line());
+  CHECK(worker.wait() == 0);
+}
+
+TEST_CASE("A worker killed at any moment resumes to the same chain", "[worker][kill]") {
+  const Scratch scratch;
+  RunTrial command = drawn_trial(12);
+  const std::string chain = whole_chain(command);
+  command.checkpoint = scratch.path() / "trial.ckpt";
+  command.checkpoint_seconds = 0;
+  int64_t resumed_at = 0;
+  for (const int64_t after : {2, 6, 9}) {
+    WorkerProcess worker;
+    worker.send(command);
+    resumed_at = worker.hear<Started>().resumed_at;
+    while (worker.hear<Evaluated>().epoch < after) {
+    }
+    worker.kill();
+  }
+  CHECK(resumed_at > 0);
+  WorkerProcess last;
+  last.send(command);
+  CHECK(last.hear<Finished>().result.state_chain == chain);
+}
+
+TEST_CASE("A stop reaches a running trial; the same command goes on later", "[worker]") {
+  const Scratch scratch;
+  RunTrial command = drawn_trial(400);
+  command.checkpoint = scratch.path() / "trial.ckpt";
+  WorkerProcess worker;
+  worker.send(command);
+  worker.hear<Evaluated>();
+  worker.send(StopTrial{});
+  const Stopped stopped = worker.hear<Stopped>();
+  CHECK(stopped.epochs_done < 400);
+  worker.send(command);
+  CHECK(worker.hear<Started>().resumed_at == stopped.epochs_done);
+}
+
+TEST_CASE("A worker whose parent died leaves at once", "[worker]") {
+  WorkerProcess worker;
+  worker.send(drawn_trial(100000));
+  worker.hear<Evaluated>();
+  worker.close_input();
+  CHECK(worker.wait() == 0);
+}
+
+TEST_CASE("Commands that cannot be read are answered, not fatal", "[worker]") {
+  WorkerProcess worker;
+  worker.hear<Hello>();
+  worker.send(std::string("{\"command\":\"run\"}\n"));
+  const auto answer = worker.line();
+  REQUIRE(answer);
+  CHECK(std::get<Returned>(decode_event(*answer)).kind == "input");
+  worker.send(drawn_trial(1));
+  CHECK(worker.hear<Finished>().result.status == TrialResult::Status::ok);
+}
+
+TEST_CASE("A trial whose data is absent is given back as missing_data", "[worker]") {
+  const Scratch scratch;
+  RunTrial command = drawn_trial(1);
+  command.spec.data.dataset = "mnist";
+  command.spec.data.digest = facts().datasets.at("mnist").digest;
+  command.id = trial_id(command.spec);
+  command.data_folder = scratch.path();
+  WorkerProcess worker;
+  worker.hear<Hello>();
+  worker.send(command);
+  const auto answer = worker.line();
+  REQUIRE(answer);
+  CHECK(std::get<Returned>(decode_event(*answer)).kind == "missing_data");
+}
+
+TEST_CASE("--isa pins the instruction set and shows in the class", "[worker]") {
+  WorkerProcess worker({"--isa", "avx2"});
+  const std::string isa = worker.hear<Hello>().determinism_class.at("isa");
+  CHECK(isa.find("aten AVX2, onednn AVX2, mkl AVX2") == 0);
+}
+
+TEST_CASE("Wrong flags and absent devices end with the exit codes of nlbench", "[worker]") {
+  CHECK(WorkerProcess({"--thread", "2"}).wait() == 2);
+  CHECK(WorkerProcess({"--threads", "0"}).wait() == 2);
+  CHECK(WorkerProcess({"--isa", "neon"}).wait() == 2);
+  CHECK(WorkerProcess({"--device", "tpu:0"}).wait() == 2);
+  CHECK(WorkerProcess({"--device", "cuda:77"}).wait() == 5);
+}
+
+}  // namespace
+}  // namespace nlb
