@@ -8,17 +8,17 @@
 namespace nlb {
 namespace {
 
-/// What of `spec` has no code yet, as `method "glc", net "cnn9"`.
-std::string missing_parts(const TrialSpec& spec, const Facts& facts) {
+/// What of this place has no code yet, as `method "glc", net "cnn9"`.
+std::string missing_parts(const Group& group, const Row& row, const Setting& setting, const Facts& facts) {
   std::vector<std::string> missing;
   const auto look = [&](const auto& known, const char* what, const std::string& id) {
     if (known.at(id).status == Status::planned) missing.push_back(std::string(what) + " \"" + id + "\"");
   };
-  look(facts.methods, "method", spec.method.id);
-  look(facts.nets, "net", spec.net.id);
-  look(facts.datasets, "data set", spec.data.dataset);
-  if (spec.noise) look(facts.generators, "generator", spec.noise->generator);
-  if (spec.trusted && spec.trusted->dataset) look(facts.datasets, "data set", *spec.trusted->dataset);
+  look(facts.methods, "method", row.method);
+  look(facts.nets, "net", row.net.id);
+  look(facts.datasets, "data set", group.data.dataset);
+  if (reads_noise(group, row, facts)) look(facts.generators, "generator", setting.noise.generator);
+  if (setting.trusted && setting.trusted->dataset) look(facts.datasets, "data set", *setting.trusted->dataset);
   return join(missing, ", ");
 }
 
@@ -57,15 +57,16 @@ class Planner {
     for (const auto& row : group.rows) {
       if (row.status == Row::Status::published_only || !wants(selection_, row) || !wants(selection_, row, seed))
         continue;
-      add_trial(resolve_trial(protocol, group, row, setting, seed, facts_));
+      if (const auto missing = missing_parts(group, row, setting, facts_); !missing.empty()) {
+        plan_.not_planned.push_back(
+            {{protocol.id, group.id, row.id, setting.name, seed.name}, "not built: " + missing});
+      } else {
+        add_trial(resolve_trial(protocol, group, row, setting, seed, facts_));
+      }
     }
   }
 
   void add_trial(Trial trial) {
-    if (const auto missing = missing_parts(trial.spec, facts_); !missing.empty()) {
-      plan_.not_planned.push_back({trial.uses.front(), "not built: " + missing});
-      return;
-    }
     const auto [place, fresh] = places_.try_emplace(trial.id, plan_.trials.size());
     if (fresh) {
       plan_.trials.push_back(std::move(trial));

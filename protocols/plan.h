@@ -39,6 +39,10 @@ class NothingSelected : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Whether noise is part of the row's trials: its method reads noisy labels, or noisy labels of a held-out part choose
+/// its epoch.
+bool reads_noise(const Group& group, const Row& row, const Facts& facts);
+
 /// The trial of one place, resolved: group data + setting + row (with its per-level changes) + seed entry.
 Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
                     const SeedEntry& seed, const Facts& facts);

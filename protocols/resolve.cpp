@@ -8,11 +8,6 @@
 namespace nlb {
 namespace {
 
-/// A held-out part with noisy labels is read by the selection of an epoch, whatever the method reads.
-bool reads_noisy_labels(const MethodFacts& method, const DataSpec& data) {
-  return method.reads_noisy_labels || (data.held_out && data.held_out->labels == "noisy");
-}
-
 RecipeSpec recipe_at(const Row& row, const std::string& setting) {
   const auto changes = row.recipe_per_level.find(setting);
   if (changes == row.recipe_per_level.end()) return row.recipe;
@@ -88,9 +83,14 @@ SourceMap sources_at(const Json& spec_json, const TrialSpec& spec, const Protoco
 
 }  // namespace
 
+bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
+  const auto& held_out = group.data.held_out;
+  return facts.methods.at(row.method).reads_noisy_labels || (held_out && held_out->labels == "noisy");
+}
+
 Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
                     const SeedEntry& seed, const Facts& facts) {
-  const bool with_noise = reads_noisy_labels(facts.methods.at(row.method), group.data);
+  const bool with_noise = reads_noise(group, row, facts);
   Trial trial;
   auto& spec = trial.spec;
   spec.data = group.data;

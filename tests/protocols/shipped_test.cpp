@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "core/durable.h"
 #include "protocols/plan.h"
 
 using namespace nlb;
@@ -81,4 +82,13 @@ TEST_CASE("Co-teaching's protocol scores 9,984 images with noise seed 0 and its 
     rates.insert(trial.spec.noise->rate);
   }
   CHECK(rates == std::set<double>{0.2, 0.45, 0.5});
+}
+
+TEST_CASE("the example of docs/protocols.md is a valid file", "[protocols][shipped]") {
+  const auto page = read_file(std::filesystem::path(NLB_SOURCE_DIR) / "docs/protocols.md");
+  const std::string fence = "```json\n";
+  const auto start = page.find(fence) + fence.size();
+  Problems problems;
+  const auto root = JsonNode::parse(page.substr(start, page.find("```", start) - start), "docs/protocols.md", problems);
+  CHECK(plan_of(parse_protocol(root, facts()), facts()).trials.size() == 2 * 2 * 3);
 }
