@@ -7,7 +7,8 @@ namespace nlb {
 namespace {
 
 const std::vector<std::string> kSourceKinds = {"seed", "repo", "page", "paper-recalled"};
-const std::vector<std::string> kRules = {"last", "mean_last_10", "best_on_test", "best_on_val", "unknown"};
+const std::vector<std::string> kRules = {"last",         "mean_last_10", "last_or_mean_last_10",
+                                         "best_on_test", "best_on_val",  "unknown"};
 
 /// "95.0", "95.0±3.5": value, digits behind the point, deviation.
 struct Digits {

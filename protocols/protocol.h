@@ -52,8 +52,8 @@ struct PublishedValue {
   std::string deviation_kind;       ///< standard_deviation, standard_error, unknown
   std::optional<int> runs;          ///< as printed
   std::string varied;               ///< which draws varied between runs, "" where unknown
-  std::string rule;                 ///< last, mean_last_10, best_on_test, best_on_val, unknown
-  std::string kind;                 ///< of the deciding source; paper-recalled decides nothing
+  std::string rule;  ///< last, mean_last_10, best_on_test, best_on_val; last_or_mean_last_10 (a bare "last"), unknown
+  std::string kind;  ///< of the deciding source; paper-recalled decides nothing
   std::vector<Printed> printed_by;
   std::map<std::string, std::string>
       conditions;          ///< network, schedule, noise_variant, trusted_labels: where they are printed
