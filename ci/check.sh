@@ -7,15 +7,16 @@ NLB_PACKAGES+=(clang-format clang-tidy)
 usage() {
   cat <<'TEXT'
 usage: bash ci/check.sh [--no-root] [--all]
-Formatting, layers, sizes, clang-tidy (--all: the files that include LibTorch too, about a minute each), the LibTorch-free
+Formatting, layers, sizes, clang-tidy (--all: tests and the files that include LibTorch too, up to a minute each), the LibTorch-free
 targets and their tests under AddressSanitizer and UBSan, then ci/test.sh.
 TEXT
 }
 
 tidy_worker=OFF
+tidy_options=()
 options=()
 for option in "$@"; do
-  if [[ $option == --all ]]; then tidy_worker=ON; else options+=("$option"); fi
+  if [[ $option == --all ]]; then tidy_worker=ON tidy_options=(--tests); else options+=("$option"); fi
 done
 parse_options "${options[@]}"
 cd "$NLB_ROOT"
@@ -49,7 +50,7 @@ bash ci/check_layers.sh
 step "clang-tidy"
 cmake --preset tidy --log-level=WARNING -DNLB_WORKER="$tidy_worker" > /dev/null
 cmake --build build/tidy --target nlb_version > /dev/null  # the one header that the build writes
-python3 ci/tidy.py build/tidy --cache "$(toolchain_home)/tidy" --jobs "$(compilers_at_once)"
+python3 ci/tidy.py build/tidy --cache "$(toolchain_home)/tidy" --jobs "$(compilers_at_once)" "${tidy_options[@]}"
 
 step "AddressSanitizer and UBSan"
 build asan

@@ -2,7 +2,7 @@
 """Runs clang-tidy on every file of a compile database, remembering what passed.
 
 A file is checked again only when its preprocessed text, its flags, .clang-tidy or clang-tidy itself changed.
-usage: ci/tidy.py BUILD_DIR [--cache DIR] [--jobs N] [--only FILE ...]
+usage: ci/tidy.py BUILD_DIR [--cache DIR] [--jobs N] [--tests] [--only FILE ...]
 """
 import argparse
 import concurrent.futures
@@ -34,7 +34,7 @@ def digest_of(entry, common):
 
 
 def check(entry, build, cache, common):
-    """Returns (file, passed, output, seconds saved or None)."""
+    """Returns (file, passed, output, passed before)."""
     digest = digest_of(entry, common)
     mark = cache / digest if cache and digest else None
     if mark and mark.exists():
@@ -50,6 +50,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--cache", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--tests", action="store_true", help="the files of tests/ too")
     parser.add_argument("--only", nargs="+", default=[], help="only these files")
     options = parser.parse_args()
     if options.cache:
@@ -58,6 +59,8 @@ def main():
     entries = json.loads((options.build / "compile_commands.json").read_text())
     generated = str(options.build.resolve())
     entries = [e for e in entries if e["file"].endswith(".cpp") and not e["file"].startswith(generated)]
+    if not options.tests:
+        entries = [e for e in entries if not e["file"].startswith(str(ROOT / "tests"))]
     if options.only:
         wanted = {str((ROOT / name).resolve()) for name in options.only}
         entries = [e for e in entries if e["file"] in wanted]

@@ -10,6 +10,7 @@
 
 namespace nlb {
 
+// NOLINTNEXTLINE(readability-function-size): three tables of coefficients
 NLB_HD inline double inverse_normal(double probability) {
   const double q = probability - 0.5;
   if (std::fabs(q) <= 0.425) {
