@@ -44,6 +44,7 @@ data cell_data(const Protocol& protocol, const Cell& cell, const std::string& ru
   const auto measured = measured_text(cell, rule);
   entry.set("id", cell.id(protocol));
   entry.set("measured", measured);
+  entry.set("oracle", oracle_text(cell, rule));
   entry.set("empty", flag(measured.empty()));
   entry.set("state", cell.state == CellState::measured     ? std::string()
                      : cell.state == CellState::incomplete ? cell.reason

@@ -52,6 +52,7 @@ std::string cell_text(const Cell& cell, const std::string& rule) {
   std::string text = measured_text(cell, rule);
   if (text.empty()) text = "*" + cell_state_word(cell.state) + "*";
   if (cell.state == CellState::incomplete && !cell.seeds.empty()) text += " *" + cell.reason + "*";
+  if (const auto oracle = oracle_text(cell, rule); !oracle.empty()) text += "<br>" + oracle;
   for (const auto& judgement : cell.judgements)
     text += "<br>" + judgement_text(judgement, judgement.published->rule != rule);
   return text;

@@ -56,16 +56,16 @@ data memorisation_plot(const Record& record) {
 
 template <typename Count>
 data matrix_data(const std::string& caption, const std::vector<Count>& counts, size_t classes) {
-  data section, matrix{data::type::list};
+  data section, lines{data::type::list};
   section.set("caption", caption);
   for (size_t i = 0; i < classes; ++i) {
     data cells{data::type::list}, row;
     for (size_t j = 0; j < classes; ++j) cells.push_back(std::to_string(counts[i * classes + j]));
     row.set("name", std::to_string(i));
     row.set("cells", cells);
-    matrix.push_back(row);
+    lines.push_back(row);
   }
-  section.set("matrix", matrix);
+  section.set("lines", lines);
   return section;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -86,6 +87,25 @@ std::string measured_text(const Cell& cell, const std::string& rule) {
   std::string text = fixed(sample.mean, kMeasuredDecimals);
   if (sample.n > 1) text += " ± " + fixed(sample.deviation, kMeasuredDecimals);
   return text + " (" + std::to_string(sample.n) + ")";
+}
+
+std::string oracle_text(const Cell& cell, const std::string& rule) {
+  const auto best = cell.values("best_on_test");
+  const auto values = cell.values(rule);
+  if (values.empty() || best.empty() || rule == "best_on_test") return {};
+  const double gap = std::abs(summarise(best).mean - summarise(values).mean);
+  std::string text = "best on test " + fixed(summarise(best).mean, kMeasuredDecimals) + ", oracle gap " +
+                     fixed(gap, kMeasuredDecimals);
+  if (cell.column->kind != Column::Kind::setting) return text;
+  int64_t first = std::numeric_limits<int64_t>::max();
+  int64_t last = 0;
+  for (const auto& seed : cell.seeds) {
+    const int64_t epoch = seed.records.front()->result.final_counts.best_on_test_epoch;
+    first = std::min(first, epoch);
+    last = std::max(last, epoch);
+  }
+  if (first == last) return text + " (epoch " + std::to_string(first) + ")";
+  return text + " (epochs " + std::to_string(first) + "–" + std::to_string(last) + ")";
 }
 
 std::string published_text(const PublishedValue& published) {

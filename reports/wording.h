@@ -15,6 +15,9 @@ std::string word_class(const std::string& word);
 
 /// "98.61 ± 0.08 (3)": mean, sample standard deviation over seeds, n. One seed has no ±. "" without values.
 std::string measured_text(const Cell& cell, const std::string& rule);
+/// "best on test 93.10, oracle gap 22.53 (epochs 5–8)": what picking the epoch on the test set would add to the rule.
+/// "" where nothing is measured or the rule is that oracle.
+std::string oracle_text(const Cell& cell, const std::string& rule);
 /// "98.8 ± 0.1", digits as printed.
 std::string published_text(const PublishedValue& published);
 /// "+0.12" or "−0.12"; a plain zero has no sign.

@@ -1,0 +1,134 @@
+// cli/plan.cpp -- nlbench plan: trials, what is done, is the data there, time, memory, disk. Runs nothing, writes
+// nothing.
+#include "protocols/plan.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "cli/lookup.h"
+#include "cli/quantities.h"
+#include "cli/slots.h"
+#include "cli/table_text.h"
+#include "cli/verb.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+struct PlanFlags {
+  ProtocolFlags protocols;
+  SelectionFlags selection;
+  SlotFlags slots;
+  std::string results, data, shard, format;
+};
+
+/// A record with its curves, rounded up: it grows with evaluations and test images.
+constexpr double kRecordBytes = 64e3;
+
+struct Costed {
+  TrialStanding standing;
+  double seconds = 0, bytes = 0;
+};
+
+struct Costs {
+  std::vector<Costed> trials;
+  double wall_seconds = 0, most_bytes = 0, disk_bytes = 0;
+  std::string origin, slots;
+};
+
+bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }
+
+Costs cost(const PlanFlags& flags, const Plan& plan) {
+  const auto records = read_records({flags.results}, ids_of(plan.trials));
+  DataCheck data(flags.data, facts());
+  const CostModel model(speeds(records), facts(), false);
+  Costs costs;
+  std::vector<TrialStanding> todo;
+  for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
+    costs.trials.push_back({one, model.seconds(one.trial->spec, 1), model.bytes(one.trial->spec)});
+    costs.most_bytes = std::max(costs.most_bytes, costs.trials.back().bytes);
+    if (will_run(one.standing)) todo.push_back(one);
+  }
+  const auto batches = make_batches(todo, model, flags.slots, 0);
+  costs.wall_seconds = wall_seconds(batches);
+  costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
+  costs.origin = model.origin();
+  if (!todo.empty()) costs.slots = slots_text(batches);
+  return costs;
+}
+
+void print_text(const Plan& plan, const Costs& costs) {
+  std::vector<TextRow> rows;
+  std::set<std::string> reasons;
+  for (const auto& one : costs.trials) {
+    rows.push_back({to_text(one.standing.standing), duration_text(one.seconds), bytes_text(one.bytes),
+                    trial_name(*one.standing.trial)});
+    if (!one.standing.reason.empty()) reasons.insert(one.standing.reason);
+  }
+  std::cout << aligned(rows);
+  for (const auto& reason : reasons) std::cout << "note: " << reason << "\n";
+  std::set<std::string> untold;
+  for (const auto& one : plan.not_planned) {
+    untold.insert(one.use.protocol + "/" + one.use.group + " row " + one.use.row + ": " + one.reason);
+  }
+  for (const auto& line : untold) std::cout << "not run: " << line << "\n";
+  std::cout << costs.trials.size() << " trials; "
+            << (costs.slots.empty() ? std::string("nothing left to run")
+                                    : "about " + duration_text(costs.wall_seconds) + " on the CPU, " + costs.slots +
+                                          ", " + costs.origin)
+            << "; up to " << bytes_text(costs.most_bytes) << " of memory a trial, " << bytes_text(costs.disk_bytes)
+            << " of disk\n";
+}
+
+void print_json(const Plan& plan, const Costs& costs) {
+  Json json = {{"seconds", costs.wall_seconds},
+               {"time_origin", costs.origin},
+               {"memory_bytes", costs.most_bytes},
+               {"disk_bytes", costs.disk_bytes},
+               {"not_run_cells", plan.not_planned.size()},
+               {"trials", Json::array()}};
+  for (const auto& one : costs.trials) {
+    const auto& use = one.standing.trial->uses.front();
+    json["trials"].push_back({{"id", one.standing.trial->id},
+                              {"protocol", use.protocol},
+                              {"group", use.group},
+                              {"row", use.row},
+                              {"setting", use.setting},
+                              {"seed", use.seed},
+                              {"state", to_text(one.standing.standing)},
+                              {"reason", one.standing.reason},
+                              {"seconds", one.seconds},
+                              {"memory_bytes", one.bytes}});
+  }
+  std::cout << json.dump(2) << "\n";
+}
+
+ExitCode print_plan(PlanFlags& flags) {
+  auto& selection = flags.selection.selection;
+  if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
+  const auto plan = make_plan(load_protocols(flags.protocols, facts()), selection, facts());
+  const auto costs = cost(flags, plan);
+  flags.format == "json" ? print_json(plan, costs) : print_text(plan, costs);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Verb plan_verb() {
+  return {"plan", "measure", "trials, what is done, is the data there, time, memory, disk; runs nothing",
+          "nlbench plan --protocol cifar10_sym --method ce", [](CLI::App& app) {
+            const auto flags = std::make_shared<PlanFlags>();
+            add_protocol_flags(app, flags->protocols);
+            add_selection_flags(app, flags->selection);
+            add_slot_flags(app, flags->slots);
+            add_results_flag(app, flags->results);
+            add_data_flag(app, flags->data);
+            app.add_option("--shard", flags->shard, "part i of n of the plan")->type_name("i/n");
+            add_format_flag(app, flags->format, {"text", "json"});
+            return [flags] { return print_plan(*flags); };
+          }};
+}
+
+}  // namespace nlb
