@@ -62,6 +62,7 @@ bool Supervisor::wants_alone() const {
 }
 
 void Supervisor::fill_slots(int threads) {
+  if (alone_mode_ && is_busy()) return;
   if (wants_alone()) {
     if (is_busy()) return;
     for (auto& slot : slots_) slot.worker.reset();  // a fresh worker, and the memory of all others

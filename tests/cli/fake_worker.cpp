@@ -1,0 +1,195 @@
+// tests/cli/fake_worker.cpp -- speaks results/messages.h like nlbench-worker, but trains nothing: what it does with a
+// trial follows from the environment, so that tests can provoke whatever a real worker meets.
+//   FAKE_EPOCH_MS     duration of an epoch; default 1
+//   FAKE_STARTS       file to which the id of each started trial is appended
+//   FAKE_SCRIPT       "<train seed>:<act>,...": fail, die, die_once, environment, environment_once, missing_data,
+//   input,
+//                     internal, garbage, hang; a * stands for every seed
+//   FAKE_ISA          what the determinism class says; default avx2
+//   FAKE_SHIFT        added to every count of right test images (another class, or a fault)
+//   FAKE_CHAIN        goes into every chain
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/sha256.h"
+#include "core/text.h"
+#include "results/messages.h"
+
+using namespace nlb;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kTestImages = 1000;
+
+std::string environment(const char* name, const std::string& fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? fallback : value;
+}
+
+void emit(const Event& event) {
+  const std::string line = encode(event);
+  if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) std::exit(1);
+}
+
+/// Lines of standard input; the end of input ends the program, as the contract of the pipe says.
+class Commands {
+ public:
+  std::optional<Command> take(int patience_ms) {
+    size_t end;
+    while ((end = text_.find('\n')) == std::string::npos) {
+      pollfd wait{STDIN_FILENO, POLLIN, 0};
+      if (::poll(&wait, 1, patience_ms) == 0) return std::nullopt;
+      char buffer[65536];
+      const auto got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+      if (got <= 0) std::exit(0);
+      text_.append(buffer, static_cast<size_t>(got));
+    }
+    const auto command = decode_command(text_.substr(0, end + 1));
+    text_.erase(0, end + 1);
+    return command;
+  }
+
+ private:
+  std::string text_;
+};
+
+std::string act_of(const TrialSpec& spec) {
+  for (const auto& entry : split(environment("FAKE_SCRIPT", ""), ',')) {
+    const auto parts = split(entry, ':');
+    if (parts.front() == "*" || parts.front() == std::to_string(spec.seeds.train)) return parts.back();
+  }
+  return "";
+}
+
+/// Whether `act` happens now: acts ending in _once happen the first time only.
+bool happens(const std::string& act, const std::string& name, const RunTrial& run) {
+  if (act == name) return true;
+  if (act != name + "_once") return false;
+  const auto mark = fs::path(run.checkpoint).parent_path() / "fake_once";
+  if (fs::exists(mark)) return false;
+  std::ofstream(mark) << "done";
+  return true;
+}
+
+struct State {
+  int64_t epoch = 0;
+  std::string chain;
+  Curves curves;
+};
+
+int64_t test_correct(int64_t epoch) { return 500 + epoch * 10 + std::atoi(environment("FAKE_SHIFT", "0").c_str()); }
+
+State load(const RunTrial& run) {
+  State state{.epoch = 0, .chain = hex(sha256(run.id + environment("FAKE_CHAIN", ""))), .curves = {}};
+  std::ifstream file(run.checkpoint);
+  file >> state.epoch >> state.chain;
+  state.curves.outputs = {"net"};
+  state.curves.test_correct.resize(1);
+  for (int64_t epoch = 1; epoch <= state.epoch; ++epoch) {
+    state.curves.epoch.push_back(epoch);
+    state.curves.test_correct[0].push_back(test_correct(epoch));
+  }
+  return state;
+}
+
+/// Without core/durable.h, so that faults injected through the environment hit nlbench alone.
+void save(const RunTrial& run, const State& state) {
+  std::ofstream(run.checkpoint + ".new") << state.epoch << " " << state.chain << std::flush;
+  fs::rename(run.checkpoint + ".new", run.checkpoint);
+}
+
+Json determinism_class(const std::string& threads) {
+  return {{"compiler", "fake"}, {"cpu", "fake"}, {"isa", environment("FAKE_ISA", "avx2")}, {"threads", threads}};
+}
+
+TrialResult result_of(const State& state, const std::string& threads, int64_t resumed_at) {
+  TrialResult result;
+  result.state_chain = state.chain;
+  result.count_chain = hex(sha256(state.chain));
+  result.determinism_class = determinism_class(threads);
+  result.curves = state.curves;
+  const auto evaluations = static_cast<size_t>(state.epoch);
+  result.curves.learning_rate.assign(evaluations, 0.1);
+  result.curves.seconds.assign(evaluations, 0.01);
+  result.final_counts.test_count = kTestImages;
+  result.final_counts.last = test_correct(state.epoch);
+  result.final_counts.last_ten = {test_correct(state.epoch)};
+  result.timing.images_per_second = 1000;
+  if (resumed_at > 0) result.timing.interrupted_at = {resumed_at};
+  result.started = result.finished = "2026-01-01T00:00:00Z";
+  return result;
+}
+
+void train(const RunTrial& run, Commands& commands, const std::string& threads) {
+  const auto act = act_of(run.spec);
+  if (const auto file = environment("FAKE_STARTS", ""); !file.empty()) {
+    std::ofstream(file, std::ios::app) << run.id + "\n" << std::flush;
+  }
+  std::cerr << "fake worker trains " << run.id << std::endl;
+  State state = load(run);
+  const int64_t epochs = run.spec.recipe.epochs, resumed_at = state.epoch;
+  emit(Started{.id = run.id, .epochs = epochs, .resumed_at = resumed_at, .noise = std::nullopt});
+  for (const char* kind : {"environment", "missing_data", "input", "internal"}) {
+    if (happens(act, kind, run)) return emit(Returned{run.id, kind, "told to return " + act});
+  }
+  if (happens(act, "die", run)) std::raise(SIGKILL);
+  if (act == "garbage") std::cout << "what is this\n" << std::flush;
+  bool stop = false;
+  while (state.epoch < epochs) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(environment("FAKE_EPOCH_MS", "1").c_str())));
+    while (act == "hang") commands.take(-1);  // until the end of input or a kill
+    ++state.epoch;
+    state.chain = hex(sha256(state.chain + std::to_string(state.epoch)));
+    state.curves.epoch.push_back(state.epoch);
+    state.curves.test_correct[0].push_back(test_correct(state.epoch));
+    emit(Progress{.id = run.id,
+                  .epoch = state.epoch - 1,
+                  .images = 10,
+                  .images_in_epoch = 10,
+                  .loss = 1.5,
+                  .images_per_second = 1000});
+    emit(Evaluated{run.id, state.epoch, test_correct(state.epoch), kTestImages, state.chain});
+    while (const auto command = commands.take(0)) stop = stop || std::holds_alternative<StopTrial>(*command);
+    save(run, state);
+    if (state.epoch < epochs && (stop || state.epoch == run.stop_after)) {
+      return emit(Stopped{run.id, state.epoch, state.chain, hex(sha256(state.chain))});
+    }
+  }
+  auto result = result_of(state, threads, resumed_at);
+  if (act == "fail") {
+    result.status = TrialResult::Status::failed;
+    result.failure = "loss is not finite";
+    result.failure_epoch = 1;
+  }
+  emit(Finished{run.id, result});
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  std::map<std::string, std::string> flags = {{"--device", "cpu"}, {"--threads", "1"}};
+  for (int i = 1; i + 1 < count; i += 2) flags[words[i]] = words[i + 1];
+  if (flags["--device"] != "cpu") {
+    std::cerr << "no CUDA device: this worker was built without CUDA" << std::endl;
+    return 1;
+  }
+  emit(Hello{.determinism_class = determinism_class(flags["--threads"]), .device = flags["--device"]});
+  Commands commands;
+  while (true) {
+    const auto command = commands.take(-1);
+    if (std::holds_alternative<Leave>(*command)) return 0;
+    if (const auto* run = std::get_if<RunTrial>(&*command)) train(*run, commands, flags["--threads"]);
+  }
+}
