@@ -64,6 +64,7 @@ const Group* find_group(const std::vector<Group>& groups, const std::string& id)
 template <typename Named>
 std::vector<std::string> ids_of(const std::vector<Named>& all) {
   std::vector<std::string> ids;
+  ids.reserve(all.size());
   for (const auto& one : all) ids.push_back(one.id);
   return ids;
 }

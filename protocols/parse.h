@@ -68,6 +68,7 @@ std::string unknown_name(const std::string& what, const std::string& name, const
 template <typename Value>
 std::vector<std::string> names_of(const std::map<std::string, Value>& all) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto& [name, value] : all) names.push_back(name);
   return names;
 }

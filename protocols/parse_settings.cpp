@@ -113,6 +113,7 @@ const std::string* find_name(const std::vector<Setting>& settings, const std::st
 void add_setting(const JsonNode& node, const std::string& name, const std::vector<Setting>& settings, Column& column) {
   if (find_name(settings, name) == nullptr) {
     std::vector<std::string> names;
+    names.reserve(settings.size());
     for (const auto& setting : settings) names.push_back(setting.name);
     node.problem(unknown_name("setting", name, names, ""));
   }

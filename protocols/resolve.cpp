@@ -51,7 +51,8 @@ RevisionSpec revisions_at(const TrialSpec& spec, const Facts& facts) {
 /// Pointers of all leaves below `value`; arrays are leaves.
 void add_leaves(const Json& value, const std::string& pointer, std::vector<std::string>& leaves) {
   if (!value.is_object()) return leaves.push_back(pointer);
-  for (const auto& [key, member] : value.items()) add_leaves(member, pointer + "/" + key, leaves);
+  const auto below = pointer + "/";
+  for (const auto& [key, member] : value.items()) add_leaves(member, std::string(below).append(key), leaves);
 }
 
 std::string source_of(const std::string& pointer, const std::vector<const SourceMap*>& layers, const Protocol& protocol,

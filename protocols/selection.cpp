@@ -67,6 +67,12 @@ std::vector<std::string> all_of(const std::vector<Protocol>& protocols, Visit vi
   throw InputError(text + hint);
 }
 
+[[noreturn]] void fail_percent(const std::string& word) {
+  const auto percent = word + "%";
+  throw InputError("no noise level \"" + word + "\"; rates are fractions: write " + level_name(percent) + " (or " +
+                   percent + ") for " + word + " %");
+}
+
 void check_noises(const std::vector<Protocol>& protocols, const Selection& selection) {
   const auto known = all_of(protocols, [](const Protocol& protocol, const auto& add) {
     for (const auto& group : protocol.groups) {
@@ -76,10 +82,7 @@ void check_noises(const std::vector<Protocol>& protocols, const Selection& selec
   for (const auto& word : selection.noises) {
     if (std::any_of(known.begin(), known.end(), [&](const auto& name) { return is_level(word, name); })) continue;
     const auto number = as_number(word);
-    if (number && *number >= 1 && *number <= 100) {
-      throw InputError("no noise level \"" + word + "\"; rates are fractions: write " + level_name(word + "%") +
-                       " (or " + word + "%) for " + word + " %");
-    }
+    if (number && *number >= 1 && *number <= 100) fail_percent(word);
     fail_unknown("noise level", word, known);
   }
 }

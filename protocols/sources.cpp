@@ -25,7 +25,10 @@ BlockSource::BlockSource(ObjectReader& reader) : block_(reader.node()) {
 
 void BlockSource::cover(const JsonNode& value, const std::string& key, const std::string& pointer, SourceMap& found) {
   if (!value.is_object()) return cover_leaf(key, pointer, found);
-  for (const auto& [name, member] : value.members()) cover(member, key + "/" + name, pointer + "/" + name, found);
+  for (const auto& [name, member] : value.members()) {
+    const auto tail = "/" + name;
+    cover(member, std::string(key).append(tail), std::string(pointer).append(tail), found);
+  }
 }
 
 void BlockSource::cover_leaf(const std::string& key, const std::string& pointer, SourceMap& found) {
