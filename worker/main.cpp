@@ -2,8 +2,10 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #include "core/version.h"
@@ -61,9 +63,9 @@ int run(int argc, char** argv) {
   if (options.help) std::cout << worker_help();
   if (options.version) std::cout << "nlbench-worker " << version() << " (" << git_commit() << ")\n";
   if (options.help || options.version) return EXIT_SUCCESS;
-  if (set_isa_environment(options)) {
+  if (set_library_environment(options)) {
     execv("/proc/self/exe", argv);
-    throw EnvironmentError("cannot start again with --isa " + options.isa);
+    throw EnvironmentError(std::string("cannot start again: ") + std::strerror(errno));
   }
   // Ctrl-C reaches the whole process group: nlbench decides what it means, and a stop comes over the pipe.
   std::signal(SIGINT, SIG_IGN);

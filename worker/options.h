@@ -16,8 +16,9 @@ struct WorkerOptions {
 WorkerOptions read_worker_options(int argc, const char* const* argv);
 std::string worker_help();
 
-/// Puts the libraries' own switches for options.isa into the environment. LibTorch and MKL read them while they load,
-/// which has happened by then: returns true if anything changed and the program must be started again.
-bool set_isa_environment(const WorkerOptions& options);
+/// Puts the libraries' own switches into the environment: the instruction set of --isa, and for several threads how
+/// long idle ones spin. The libraries read them while they load, which has happened by then: returns true if anything
+/// changed and the program must be started again.
+bool set_library_environment(const WorkerOptions& options);
 
 }  // namespace nlb

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/machine.h"
 #include "engine/runner.h"
 #include "tests/support/tiny_trial.h"
 
@@ -43,6 +44,8 @@ inline RunTrial tiny_command(const TrialSpec& spec) {
 
 inline Heard run_tiny(const RunTrial& command, TrainingData data, bool stop_at_once = false,
                       const Json& determinism_class = {{"test", "1"}}) {
+  static const bool prepared = (prepare_process(1), true);
+  static_cast<void>(prepared);
   Heard heard;
   const std::atomic<bool> stop = stop_at_once;
   RunnerEnvironment environment;

@@ -18,11 +18,12 @@ inline constexpr int64_t kTinyTrain = 50, kTinyHeldOut = 10, kTinyTest = 24, kTi
 /// Class c lights two rows of eight; every pixel gets a draw of its own.
 inline ImageSet tiny_images(int64_t count, uint64_t seed) {
   ImageSet set{.count = count, .channels = 1, .height = kTinySide, .width = kTinySide, .pixels = {}, .labels = {}};
+  const Key key = derive(seed, "tiny");
   for (int64_t i = 0; i < count; ++i) {
     set.labels.push_back(i % kTinyClasses);
     for (int64_t p = 0; p < kTinySide * kTinySide; ++p) {
       const bool lit = p / (2 * kTinySide) == set.labels.back();
-      const uint32_t word = draw(derive(seed, "tiny"), 0, static_cast<uint64_t>(i), static_cast<uint32_t>(p)).word[0];
+      const uint32_t word = draw(key, 0, static_cast<uint64_t>(i), static_cast<uint32_t>(p)).word[0];
       set.pixels.push_back(static_cast<uint8_t>(below(word, 128) + (lit ? 100 : 0)));
     }
   }

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "facts/facts.h"
+#include "tests/support/shared.h"
 #include "tests/worker/worker_process.h"
 
 namespace nlb {
@@ -143,6 +144,28 @@ TEST_CASE("A trial whose data is absent is given back as missing_data", "[worker
   const auto answer = worker.line();
   REQUIRE(answer);
   CHECK(std::get<Returned>(decode_event(*answer)).kind == "missing_data");
+}
+
+TEST_CASE("On MNIST with 40 % symmetric noise one epoch of cross-entropy passes 90 %", "[worker][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  RunTrial command = drawn_trial(1);
+  TrialSpec& spec = command.spec;
+  spec.data = {};
+  spec.data.dataset = "mnist";
+  spec.data.digest = facts().datasets.at("mnist").digest;
+  spec.net.options = {{"hidden", {128, 128}}};
+  spec.recipe.optimiser = {.id = "adam", .learning_rate = 1e-3};
+  spec.method = {.id = "ce", .options = Json::object()};
+  command.id = trial_id(spec);
+  command.data_folder = shared / "data";
+  WorkerProcess worker;
+  worker.send(command);
+  CHECK(worker.hear<Started>().noise->count == 60000);
+  const TrialResult result = worker.hear<Finished>().result;
+  CHECK(result.final_counts.test_count == 10000);
+  CHECK(result.final_counts.last > 9000);
+  CHECK(result.curves.detection.at("auroc").back() > 0.95);
+  CHECK(result.curves.train_counts.at("seen_wrong").back() == result.noise->changed);
 }
 
 TEST_CASE("--isa pins the instruction set and shows in the class", "[worker]") {
