@@ -95,6 +95,8 @@ bool Supervisor::start_next(Slot& slot, std::deque<Task>& queue, int threads) {
       return false;
     }
     if (is_settled(task)) return false;  // stored between our first look and the claim
+    sweep_leftovers(store_.folder() / task.trial->id);
+    sweep_leftovers(store_.checkpoint_path(task.trial->id).parent_path());
     start_worker(slot, threads);
     slot.claim = std::move(claim);
     slot.task = task;
