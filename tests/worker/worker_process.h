@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace nlb::test {
 
 class WorkerProcess {
  public:
-  explicit WorkerProcess(const std::vector<std::string>& flags = {}) {
+  /// `fault`: NLB_FAULT of core/durable.h.
+  explicit WorkerProcess(const std::vector<std::string>& flags = {}, const std::string& fault = "") {
     int to_worker[2], from_worker[2];
     REQUIRE(pipe2(to_worker, O_CLOEXEC) == 0);
     REQUIRE(pipe2(from_worker, O_CLOEXEC) == 0);
@@ -28,6 +30,7 @@ class WorkerProcess {
     arguments.push_back(nullptr);
     pid_ = fork();
     if (pid_ == 0) {
+      if (!fault.empty()) setenv("NLB_FAULT", fault.c_str(), 1);
       dup2(to_worker[0], STDIN_FILENO);
       dup2(from_worker[1], STDOUT_FILENO);
       execv(program.c_str(), arguments.data());

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/durable.h"
 #include "facts/facts.h"
 #include "tests/support/shared.h"
 #include "tests/worker/worker_process.h"
@@ -96,6 +97,44 @@ TEST_CASE("A worker killed at any moment resumes to the same chain", "[worker][k
   WorkerProcess last;
   last.send(command);
   CHECK(last.hear<Finished>().result.state_chain == chain);
+}
+
+TEST_CASE("A crash at any point of writing a checkpoint loses no more than that checkpoint", "[worker][kill]") {
+  const std::string chain = whole_chain(drawn_trial(6));
+  for (const std::string& point : durable_points()) {
+    if (point == "unlink") continue;  // a worker removes nothing
+    CAPTURE(point);
+    const Scratch scratch;
+    RunTrial command = drawn_trial(6);
+    command.checkpoint = scratch.path() / "trial.ckpt";
+    command.checkpoint_seconds = 0;
+    WorkerProcess crashing({}, "crash:" + point + ":3");
+    crashing.send(command);
+    while (crashing.line()) {
+    }
+    CHECK(crashing.wait() > 128);
+    WorkerProcess next;
+    next.send(command);
+    CHECK(next.hear<Started>().resumed_at >= 1);
+    CHECK(next.hear<Finished>().result.state_chain == chain);
+  }
+}
+
+TEST_CASE("A full disk or a broken one gives the trial back with the file's name", "[worker]") {
+  const Scratch scratch;
+  RunTrial command = drawn_trial(6);
+  command.checkpoint = scratch.path() / "trial.ckpt";
+  command.checkpoint_seconds = 0;
+  for (const char* fault : {"ENOSPC:write:2", "EIO:sync:2"}) {
+    CAPTURE(fault);
+    WorkerProcess worker({}, fault);
+    worker.send(command);
+    Event event;
+    do event = decode_event(worker.line().value());
+    while (!std::holds_alternative<Returned>(event));
+    CHECK(std::get<Returned>(event).kind == "environment");
+    CHECK(std::get<Returned>(event).message.find("trial.ckpt") != std::string::npos);
+  }
 }
 
 TEST_CASE("A stop reaches a running trial; the same command goes on later", "[worker]") {
