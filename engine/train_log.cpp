@@ -27,6 +27,36 @@ void append(std::vector<T>& column, size_t rows, T value, T missing) {
 
 }  // namespace
 
+/// An epoch's steps side by side on the host. Steps of one epoch may differ in what they report (two stages); only a
+/// report on every sample can be matched, else the column is empty.
+struct TrainLog::StepColumns {
+  std::vector<int64_t> index, predicted, corrected;
+  std::vector<uint8_t> selected;
+  std::vector<float> loss, score;
+};
+
+TrainLog::StepColumns TrainLog::bring_over(const std::vector<StepLog>& steps) {
+  std::vector<torch::Tensor> index, predicted, loss, selected, corrected, score;
+  for (const StepLog& step : steps) {
+    index.push_back(step.index);
+    predicted.push_back(step.predicted);
+    loss.push_back(step.sample_loss);
+    if (step.selected) selected.push_back(*step.selected);
+    if (step.corrected) corrected.push_back(*step.corrected);
+    if (step.score) score.push_back(*step.score);
+  }
+  StepColumns all{.index = to_host<int64_t>(index, torch::kInt64),
+                  .predicted = to_host<int64_t>(predicted, torch::kInt64),
+                  .corrected = to_host<int64_t>(corrected, torch::kInt64),
+                  .selected = to_host<uint8_t>(selected, torch::kUInt8),
+                  .loss = to_host<float>(loss, torch::kFloat32),
+                  .score = to_host<float>(score, torch::kFloat32)};
+  if (all.selected.size() != all.index.size()) all.selected.clear();
+  if (all.corrected.size() != all.index.size()) all.corrected.clear();
+  if (all.score.size() != all.index.size()) all.score.clear();
+  return all;
+}
+
 void TrainLog::add(StepLog log) { steps_.push_back(std::move(log)); }
 
 double TrainLog::latest_loss() const {
@@ -58,55 +88,51 @@ void TrainLog::fold_losses() {
 }
 
 void TrainLog::fold_samples() {
-  std::vector<torch::Tensor> index, predicted, loss, selected, corrected, score;
-  for (const StepLog& step : steps_) {
-    index.push_back(step.index);
-    predicted.push_back(step.predicted);
-    loss.push_back(step.sample_loss);
-    if (step.selected) selected.push_back(*step.selected);
-    if (step.corrected) corrected.push_back(*step.corrected);
-    if (step.score) score.push_back(*step.score);
-  }
-  const auto indices = to_host<int64_t>(index, torch::kInt64), classes = to_host<int64_t>(predicted, torch::kInt64);
-  const auto fixed = to_host<int64_t>(corrected, torch::kInt64);
-  const auto chosen = to_host<uint8_t>(selected, torch::kUInt8);
-  const auto losses = to_host<float>(loss, torch::kFloat32), scores = to_host<float>(score, torch::kFloat32);
-  // Steps of one epoch may differ in what they report (two stages); only a report on every sample can be matched.
-  const bool has_selected = chosen.size() == indices.size(), has_corrected = fixed.size() == indices.size();
-  const bool has_score = !scores.empty() && scores.size() == indices.size();
-
-  std::vector<float> suspicion(indices.size());
-  std::vector<uint8_t> wrong(indices.size());
+  const StepColumns all = bring_over(steps_);
   samples_.assign(static_cast<size_t>(data_.size()), {});
-  int64_t seen[2] = {}, fit_given[2] = {}, fit_clean = 0, picked[2] = {}, corrected_to[2] = {};
-  for (size_t i = 0; i < indices.size(); ++i) {
-    const auto at = static_cast<size_t>(indices[i]);
-    const int64_t given = data_.given[at], clean = data_.clean[at];
-    const size_t is_wrong = given != clean ? 1 : 0;
-    wrong[i] = static_cast<uint8_t>(is_wrong);
-    suspicion[i] = has_score ? -scores[i] : losses[i];
-    samples_[at] = {.predicted = classes[i], .loss = losses[i], .suspicion = suspicion[i]};
-    ++seen[is_wrong];
-    fit_given[is_wrong] += classes[i] == given ? 1 : 0;
-    fit_clean += is_wrong != 0 && classes[i] == clean ? 1 : 0;
-    if (has_selected) picked[is_wrong] += chosen[i] != 0 ? 1 : 0;
-    if (has_corrected && fixed[i] != given) ++corrected_to[fixed[i] == clean ? 0 : 1];
+  std::vector<float> suspicion(all.index.size());
+  std::vector<uint8_t> wrong(all.index.size());
+  for (size_t i = 0; i < all.index.size(); ++i) {
+    const auto at = static_cast<size_t>(all.index[i]);
+    wrong[i] = data_.given[at] != data_.clean[at] ? 1 : 0;
+    suspicion[i] = all.score.empty() ? all.loss[i] : -all.score[i];
+    samples_[at] = {.predicted = all.predicted[i], .loss = all.loss[i], .suspicion = suspicion[i]};
   }
-  count("seen_clean", seen[0]);
-  count("seen_wrong", seen[1]);
-  count("clean_fit", fit_given[0]);
-  count("wrong_fit_given", fit_given[1]);
-  count("wrong_fit_clean", fit_clean);
-  if (has_selected && !indices.empty()) {
-    count("selected_clean", picked[0]);
-    count("selected_wrong", picked[1]);
-  }
-  if (has_corrected && !indices.empty()) {
-    count("corrected_right", corrected_to[0]);
-    count("corrected_wrong", corrected_to[1]);
-  }
+  count_fits(all);
+  count_choices(all);
   detection_ = detect_wrong_labels(suspicion, wrong);
-  detection_score_ = has_score ? "score" : "loss";
+  detection_score_ = all.score.empty() ? "loss" : "score";
+}
+
+void TrainLog::count_fits(const StepColumns& all) {
+  int64_t seen[2] = {}, fit_given[2] = {}, fit_clean = 0;  // [rightly labelled, wrongly labelled]
+  for (size_t i = 0; i < all.index.size(); ++i) {
+    const auto at = static_cast<size_t>(all.index[i]);
+    const size_t wrong = data_.given[at] != data_.clean[at] ? 1 : 0;
+    ++seen[wrong];
+    fit_given[wrong] += all.predicted[i] == data_.given[at] ? 1 : 0;
+    fit_clean += wrong != 0 && all.predicted[i] == data_.clean[at] ? 1 : 0;
+  }
+  counts_["seen_clean"] += seen[0];
+  counts_["seen_wrong"] += seen[1];
+  counts_["clean_fit"] += fit_given[0];
+  counts_["wrong_fit_given"] += fit_given[1];
+  counts_["wrong_fit_clean"] += fit_clean;
+}
+
+void TrainLog::count_choices(const StepColumns& all) {
+  for (size_t i = 0; i < all.selected.size(); ++i) {
+    const auto at = static_cast<size_t>(all.index[i]);
+    const bool wrong = data_.given[at] != data_.clean[at];
+    counts_["selected_clean"] += all.selected[i] != 0 && !wrong ? 1 : 0;
+    counts_["selected_wrong"] += all.selected[i] != 0 && wrong ? 1 : 0;
+  }
+  for (size_t i = 0; i < all.corrected.size(); ++i) {
+    const auto at = static_cast<size_t>(all.index[i]);
+    const bool moved = all.corrected[i] != data_.given[at], right = all.corrected[i] == data_.clean[at];
+    counts_["corrected_right"] += moved && right ? 1 : 0;
+    counts_["corrected_wrong"] += moved && !right ? 1 : 0;
+  }
 }
 
 void TrainLog::take(Curves& curves) {

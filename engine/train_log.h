@@ -42,9 +42,12 @@ class TrainLog {
   void load(const JsonNode& node);
 
  private:
+  struct StepColumns;
+  static StepColumns bring_over(const std::vector<StepLog>& steps);
   void fold_losses();
   void fold_samples();
-  void count(const std::string& name, int64_t value) { counts_[name] += value; }
+  void count_fits(const StepColumns& all);
+  void count_choices(const StepColumns& all);
 
   const TrainingData& data_;
   std::vector<StepLog> steps_;
