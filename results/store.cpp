@@ -67,7 +67,7 @@ std::vector<Record> Store::records_of(const std::string& trial_id, Problems& pro
   std::vector<Record> records;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_ / trial_id, error)) {
-    const auto path = entry.path();
+    const auto& path = entry.path();
     if (path.extension() != ".json" || !is_digest(path.stem().string())) continue;
     try {
       const auto text = read_file(path);
