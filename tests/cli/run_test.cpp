@@ -225,7 +225,7 @@ TEST_CASE("not on a terminal there is one plain line per event; the JSON log has
 
 TEST_CASE("a plan of more than a day names the smoke twin", "[cli][run]") {
   Workplace place;
-  place.write_protocol("small", 1, 3'000'000);
+  place.write_protocol("small", 1, 30'000'000);
   const auto file = place / "protocols" / "small.json";
   auto protocol = Json::parse(text_of(file));
   protocol["smoke_twin"] = "small_smoke";
