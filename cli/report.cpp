@@ -73,6 +73,7 @@ ExitCode report(const ReportFlags& flags) {
   const auto page = formats.contains("html") ? (protocols.size() == 1 ? protocols.front().id + ".html" : "index.html")
                                              : protocols.front().id + ".md";
   std::cout << std::filesystem::weakly_canonical(out / page).string() << "\n";
+  if (!records.problems.empty()) return ExitCode::bad_input;
   if (records.by_trial.empty())
     throw NothingSelected("no record of these protocols in " +
                           join(flags.results.empty() ? std::vector<std::string>{"results"} : flags.results, ", ") +

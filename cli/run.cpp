@@ -1,6 +1,7 @@
 // cli/run.cpp -- nlbench run: measures what is not measured yet; the same command goes on where it stopped.
 #include <poll.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -93,6 +94,16 @@ Tally tally(const std::vector<TrialStanding>& standings, bool retry_failed) {
   return sums;
 }
 
+/// A process killed between storing a record and removing the checkpoint leaves one that nobody will read.
+void tidy(const std::vector<TrialStanding>& standings, const Store& store) {
+  for (const auto& one : standings) {
+    if (one.standing != Standing::done) continue;
+    store.sweep(one.trial->id);
+    std::error_code ignored;  // the next run tries again
+    std::filesystem::remove(store.checkpoint_path(one.trial->id), ignored);
+  }
+}
+
 /// "cifar10_sym: 24 trials: 3 done, 21 to run, about 5 h 10 min on 2 slots (a guess ...)".
 void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const Tally& sums,
                 const std::vector<Batch>& batches, const CostModel& costs, ProgressView& view) {
@@ -162,6 +173,9 @@ RunSettings settings_of(const RunFlags& flags) {
                        .max_seconds = std::nullopt};
   for (const auto& what : flags.keep) (what == "model" ? settings.keep_model : settings.keep_samples) = true;
   if (!flags.max_time.empty()) settings.max_seconds = parse_duration("--max-time", flags.max_time);
+  if (const char* named = std::getenv("NLB_CHECKPOINT_SECONDS")) {  // for tests, as NLB_FAULT
+    settings.checkpoint_seconds = parse_duration("NLB_CHECKPOINT_SECONDS", named);
+  }
   return settings;
 }
 
@@ -173,6 +187,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   DataCheck data(flags.data, facts());
   const auto standings = stand(plan, records, store, data);
   if (flags.dry_run) return print_dry_run(standings, flags.retry_failed);
+  tidy(standings, store);
   const auto sums = tally(standings, flags.retry_failed);
   if (!sums.todo.empty()) {
     settings.worker.program = find_worker();

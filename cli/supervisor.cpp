@@ -95,8 +95,7 @@ bool Supervisor::start_next(Slot& slot, std::deque<Task>& queue, int threads) {
       return false;
     }
     if (is_settled(task)) return false;  // stored between our first look and the claim
-    sweep_leftovers(store_.folder() / task.trial->id);
-    sweep_leftovers(store_.checkpoint_path(task.trial->id).parent_path());
+    store_.sweep(task.trial->id);
     start_worker(slot, threads);
     slot.claim = std::move(claim);
     slot.task = task;
@@ -136,6 +135,7 @@ void Supervisor::send_trial(Slot& slot) {
                              .spec = trial.spec,
                              .data_folder = std::filesystem::absolute(settings_.data_folder).string(),
                              .checkpoint = std::filesystem::absolute(store_.checkpoint_path(trial.id)).string(),
+                             .checkpoint_seconds = settings_.checkpoint_seconds,
                              .stop_after = std::nullopt,
                              .keep_model = settings_.keep_model,
                              .keep_samples = settings_.keep_samples,

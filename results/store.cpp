@@ -80,7 +80,8 @@ std::vector<Record> Store::records_of(const std::string& trial_id, Problems& pro
       records.push_back(read_record(text, path.string()));
       records.back().file = path.string();
     } catch (const InputError& wrong) {
-      problems.add(path.string(), wrong.what());
+      const std::string text = wrong.what(), own = path.string() + ": ";
+      problems.add(path.string(), text.starts_with(own) ? text.substr(own.size()) : text);
     }
   }
   std::sort(records.begin(), records.end(), better);
@@ -116,6 +117,11 @@ std::optional<FileLock> Store::claim(const std::string& trial_id) const {
 
 bool Store::is_claimed(const std::string& trial_id) const {
   return FileLock::is_held(folder_ / ".state" / trial_id / "claim");
+}
+
+void Store::sweep(const std::string& trial_id) const {
+  sweep_leftovers(folder_ / trial_id);
+  sweep_leftovers(folder_ / ".state" / trial_id);
 }
 
 fs::path Store::checkpoint_path(const std::string& trial_id) const {

@@ -31,6 +31,8 @@ class Store {
   std::optional<FileLock> claim(const std::string& trial_id) const;
   bool is_claimed(const std::string& trial_id) const;  ///< by any process of this machine; creates nothing
   std::filesystem::path checkpoint_path(const std::string& trial_id) const;
+  /// Removes temporary files that killed processes left.
+  void sweep(const std::string& trial_id) const;
   std::filesystem::path log_path(const std::string& trial_id) const;
   std::filesystem::path folder() const { return folder_; }
 
