@@ -1,0 +1,65 @@
+"""nlbench needs no LibTorch: neither in its dynamic section nor, for every verb that trains nothing, on the machine."""
+
+import pathlib
+import re
+import subprocess
+import time
+import unittest
+
+from workplace import PROGRAM, SOURCE, WORKER, Workplace, namespace
+
+VERBS = [
+    ["list", "protocols"], ["list", "methods"], ["list", "datasets"], ["list", "nets"], ["list", "generators"],
+    ["list", "trials", "--protocol", "mini"], ["describe", "mini"], ["describe", "mini", "--row", "ce"], ["describe", "elr"], ["validate", "mini"], ["plan", "mini"],
+    ["status", "mini"], ["report", "--protocol", "mini", "--out", "pages", "--format", "html,markdown"],
+    ["data", "list"], ["version"], ["--help"], ["run", "--help"], ["verify", "--help"],
+]
+
+
+def torch_folder():
+    """Where the worker finds LibTorch on this machine."""
+    text = subprocess.run(["ldd", WORKER], capture_output=True, text=True, check=True).stdout
+    return pathlib.Path(re.search(r"libtorch_cpu\.so => (\S+)", text)[1]).parent.parent
+
+
+class Standalone(unittest.TestCase):
+    def test_the_dynamic_section_names_no_libtorch(self):
+        for program, expected in ((PROGRAM, False), (WORKER, True)):
+            text = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
+            needed = re.findall(r"\(NEEDED\).*\[(.*)\]", text)
+            self.assertTrue(needed)
+            self.assertEqual(any("torch" in name or "c10" in name for name in needed), expected, needed)
+
+    def test_every_verb_but_run_and_verify_works_where_libtorch_is_missing(self):
+        place = Workplace(self)
+        place.environment["NLBENCH_PROTOCOLS"] = str(SOURCE / "protocols")
+        empty = place.folder / "empty"
+        empty.mkdir()
+        hide = namespace("sh", "-c", 'mount --bind "$1" "$2"; shift 2; exec "$@"', "sh", empty, torch_folder())
+        one = ["--row", "ce", "--noise", "pair/0.45", "--seed", "1"]
+        self.assertEqual(place.run("run", "mini", *one)[0], 0)
+        for words in VERBS:
+            with self.subTest(words):
+                code, _, err = place.finish(subprocess.Popen([*hide, PROGRAM, *words], **place.streams()))
+                self.assertEqual(code, 0, err)
+        code, out, _ = place.finish(subprocess.Popen([*hide, PROGRAM, "doctor"], **place.streams()))
+        self.assertEqual(code, 5)
+        self.assertIn("is LibTorch there?", out)
+        code, _, err = place.finish(subprocess.Popen([*hide, PROGRAM, "run", "mini"], **place.streams()))
+        self.assertEqual(code, 5, err)
+        self.assertIn("LibTorch is not where this build found it: run ci/quickstart.sh", err)
+
+    def test_list_starts_at_once(self):
+        """Printed, not judged: a busy machine is no fault of the program."""
+        place = Workplace(self)
+        place.environment["NLBENCH_PROTOCOLS"] = str(SOURCE / "protocols")
+        times = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            self.assertEqual(place.run("list", "methods")[0], 0)
+            times.append(1000 * (time.perf_counter() - begun))
+        print(f"list methods: median {sorted(times)[10]:.0f} ms, fastest {min(times):.0f} ms")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
