@@ -1,0 +1,98 @@
+// Verbs that only look: what they print, what they refuse, and that they write nothing.
+#include <catch2/catch.hpp>
+
+#include "program.h"
+
+using Catch::Contains;
+using nlb::Json;
+using nlb::test::Workplace;
+
+TEST_CASE("list shows what is known, as text and as JSON", "[cli][list]") {
+  Workplace place;
+  place.write_protocol("small", 2);
+  CHECK_THAT(place.run({"list", "methods"}).out, Contains("elr"));
+  CHECK_THAT(place.run({"list", "protocols"}).out, Contains("small"));
+  const auto trials = place.run({"list", "trials", "--protocol", "small", "--format", "json"});
+  REQUIRE(trials.code == 0);
+  const auto list = Json::parse(trials.out);
+  REQUIRE(list.size() == 2);
+  CHECK(list[0]["trial"].get<std::string>().size() == 64);
+  CHECK(list[1]["seed"] == "2");
+  const auto wrong = place.run({"list", "method"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("nearest is \"methods\""));
+}
+
+TEST_CASE("describe gives each value of a trial with its source", "[cli][describe]") {
+  Workplace place;
+  place.write_protocol("small", 1);
+  CHECK_THAT(place.run({"describe", "small"}).out, Contains("group main"));
+  CHECK_THAT(place.run({"describe", "elr"}).out, Contains("Early-Learning Regularization"));
+  CHECK_THAT(place.run({"describe", "preact_resnet18"}).out, Contains("11171274"));
+  CHECK_THAT(place.run({"describe", "symmetric_inclusive"}).out, Contains("rate in"));
+  const auto selected = place.run({"describe", "small", "--seed", "1", "--format", "json"});
+  REQUIRE(selected.code == 0);
+  const auto trial = Json::parse(selected.out);
+  CHECK(trial["spec"]["method"]["id"] == "ce");
+  CHECK(!trial["sources"].empty());
+  const auto by_prefix = place.run({"describe", trial["trial"].get<std::string>().substr(0, 8)});
+  CHECK_THAT(by_prefix.out, Contains("/recipe/batch_size"));
+  const auto wrong = place.run({"describe", "eld"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("nearest is \"elr\""));
+}
+
+TEST_CASE("validate names all problems of all files and exits 2", "[cli][validate]") {
+  Workplace place;
+  place.write_protocol("small", 1);
+  CHECK(place.run({"validate", "small"}).code == 0);
+  CHECK(place.run({"validate"}).code == 0);
+  const auto wrong = place.run({"validate", "small", "smal", "absent.json"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("smal") && Contains("absent.json"));
+}
+
+TEST_CASE("plan says what would run and what it costs, and writes nothing", "[cli][plan]") {
+  Workplace place;
+  place.write_protocol("small", 2);
+  place.write_protocol("real", 1, 2, "cifar10");
+  const auto text = place.run({"plan", "small"});
+  CHECK(text.code == 0);
+  CHECK_THAT(text.out, Contains("2 trials; about"));
+  const auto json = Json::parse(place.run({"plan", "small", "--format", "json"}).out);
+  CHECK(json["trials"].size() == 2);
+  CHECK(json["trials"][0]["state"] == "open");
+  CHECK(json["memory_bytes"].get<double>() > 0);
+  CHECK_THAT(place.run({"plan", "real"}).out, Contains("skipped") && Contains("cifar-10-batches-bin"));
+  CHECK(!std::filesystem::exists(place / "results"));
+}
+
+TEST_CASE("data lists addresses and verifies files by digest", "[cli][data]") {
+  Workplace place;
+  CHECK_THAT(place.run({"data", "list"}).out, Contains("cifar10") && Contains("generated, needs no file"));
+  const auto missing = place.run({"data", "verify", "mnist"});
+  CHECK(missing.code == 1);
+  CHECK_THAT(missing.out, Contains("missing"));
+  const auto wrong = place.run({"data", "verify", "mnis"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("nearest is \"mnist\""));
+}
+
+TEST_CASE("report without a record shows published values and exits 4", "[cli][report]") {
+  Workplace place;
+  place.write_protocol("small", 1);
+  const auto empty = place.run({"report", "small", "--out", "pages"});
+  CHECK(empty.code == 4);
+  CHECK_THAT(empty.err, Contains("no record of these protocols in results"));
+  CHECK(std::filesystem::exists(place / "pages/small.html"));
+  CHECK(std::filesystem::exists(place / "pages/small.md"));
+  CHECK(place.run({"report", "small"}).code == 2);
+}
+
+TEST_CASE("doctor says that a worker which does not start is a problem", "[cli][doctor]") {
+  Workplace place;
+  place.with("NLBENCH_WORKER", "/bin/false");
+  const auto found = place.run({"doctor"});
+  CHECK(found.code == 5);
+  CHECK_THAT(found.out, Contains("PROBLEM") && Contains("locks hold"));
+}
