@@ -20,4 +20,16 @@ link_program "$preset"
 
 selection=()
 nvidia-smi > /dev/null 2>&1 || selection=(--label-exclude gpu)
-ctest --test-dir "$NLB_ROOT/build/$preset" --output-on-failure --parallel "$(nproc)" "${selection[@]}"
+outcome="$NLB_ROOT/build/$preset/tests.xml"
+status=0
+ctest --test-dir "$NLB_ROOT/build/$preset" --output-on-failure --parallel "$(nproc)" --output-junit "$outcome" "${selection[@]}" || status=$?
+# One plain line at the end, whatever form this ctest's own summary has.
+python3 - "$outcome" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+
+suite = {name: int(tree.parse(sys.argv[1]).getroot().get(name, 0)) for name in ("tests", "failures", "skipped", "disabled")}
+failed, skipped = suite["failures"], suite["skipped"] + suite["disabled"]
+print(f"{suite['tests'] - failed - skipped} passed, {failed} failed, {skipped} skipped")
+PYTHON
+exit "$status"
