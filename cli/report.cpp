@@ -61,7 +61,9 @@ ExitCode report(const ReportFlags& flags) {
   const auto plan = whole_plan(protocols);
   const auto records = read_records(results_folders(flags.results), ids_of(plan.trials));
   for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
-  for (const auto& fault : records.determinism_faults) std::cerr << "determinism fault: " << fault << "\n";
+  for (const auto& [trial, faults] : records.determinism_faults) {
+    for (const auto& fault : faults) std::cerr << "determinism fault: " << fault << "\n";
+  }
   const auto skipped = skipped_trials(plan, flags.data);
   std::vector<ReportInput> inputs;
   for (const auto& protocol : protocols) inputs.push_back({&protocol, &facts(), &records, skipped});

@@ -118,7 +118,8 @@ ExitCode print_status(StatusFlags& flags) {
   Overview overview;
   overview.standings = stand(plan, records, Store(folders.front(), false), data);
   overview.outdated = outdated_trials(protocols, folders);
-  overview.faults = records.determinism_faults;
+  for (const auto& [trial, faults] : records.determinism_faults)
+    overview.faults.insert(overview.faults.end(), faults.begin(), faults.end());
   overview.not_built = plan.not_planned.size();
   std::vector<TrialStanding> left;
   for (const auto& one : overview.standings) {

@@ -24,14 +24,15 @@ double error_area(const std::vector<double>& abscissa, const std::vector<double>
   return area / (abscissa.back() - abscissa.front());
 }
 
-double derive(const Column& column, const std::vector<double>& accuracy) {
-  if (column.kind == Column::Kind::setting) return accuracy.front();
+/// `as_error`: the table shows errors, not accuracies.
+double derive(const Column& column, const std::vector<double>& accuracy, bool as_error) {
   if (column.kind == Column::Kind::error_area) return error_area(column.abscissa, accuracy);
-  return std::accumulate(accuracy.begin(), accuracy.end(), 0.0) / static_cast<double>(accuracy.size());
+  const double mean = std::accumulate(accuracy.begin(), accuracy.end(), 0.0) / static_cast<double>(accuracy.size());
+  return as_error ? 100 - mean : mean;
 }
 
 /// The seed's own value of a cell, from its own records, rule by rule; nothing is imputed.
-SeedValue seed_value(const Column& column, const std::string& seed, std::vector<const Record*> records) {
+SeedValue seed_value(const Column& column, const std::string& seed, std::vector<const Record*> records, bool as_error) {
   SeedValue value{.seed = seed, .records = std::move(records)};
   for (const auto& rule : selection_rules()) {
     std::vector<double> accuracy;
@@ -39,7 +40,7 @@ SeedValue seed_value(const Column& column, const std::string& seed, std::vector<
       const auto values = rule_values(record->result);
       if (const auto found = values.find(rule); found != values.end()) accuracy.push_back(found->second);
     }
-    if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy);
+    if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy, as_error);
   }
   value.missing_class =
       column.kind == Column::Kind::setting && value.records.front()->result.final_counts.classes_never_predicted > 0;
@@ -58,11 +59,13 @@ class CellBuilder {
     std::string failed, no_data;
     for (const auto& name : cell.row->seeds) {
       const auto records = records_of(cell, name, failed, no_data);
-      if (records.size() == cell.column->settings.size()) cell.seeds.push_back(seed_value(*cell.column, name, records));
+      if (records.size() == cell.column->settings.size())
+        cell.seeds.push_back(seed_value(*cell.column, name, records, protocol_.lower_is_better));
     }
     cell.wanted_seeds = static_cast<int>(cell.row->seeds.size());
     name_state(cell, failed, no_data);
   }
+  const std::set<std::string>& faults() const { return faults_; }
 
  private:
   static bool runs(Cell& cell) {
@@ -80,6 +83,8 @@ class CellBuilder {
     for (const auto& setting : cell.column->settings) {
       const auto trial = resolve_trial(protocol_, *cell.group, *cell.row, cell.group->setting(setting), *seed, facts_);
       ++cell.wanted_trials;
+      if (const auto fault = records_.determinism_faults.find(trial.id); fault != records_.determinism_faults.end())
+        faults_.insert(fault->second.begin(), fault->second.end());
       const auto* record = records_.find(trial.id);
       if (record == nullptr) {
         if (const auto reason = skipped_.find(trial.id); reason != skipped_.end()) no_data = reason->second;
@@ -113,6 +118,7 @@ class CellBuilder {
   const Facts& facts_;
   const RecordIndex& records_;
   const std::map<std::string, std::string>& skipped_;
+  std::set<std::string> faults_;
 };
 
 /// The rules under which a published value is judged: its own; all where the source is silent; two for a bare "last".
@@ -137,7 +143,8 @@ double tolerance_of(const Protocol& protocol, const std::string& column) {
 
 PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, const PublishedValue& published) {
   PublishedJudgement result{.published = &published};
-  if (cell.seeds.empty()) {
+  // Where a seed failed, the others are survivors: shown, not judged.
+  if (cell.seeds.empty() || cell.state == CellState::failed) {
     result.word = cell_state_word(cell.state);
     result.reason = cell.reason;
     return result;
@@ -173,12 +180,17 @@ bool is_verdict(const std::string& word) {
          word == "unstable";
 }
 
-/// Per seed: mean over the cells of (value - published); then a t interval over seeds, widened by the published
-/// rounding.
+/// Variance of a printed value: that of its mean, as the verdict counts it, and that of its rounding.
+double printed_variance(const Cell& cell, const std::string& rule, const PublishedValue& published) {
+  const auto sample = summarise(cell.values(rule));
+  const double unit = std::pow(10.0, -published.decimals);
+  return published_term(published, sample.deviation, sample.n).variance + unit * unit / 12;
+}
+
+/// Per seed: mean over the cells of (value - published); then a t interval over seeds, widened by the published side.
 Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
   std::map<std::string, std::vector<double>> by_seed;
-  double rounding = 0;
-  double published_variance = 0;
+  double printed = 0;
   int counted = 0;
   for (const auto* cell : cells) {
     for (const auto& judgement : cell->judgements) {
@@ -187,10 +199,7 @@ Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
       for (const auto& seed : cell->seeds) {
         by_seed[seed.seed].push_back((seed.percent.at(rule) - judgement.published->value) * (lower_is_better ? -1 : 1));
       }
-      const double unit = std::pow(10.0, -judgement.published->decimals);
-      rounding += unit * unit / 12;
-      const double deviation = judgement.published->deviation.value_or(0);
-      published_variance += deviation * deviation / judgement.published->runs.value_or(1);
+      printed += printed_variance(*cell, rule, *judgement.published);
       ++counted;
     }
   }
@@ -202,7 +211,7 @@ Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
   Shift shift{.seeds = sample.n, .cells = counted, .mean = sample.mean};
   if (sample.n < 2) return shift;
   const double ours = sample.deviation * sample.deviation / sample.n;
-  const double theirs = (rounding + published_variance) / (static_cast<double>(counted) * counted);
+  const double theirs = printed / (static_cast<double>(counted) * counted);
   shift.uncertainty = student_t_quantile(0.975, sample.n - 1) * std::sqrt(ours + theirs);
   shift.flagged = std::abs(shift.mean) > shift.uncertainty;
   return shift;
@@ -215,7 +224,7 @@ void count_words(Table& table) {
     for (const auto& judgement : cell.judgements) {
       ++table.published;
       ++table.word_counts[judgement.word];
-      if (!cell.seeds.empty()) ++table.measured;
+      if (!cell.seeds.empty() && cell.state != CellState::failed) ++table.measured;
       if (judgement.word == "consistent") uncertainties.push_back(judgement.by_rule.begin()->second.uncertainty);
     }
   }
@@ -230,7 +239,7 @@ void add_shifts(Table& table) {
   std::map<std::string, std::vector<const Cell*>> rows;
   std::vector<const Cell*> all;
   for (const auto& cell : table.cells) {
-    if (cell.seeds.empty()) continue;
+    if (cell.seeds.empty() || cell.state == CellState::failed) continue;
     rows[cell.group->id + "/" + cell.row->id].push_back(&cell);
     all.push_back(&cell);
   }
@@ -287,7 +296,10 @@ std::string cell_state_word(CellState state) {
   return "";
 }
 
-std::string Cell::id(const Protocol& protocol) const { return protocol.id + "/" + row->id + "/" + column->id; }
+std::string Cell::id(const Protocol& protocol) const {
+  const bool main = group == &protocol.groups.front();  // a row may stand in several groups
+  return protocol.id + "/" + (main ? "" : group->id + ":") + row->id + "/" + column->id;
+}
 
 std::vector<double> Cell::values(const std::string& rule) const {
   std::vector<double> list;
@@ -300,10 +312,8 @@ std::vector<double> Cell::values(const std::string& rule) const {
 }
 
 const Cell* Table::find(const std::string& group, const std::string& row, const std::string& column) const {
-  for (const auto& cell : cells) {
-    if (cell.group->id == group && cell.row->id == row && cell.column->id == column) return &cell;
-  }
-  return nullptr;
+  const auto found = places.find({group, row, column});
+  return found == places.end() ? nullptr : &cells[found->second];
 }
 
 Table make_table(const Protocol& protocol, const Facts& facts, const RecordIndex& records,
@@ -318,6 +328,7 @@ Table make_table(const Protocol& protocol, const Facts& facts, const RecordIndex
         for (const auto& published : row.published) {
           if (published.column == column.id) cell.judgements.push_back(judge_published(protocol, cell, published));
         }
+        table.places[{group.id, row.id, column.id}] = table.cells.size();
         table.cells.push_back(std::move(cell));
       }
     }
@@ -325,6 +336,7 @@ Table make_table(const Protocol& protocol, const Facts& facts, const RecordIndex
   count_words(table);
   add_shifts(table);
   list_records(table);
+  table.faults.assign(builder.faults().begin(), builder.faults().end());
   return table;
 }
 

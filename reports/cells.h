@@ -3,6 +3,7 @@
 // structures.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,7 +18,8 @@ namespace nlb {
 /// Selection rules in the order they are shown.
 const std::vector<std::string>& selection_rules();  ///< last, mean_last_10, best_on_test, best_on_val
 
-/// Percent by selection rule: accuracy; of an error area the area. best_on_val is absent without a held-out part.
+/// Percent by selection rule: accuracy; in tables where lower is better the error, or the area under its curve.
+/// best_on_val is absent without a held-out part.
 using RuleValues = std::map<std::string, double>;
 RuleValues rule_values(const TrialResult& result);
 
@@ -50,9 +52,10 @@ struct Cell {
   CellState state = CellState::not_run;
   std::string reason = {};  ///< in words where state is not measured
   int wanted_seeds = 0, wanted_trials = 0, found_trials = 0;
-  std::vector<SeedValue> seeds = {};  ///< those that are complete
+  std::vector<SeedValue> seeds = {};  ///< those that are complete; judged unless another seed failed
   std::vector<PublishedJudgement> judgements = {};
-  std::string id(const Protocol& protocol) const;             ///< protocol/row/column: anchor and key of all twins
+  /// Anchor and key of all twins: protocol/row/column in the main group, protocol/group:row/column elsewhere.
+  std::string id(const Protocol& protocol) const;
   std::vector<double> values(const std::string& rule) const;  ///< per seed; empty where the rule was not measured
 };
 
@@ -66,13 +69,15 @@ struct Shift {
 
 struct Table {
   const Protocol* protocol = nullptr;
-  std::vector<Cell> cells = {};                 ///< group by group, row by row, column by column
-  std::map<std::string, int> word_counts = {};  ///< over published values of measured and planned rows
+  std::vector<Cell> cells = {};                              ///< group by group, row by row, column by column
+  std::map<std::array<std::string, 3>, size_t> places = {};  ///< group, row, column -> index into cells
+  std::map<std::string, int> word_counts = {};               ///< over published values of measured and planned rows
   int published = 0, measured = 0;
   double median_consistent_uncertainty = 0;
   std::map<std::string, Shift> row_shifts = {};  ///< "group/row"
   Shift shift = {};
   std::vector<std::string> record_digests = {};  ///< used, sorted
+  std::vector<std::string> faults = {};          ///< determinism faults among its trials, in words
   const Cell* find(const std::string& group, const std::string& row, const std::string& column) const;
 };
 

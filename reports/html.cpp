@@ -15,11 +15,19 @@ namespace {
 
 using kainjow::mustache::data;
 
-data judgement_data(const PublishedJudgement& judgement, const std::string& shown_rule) {
+constexpr size_t kGroupsWithoutContents = 3;  // more make a page too long to scroll through
+
+/// Anchor of a published value in the list of sources.
+std::string source_anchor(const Protocol& protocol, const Cell& cell, size_t number) {
+  return "source/" + cell.id(protocol) + "/" + std::to_string(number);
+}
+
+data judgement_data(const PublishedJudgement& judgement, const std::string& shown_rule, bool bare) {
   data entry;
+  entry.set("bare", flag(bare));
   entry.set("published", published_text(*judgement.published));
-  entry.set("rule", judgement.published->rule == shown_rule ? std::string() : rule_words(judgement.published->rule));
-  entry.set("delta", delta_text(judgement));
+  set_text(entry, "rule", judgement.published->rule == shown_rule ? "" : rule_label(judgement.published->rule));
+  set_text(entry, "delta", delta_text(judgement));
   entry.set("word", marked_word(judgement.word));
   entry.set("class", word_class(judgement.word));
   return entry;
@@ -32,8 +40,8 @@ data runs_data(const Cell& cell, const std::string& rule, bool run_views) {
     data run;
     run.set("seed", "seed " + seed.seed);
     run.set("value", value == seed.percent.end() ? std::string("–") : fixed(value->second, 2));
-    run.set("href",
-            run_views && seed.records.size() == 1 ? "runs/" + run_view_name(*seed.records.front()) : std::string());
+    set_text(run, "href",
+             run_views && seed.records.size() == 1 ? "runs/" + run_view_name(*seed.records.front()) : std::string());
     runs.push_back(run);
   }
   return runs;
@@ -43,14 +51,19 @@ data cell_data(const Protocol& protocol, const Cell& cell, const std::string& ru
   data entry;
   const auto measured = measured_text(cell, rule);
   entry.set("id", cell.id(protocol));
-  entry.set("measured", measured);
-  entry.set("oracle", oracle_text(cell, rule));
-  entry.set("empty", flag(measured.empty()));
-  entry.set("state", cell.state == CellState::measured     ? std::string()
-                     : cell.state == CellState::incomplete ? cell.reason
-                                                           : cell_state_word(cell.state));
+  set_text(entry, "measured", measured);
+  set_text(entry, "oracle", oracle_text(cell, rule));
+  set_text(entry, "state",
+           measured.empty()                      ? empty_cell_text(cell)
+           : cell.state == CellState::incomplete ? cell.reason
+                                                 : std::string());
   data judgements{data::type::list};
-  for (const auto& judgement : cell.judgements) judgements.push_back(judgement_data(judgement, rule));
+  for (size_t i = 0; i < cell.judgements.size(); ++i) {
+    auto judgement = judgement_data(cell.judgements[i], rule, measured.empty());
+    judgement.set("source", source_anchor(protocol, cell, i));
+    judgement.set("named", flag(cell.row->status == Row::Status::measured));
+    judgements.push_back(judgement);
+  }
   entry.set("judgements", judgements);
   entry.set("has_runs", flag(!cell.seeds.empty()));
   entry.set("runs", runs_data(cell, rule, run_views));
@@ -75,6 +88,7 @@ data group_data(const Table& table, const Group& group, bool run_views) {
       cells.push_back(cell_data(*table.protocol, *table.find(group.id, row.id, column.id), rule, run_views));
     data line;
     line.set("title", row.title);
+    set_text(line, "note", row_note(row));
     line.set("cells", cells);
     rows.push_back(line);
   }
@@ -85,25 +99,52 @@ data group_data(const Table& table, const Group& group, bool run_views) {
 }
 
 void set_remarks(data& page, const Table& table) {
-  data remarks{data::type::list}, sources{data::type::list};
-  bool any = false;
+  data list{data::type::list}, sources{data::type::list};
+  const auto found = remarks(table);
+  for (const auto& remark : found) {
+    data line;
+    set_text(line, "cell", remark.cell);
+    line.set("text", remark.text);
+    list.push_back(line);
+  }
   bool published = false;
   for (const auto& cell : table.cells) {
-    for (const auto& judgement : cell.judgements) {
+    for (size_t i = 0; i < cell.judgements.size(); ++i) {
       published = true;
-      sources.push_back(source_data(*table.protocol, cell, *judgement.published));
-      if (judgement.reason.empty() || cell.seeds.empty()) continue;
-      any = true;
-      data remark;
-      remark.set("cell", cell.id(*table.protocol));
-      remark.set("text", judgement.word + ": " + judgement.reason);
-      remarks.push_back(remark);
+      auto source = source_data(*table.protocol, cell, *cell.judgements[i].published);
+      source.set("anchor", source_anchor(*table.protocol, cell, i));
+      sources.push_back(source);
     }
   }
-  page.set("has_remarks", flag(any));
-  page.set("remarks", remarks);
+  page.set("has_remarks", flag(!found.empty()));
+  page.set("remarks", list);
   page.set("has_sources", flag(published));
   page.set("sources", sources);
+}
+
+/// What a long page holds, group by group.
+data contents_data(const Table& table) {
+  data list{data::type::list};
+  for (const auto& group : table.protocol->groups) {
+    int published = 0;
+    int measured = 0;
+    for (const auto& row : group.rows) {
+      for (const auto& column : group.columns) {
+        const auto& cell = *table.find(group.id, row.id, column.id);
+        published += static_cast<int>(cell.judgements.size());
+        measured += cell.seeds.empty() ? 0 : 1;
+      }
+    }
+    data entry;
+    entry.set("id", group.id);
+    entry.set("title", group.title);
+    std::string note = std::to_string(group.rows.size()) + (group.rows.size() == 1 ? " row, " : " rows, ") +
+                       std::to_string(published) + " published";
+    if (measured > 0) note += ", " + std::to_string(measured) + " measured";
+    entry.set("note", note);
+    list.push_back(entry);
+  }
+  return list;
 }
 
 data protocol_page(const Table& table, bool run_views) {
@@ -114,11 +155,13 @@ data protocol_page(const Table& table, bool run_views) {
   page.set("protocol", protocol.id);
   page.set("summary", protocol.summary);
   page.set("sentence", first_sentence(table));
-  page.set("shift", shift_sentence(table.shift));
+  set_text(page, "shift", shift_sentence(table.shift));
   data groups{data::type::list}, builds{data::type::list};
   for (const auto& group : protocol.groups) groups.push_back(group_data(table, group, run_views));
   for (const auto& line : build_lines(table)) builds.push_back(line);
   page.set("groups", groups);
+  page.set("long", flag(protocol.groups.size() > kGroupsWithoutContents));
+  page.set("contents", contents_data(table));
   page.set("builds", builds);
   page.set("tolerance", shortest(protocol.tolerance.points));
   page.set("tolerance_reason", protocol.tolerance.reason);

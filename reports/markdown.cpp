@@ -6,35 +6,21 @@
 namespace nlb {
 namespace {
 
-/// Text of a file inside a table cell: no bars, line ends or tags of its own.
+/// Text of a file inside a paragraph or a table cell: no markup, bars, line ends or tags of its own.
 std::string escaped(const std::string& text) {
+  static const std::string marks = "\\`*_[]|~#!$";
   std::string out;
   for (const char c : text) {
-    switch (c) {
-      case '|':
-        out += "\\|";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '\n':
-        out += " ";
-        break;
-      case '*':
-      case '_':
-      case '`':
-      case '[':
-      case ']':
-        out += std::string("\\") + c;
-        break;
-      default:
-        out += c;
+    if (marks.find(c) != std::string::npos) {
+      out += std::string("\\") + c;
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      out += c >= 0 && c < ' ' ? ' ' : c;
     }
   }
   return out;
@@ -42,20 +28,41 @@ std::string escaped(const std::string& text) {
 
 std::string judgement_text(const PublishedJudgement& judgement, bool show_rule) {
   std::string text = "published " + published_text(*judgement.published);
-  if (show_rule) text += " (" + rule_words(judgement.published->rule) + ")";
+  if (show_rule) text += " (" + rule_label(judgement.published->rule) + ")";
   const auto delta = delta_text(judgement);
   if (!delta.empty()) text += ", " + delta;
   return text + ", " + marked_word(judgement.word);
 }
 
+/// Published values of a cell without measured ones.
+std::string bare_text(const Cell& cell, const std::string& rule) {
+  std::vector<std::string> parts;
+  for (const auto& judgement : cell.judgements) {
+    const auto& published = *judgement.published;
+    parts.push_back((cell.row->status == Row::Status::measured ? "published " : "") + published_text(published) +
+                    (published.rule == rule ? std::string() : " (" + rule_label(published.rule) + ")"));
+  }
+  if (const auto state = empty_cell_text(cell); !state.empty()) parts.push_back("*" + state + "*");
+  return join(parts, "<br>");
+}
+
 std::string cell_text(const Cell& cell, const std::string& rule) {
   std::string text = measured_text(cell, rule);
-  if (text.empty()) text = "*" + cell_state_word(cell.state) + "*";
-  if (cell.state == CellState::incomplete && !cell.seeds.empty()) text += " *" + cell.reason + "*";
+  if (text.empty()) return bare_text(cell, rule);
+  if (cell.state == CellState::incomplete) text += " *" + cell.reason + "*";
   if (const auto oracle = oracle_text(cell, rule); !oracle.empty()) text += "<br>" + oracle;
   for (const auto& judgement : cell.judgements)
     text += "<br>" + judgement_text(judgement, judgement.published->rule != rule);
   return text;
+}
+
+std::string row_text(const Table& table, const Group& group, const Row& row, const std::string& rule) {
+  std::string text = "| " + escaped(row.title);
+  if (const auto note = row_note(row); !note.empty()) text += "<br>*" + escaped(note) + "*";
+  text += " |";
+  for (const auto& column : group.columns)
+    text += " " + cell_text(*table.find(group.id, row.id, column.id), rule) + " |";
+  return text + "\n";
 }
 
 bool has_anything(const Table& table, const Group& group, const Row& row) {
@@ -80,24 +87,15 @@ std::string group_table(const Table& table, const Group& group) {
   }
   text += "\n" + line + "\n";
   for (const auto& row : group.rows) {
-    if (!has_anything(table, group, row)) continue;
-    text += "| " + escaped(row.title) + " |";
-    for (const auto& column : group.columns)
-      text += " " + cell_text(*table.find(group.id, row.id, column.id), rule) + " |";
-    text += "\n";
+    if (has_anything(table, group, row)) text += row_text(table, group, row, rule);
   }
   return text;
 }
 
-std::string reasons(const Table& table) {
+std::string remark_list(const Table& table) {
   std::string text;
-  for (const auto& cell : table.cells) {
-    for (const auto& judgement : cell.judgements) {
-      if (judgement.reason.empty() || cell.seeds.empty()) continue;
-      text += "- `" + cell.id(*table.protocol) + "`: " + judgement.word + ": " + escaped(judgement.reason) + "\n";
-    }
-    if (cell.state == CellState::failed) text += "- `" + cell.id(*table.protocol) + "`: " + escaped(cell.reason) + "\n";
-  }
+  for (const auto& remark : remarks(table))
+    text += "- " + (remark.cell.empty() ? "" : "`" + remark.cell + "`: ") + escaped(remark.text) + "\n";
   return text.empty() ? text : "\n## Remarks\n\n" + text;
 }
 
@@ -107,7 +105,7 @@ std::string page(const ReportInput& input) {
   if (const auto shift = shift_sentence(table.shift); !shift.empty()) text += shift + "\n";
   text += "\n" + escaped(input.protocol->summary) + "\n";
   for (const auto& group : input.protocol->groups) text += group_table(table, group);
-  text += reasons(table) + "\n## Where the numbers come from\n\n";
+  text += remark_list(table) + "\n## Where the numbers come from\n\n";
   for (const auto& build : build_lines(table)) text += "- " + escaped(build) + "\n";
   return text + "- made by `nlbench report --protocol " + input.protocol->id + "`\n";
 }

@@ -31,8 +31,10 @@ Series rate_series(const Table& table, const Group& group, const Row& row, const
   for (const auto& column : group.columns) {
     const auto* cell = table.find(group.id, row.id, column.id);
     if (column.kind != Column::Kind::setting || cell->seeds.empty()) continue;
+    const auto values = cell->values(rule);
+    if (values.empty()) continue;
     const double rate = noise_rate(group, *cell);
-    series.points.emplace_back(rate, summarise(cell->values(rule)).mean);
+    series.points.emplace_back(rate, summarise(values).mean);
     for (const auto& judgement : cell->judgements) {
       if (judgement.published->rule == rule) series.hollow.emplace_back(rate, judgement.published->value);
     }
@@ -47,7 +49,7 @@ Series curve_series(const Row& row, const Cell& cell) {
   std::map<int64_t, std::vector<double>> by_epoch;
   for (const auto& seed : cell.seeds) {
     Record record = *seed.records.front();
-    load_curves(record);
+    if (!try_load_curves(record).empty()) continue;  // the run view says what is wrong
     const auto& curves = record.result.curves;
     for (size_t e = 0; e < curves.epoch.size(); ++e) {
       by_epoch[curves.epoch[e]].push_back(100.0 * static_cast<double>(curves.test_correct.front()[e]) /
@@ -68,7 +70,9 @@ data curve_plot(const Table& table, const Group& group, const Column& column) {
             .series = {}};
   for (const auto& row : group.rows) {
     const auto* cell = table.find(group.id, row.id, column.id);
-    if (!cell->seeds.empty()) plot.series.push_back(curve_series(row, *cell));
+    if (cell->seeds.empty()) continue;
+    auto series = curve_series(row, *cell);
+    if (!series.points.empty()) plot.series.push_back(std::move(series));
   }
   return plot_data(plot);
 }
@@ -76,6 +80,10 @@ data curve_plot(const Table& table, const Group& group, const Column& column) {
 }  // namespace
 
 data flag(bool value) { return value ? data{data::type::bool_true} : data{data::type::bool_false}; }
+
+void set_text(data& entry, const std::string& name, const std::string& text) {
+  entry.set(name, text.empty() ? flag(false) : data{text});
+}
 
 data group_plots(const Table& table, const Group& group, const std::string& rule) {
   data plots{data::type::list};
@@ -87,7 +95,9 @@ data group_plots(const Table& table, const Group& group, const std::string& rule
     auto series = rate_series(table, group, row, rule);
     if (!series.points.empty()) rates.series.push_back(std::move(series));
   }
-  plots.push_back(plot_data(rates));
+  const bool lines = std::any_of(rates.series.begin(), rates.series.end(),
+                                 [](const Series& series) { return series.points.size() > 1; });
+  if (lines) plots.push_back(plot_data(rates));  // a single rate says no more than the table
   for (const auto& column : group.columns) {
     if (column.kind == Column::Kind::setting) plots.push_back(curve_plot(table, group, column));
   }

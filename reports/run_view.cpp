@@ -125,8 +125,8 @@ data environment_data(const Record& record) {
 std::string run_view_name(const Record& record) { return record.digest.substr(0, 12) + ".html"; }
 
 data run_view_data(const Protocol& protocol, const Cell& cell, const std::string& seed, Record record) {
-  load_curves(record);
   data page, rules{data::type::list}, values{data::type::list}, plots{data::type::list};
+  set_text(page, "problem", try_load_curves(record));
   page.set("page_title", "Run " + record.trial.substr(0, 12));
   page.set("protocol", protocol.id);
   page.set("group", cell.group->id);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/text.h"
-#include "reports/statistics.h"
 
 namespace nlb {
 namespace {
@@ -16,15 +15,6 @@ constexpr int kMostSeeds = 1000;       // beyond this "more seeds" is no advice
 constexpr double kUnstableSpread = 5;  // times the tolerance
 
 double half_unit(const PublishedValue& published) { return 0.5 * std::pow(10.0, -published.decimals); }
-
-/// Variance of the published mean and its degrees of freedom. Not printed: one run with our deviation.
-VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n) {
-  if (!published.deviation) return {our_deviation * our_deviation, static_cast<double>(n - 1)};
-  const double deviation = *published.deviation == 0 ? half_unit(published) : *published.deviation;
-  const int runs = std::max(2, published.runs.value_or(kAssumedRuns));
-  const double divisor = published.deviation_kind == "standard_deviation" ? runs : 1;
-  return {deviation * deviation / divisor, static_cast<double>(runs - 1)};
-}
 
 struct Interval {
   double uncertainty = 0, freedom = 0;
@@ -99,6 +89,14 @@ std::string verdict_word(Verdict verdict) {
       return "unstable";
   }
   return "";
+}
+
+VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n) {
+  if (!published.deviation) return {our_deviation * our_deviation, static_cast<double>(n - 1)};
+  const double deviation = *published.deviation == 0 ? half_unit(published) : *published.deviation;
+  const int runs = std::max(2, published.runs.value_or(kAssumedRuns));
+  const double divisor = published.deviation_kind == "standard_deviation" ? runs : 1;
+  return {deviation * deviation / divisor, static_cast<double>(runs - 1)};
 }
 
 Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,

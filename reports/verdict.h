@@ -7,6 +7,7 @@
 #include <string>
 
 #include "protocols/protocol.h"
+#include "reports/statistics.h"
 
 namespace nlb {
 
@@ -33,6 +34,9 @@ struct Judgement {
       further_seeds;   ///< of an undecided or consistent cell: so many more would decide, if mean and deviation stay
   std::string reason;  ///< in words, for unstable and undecided
 };
+
+/// Variance of the published mean and its degrees of freedom, from n values of ours where no deviation is printed.
+VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n);
 
 /// tolerance in points, > 0. `shares_draw`: the published runs shared a draw that ours does not reproduce bit for bit.
 Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,

@@ -51,6 +51,13 @@ std::string counted_word(const Table& table, const std::string& word, int count)
   return text;
 }
 
+/// Values of rows that never run here; they are not counted among the others.
+int published_only(const Table& table) {
+  size_t count = 0;
+  for (const auto& cell : table.cells) count += cell.state == CellState::published_only ? cell.judgements.size() : 0;
+  return static_cast<int>(count);
+}
+
 std::string noise_words(const Setting& setting) {
   std::string text = setting.noise.generator + " " + shortest(setting.noise.rate);
   if (setting.trusted) {
@@ -137,6 +144,7 @@ std::string default_rule(const Group& group) {
   for (const auto& row : group.rows) {
     for (const auto& published : row.published) ++counts[published.rule];
   }
+  if (!group.data.held_out) counts.erase("best_on_val");  // not measured
   std::string best = "last";
   int most = 0;
   for (const auto& rule : selection_rules()) {
@@ -157,6 +165,16 @@ std::string rule_words(const std::string& rule) {
   return "rule unknown";
 }
 
+std::string rule_label(const std::string& rule) {
+  static const std::map<std::string, std::string> labels = {{"last", "last"},
+                                                            {"mean_last_10", "mean of last 10"},
+                                                            {"last_or_mean_last_10", "last or mean of last 10"},
+                                                            {"best_on_test", "best on test"},
+                                                            {"best_on_val", "best on held-out"}};
+  const auto found = labels.find(rule);
+  return found == labels.end() ? "rule unknown" : found->second;
+}
+
 std::string first_sentence(const Table& table) {
   if (table.published == 0)
     return "No value of this table is published; " +
@@ -174,6 +192,8 @@ std::string first_sentence(const Table& table) {
                      std::to_string(table.measured) + (table.measured == 1 ? " is measured" : " are measured");
   if (!verdicts.empty()) text += ": " + join(verdicts, ", ");
   if (!states.empty()) text += "; " + join(states, ", ");
+  const int beside = published_only(table);
+  if (beside > 0) text += ". " + plural(beside, "more value is", "more values are") + " shown as published only";
   return text + ".";
 }
 
@@ -200,6 +220,35 @@ std::string conditions_line(const Protocol& protocol, const Group& group) {
   return join(parts, "; ");
 }
 
+std::string row_note(const Row& row) {
+  std::vector<std::string> parts;
+  if (row.status == Row::Status::published_only) parts.push_back("published only");
+  if (row.status == Row::Status::planned) parts.push_back("not built yet");
+  if (!row.ran_by.empty()) parts.push_back("run by " + row.ran_by);
+  return join(parts, ", ");
+}
+
+std::string empty_cell_text(const Cell& cell) {
+  return cell.row->status == Row::Status::measured ? cell_state_word(cell.state) : std::string();
+}
+
+std::vector<Remark> remarks(const Table& table) {
+  std::vector<Remark> list;
+  std::map<std::string, int> no_data;
+  for (const auto& cell : table.cells) {
+    const auto id = cell.id(*table.protocol);
+    if (cell.state == CellState::failed) list.push_back({id, cell.reason});
+    if (cell.state == CellState::no_data) ++no_data[cell.reason];
+    if (cell.seeds.empty() || cell.state == CellState::failed) continue;
+    for (const auto& judgement : cell.judgements) {
+      if (!judgement.reason.empty()) list.push_back({id, judgement.word + ": " + judgement.reason});
+    }
+  }
+  for (const auto& [reason, count] : no_data)
+    list.push_back({"", "no data for " + plural(count, "cell", "cells") + ": " + reason});
+  return list;
+}
+
 std::vector<std::string> build_lines(const Table& table) {
   std::map<std::string, int> builds;
   std::string newest;
@@ -216,7 +265,7 @@ std::vector<std::string> build_lines(const Table& table) {
         ++builds["nlbench " + record->build.version + " at " + record->build.commit.substr(0, 12) +
                  (record->build.dirty ? " with changes" : "") + ", " +
                  (record->machine.gpu.empty() ? record->machine.cpu : record->machine.gpu) + ", LibTorch " +
-                 word("libtorch")];
+                 split(word("libtorch"), ' ').front()];
         newest = std::max(newest, record->result.finished);
       }
     }
@@ -224,6 +273,7 @@ std::vector<std::string> build_lines(const Table& table) {
   std::vector<std::string> lines;
   for (const auto& [build, count] : builds) lines.push_back(plural(count, "record", "records") + " by " + build);
   if (!newest.empty()) lines.push_back("newest record: " + newest.substr(0, 10));
+  for (const auto& fault : table.faults) lines.push_back("determinism fault: " + fault);
   return lines;
 }
 

@@ -25,10 +25,12 @@ std::string signed_text(double value, int decimals);
 /// Δ and U of the judged rule or rules: "Δ −0.19 ± 0.30".
 std::string delta_text(const PublishedJudgement& judgement);
 
-/// The rule most published values of the group were made with; `last` where sources are silent.
+/// The measured rule that most published values of the group were made with; `last` where sources are silent.
 std::string default_rule(const Group& group);
 std::string rule_words(
     const std::string& rule);  ///< "last epoch", "mean of the last ten", "best epoch on test (an oracle)", ...
+
+std::string rule_label(const std::string& rule);  ///< short, for cells: "last", "mean of last 10", "best on test", ...
 
 /// "Of 40 published values 36 are measured: 12 match, 9 consistent to within ±0.9, ...; 4 not run."
 std::string first_sentence(const Table& table);
@@ -36,7 +38,19 @@ std::string first_sentence(const Table& table);
 std::string shift_sentence(const Shift& shift);
 /// Data, noise and evaluation of a group in one line.
 std::string conditions_line(const Protocol& protocol, const Group& group);
-/// Version, commit, device, LibTorch of the records used, never of the program that renders.
+/// "published only", "not built yet", and who ran the published values; "" for a measured row of unknown origin.
+std::string row_note(const Row& row);
+/// What a cell without any measured value says instead: "not run", "no data", ...; "" where its row says it once.
+std::string empty_cell_text(const Cell& cell);
+
+/// Why a verdict is what it is, and why trials are missing.
+struct Remark {
+  std::string cell;  ///< id; "" where it is about many
+  std::string text;
+};
+std::vector<Remark> remarks(const Table& table);
+
+/// Version, commit, device, LibTorch of the records used, never of the program that renders; determinism faults.
 std::vector<std::string> build_lines(const Table& table);
 
 }  // namespace nlb

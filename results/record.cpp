@@ -75,7 +75,12 @@ void check_schema(ObjectReader& reader) {
 
 /// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
 /// read.
-Json result_with_empty_curves(Json result) {
+Json result_with_empty_curves(const JsonNode& node) {
+  Json result = node.raw();
+  if (!result.is_object() || !result.contains("final_counts") || !result["final_counts"].is_object()) {
+    node.problem("expected an object with \"final_counts\"");
+    return Json::object();
+  }
   result["curves"] = to_json(TrialResult{})["curves"];
   for (const auto& key : kBulky) result["final_counts"][key] = to_json(TrialResult{})["final_counts"][key];
   return result;
@@ -128,11 +133,10 @@ Record read_record(const std::string& text, const std::string& file) {
   record.build = read_build(reader.at("build"));
   record.machine = read_machine(reader.at("machine"));
   record.curves_digest = reader.text("curves_digest");
-  const Json result = reader.at("result").raw();
+  const auto result = result_with_empty_curves(reader.at("result"));
   reader.close();
   problems.throw_if_any();
-  const auto whole = JsonNode::parse(result_with_empty_curves(result).dump(), file, problems);
-  record.result = trial_result_from_json(whole);
+  record.result = trial_result_from_json(reader.at("result").holding(result));
   problems.throw_if_any();
   if (trial_id(record.spec) != record.trial) {
     throw InputError(file + ": /trial: " + record.trial + " is not the id of the trial in /spec (" +
@@ -151,12 +155,16 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
   check_schema(reader);
-  Json result = to_json(record.result);
-  result["curves"] = reader.at("curves").raw();
-  for (const auto& key : kBulky) result["final_counts"][key] = reader.at(key).raw();
+  Json counts = to_json(record.result.final_counts);
+  for (const auto& key : kBulky) counts[key] = reader.at(key).raw();
+  if (const auto trial = reader.text("trial"); trial != record.trial)
+    reader.at("trial").problem(trial + " is not the record's trial, " + record.trial);
+  TrialResult result = record.result;
+  result.curves = curves_from_json(reader.at("curves"));
+  result.final_counts = final_counts_from_json(root.holding(counts));
+  reader.close();
   problems.throw_if_any();
-  record.result = trial_result_from_json(JsonNode::parse(result.dump(), file, problems));
-  problems.throw_if_any();
+  record.result = std::move(result);
 }
 
 }  // namespace nlb

@@ -68,6 +68,25 @@ std::vector<int32_t> from_little_endian(const std::vector<uint8_t>& bytes) {
   return values;
 }
 
+/// Readers index these lists by evaluation, output and class: a list of another length is a problem, never a crash.
+void check_length(ObjectReader& reader, const std::string& key, size_t found, size_t wanted) {
+  if (found != wanted)
+    reader.at(key).problem("has " + std::to_string(found) + " entries, expected " + std::to_string(wanted));
+}
+
+void check_lengths(ObjectReader& reader, const Curves& curves) {
+  const size_t evaluations = curves.epoch.size();
+  check_length(reader, "test_correct", curves.test_correct.size(), curves.outputs.size());
+  if (curves.outputs.empty() && evaluations > 0) reader.at("outputs").problem("is empty, expected a name");
+  for (const auto& list : curves.test_correct) check_length(reader, "test_correct", list.size(), evaluations);
+  for (const auto& list : curves.held_out_correct) check_length(reader, "held_out_correct", list.size(), evaluations);
+  for (const auto& [name, list] : curves.train_counts) check_length(reader, "train_counts", list.size(), evaluations);
+  for (const auto& [name, list] : curves.detection) check_length(reader, "detection", list.size(), evaluations);
+  for (const auto& [name, list] : curves.losses) check_length(reader, "losses", list.size(), evaluations);
+  check_length(reader, "learning_rate", curves.learning_rate.size(), evaluations);
+  check_length(reader, "seconds", curves.seconds.size(), evaluations);
+}
+
 template <typename T, typename Read>
 std::map<std::string, T> read_map(const JsonNode& node, Read read) {
   std::map<std::string, T> values;
@@ -107,6 +126,7 @@ Curves curves_from_json(const JsonNode& node) {
   curves.losses = read_map<std::vector<double>>(reader.at("losses"), read_numbers);
   curves.learning_rate = read_numbers(reader.at("learning_rate"));
   curves.seconds = read_numbers(reader.at("seconds"));
+  check_lengths(reader, curves);
   reader.close();
   return curves;
 }
@@ -133,11 +153,13 @@ FinalCounts final_counts_from_json(const JsonNode& node) {
   FinalCounts counts;
   counts.test_count = reader.integer("test_count", 0);
   counts.held_out_count = reader.integer("held_out_count", 0);
-  counts.last = reader.integer("last", 0);
-  counts.last_ten = read_integers(reader.at("last_ten"));
-  counts.best_on_test = reader.integer("best_on_test", 0);
+  counts.last = reader.integer("last", 0, counts.test_count);
+  for (const JsonNode& item : reader.at("last_ten").items()) {
+    counts.last_ten.push_back(item.integer(0, counts.test_count));
+  }
+  counts.best_on_test = reader.integer("best_on_test", 0, counts.test_count);
   counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
-  if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0);
+  if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0, counts.test_count);
   if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
   counts.classes_never_predicted = reader.integer("classes_never_predicted", 0);
   counts.last_bits = read_bytes(reader.at("last_bits"));
@@ -186,7 +208,8 @@ NoiseSummary noise_summary_from_json(const JsonNode& node) {
   noise.changed = reader.integer("changed", 0);
   noise.count = reader.integer("count", 0);
   noise.matrix = read_integers(reader.at("matrix"));
-  noise.classes = reader.integer("classes", 0);
+  noise.classes = reader.integer("classes", 0, 1 << 16);
+  check_length(reader, "matrix", noise.matrix.size(), static_cast<size_t>(noise.classes * noise.classes));
   reader.close();
   return noise;
 }

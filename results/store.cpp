@@ -28,6 +28,29 @@ void check_writable(const fs::path& folder) {
   }
 }
 
+/// A message that names its file already, without it.
+std::string without_place(const std::string& message, const fs::path& file) {
+  const auto place = file.string() + ": ";
+  return message.starts_with(place) ? message.substr(place.size()) : message;
+}
+
+/// Throws InputError, or EnvironmentError where the file cannot be read; each names the file.
+Record read_stored(const fs::path& path, const std::string& trial_id) {
+  const auto text = read_file(path);
+  if (hex(sha256(text)) != path.stem().string()) {
+    throw InputError(
+        path.string() +
+        ": its content does not have the digest in its name; it was changed or cut off: copy it again or delete it");
+  }
+  Record record = read_record(text, path.string());
+  if (record.trial != trial_id) {
+    throw InputError(path.string() + ": this is a record of trial " + record.trial + "; move it to the folder " +
+                     record.trial);
+  }
+  record.file = path.string();
+  return record;
+}
+
 bool better(const Record& a, const Record& b) {
   if (a.result.status != b.result.status) return a.result.status == TrialResult::Status::ok;
   return a.digest < b.digest;
@@ -70,18 +93,9 @@ std::vector<Record> Store::records_of(const std::string& trial_id, Problems& pro
     const auto& path = entry.path();
     if (path.extension() != ".json" || !is_digest(path.stem().string())) continue;
     try {
-      const auto text = read_file(path);
-      if (hex(sha256(text)) != path.stem().string()) {
-        problems.add(
-            path.string(),
-            "its content does not have the digest in its name; it was changed or cut off: copy it again or delete it");
-        continue;
-      }
-      records.push_back(read_record(text, path.string()));
-      records.back().file = path.string();
-    } catch (const InputError& wrong) {
-      const std::string text = wrong.what(), own = path.string() + ": ";
-      problems.add(path.string(), text.starts_with(own) ? text.substr(own.size()) : text);
+      records.push_back(read_stored(path, trial_id));
+    } catch (const std::runtime_error& wrong) {  // InputError, or EnvironmentError of a file that cannot be read
+      problems.add(path.string(), without_place(wrong.what(), path));
     }
   }
   std::sort(records.begin(), records.end(), better);
@@ -109,6 +123,17 @@ void load_curves(Record& record) {
   const auto path = fs::path(record.file).replace_extension(".curves.json");
   if (!fs::exists(path)) throw InputError(path.string() + ": the curves of this record are missing; copy them again");
   read_curves(read_file(path), path.string(), record);
+}
+
+std::string try_load_curves(Record& record) {
+  const auto folder = fs::path(record.file).parent_path().string() + "/";
+  try {
+    load_curves(record);
+    return {};
+  } catch (const std::runtime_error& wrong) {
+    const std::string message = wrong.what();
+    return message.starts_with(folder) ? message.substr(folder.size()) : message;
+  }
 }
 
 std::optional<FileLock> Store::claim(const std::string& trial_id) const {
@@ -147,7 +172,7 @@ RecordIndex read_records(const std::vector<fs::path>& folders, const std::vector
     records.erase(std::unique(records.begin(), records.end(),
                               [](const Record& a, const Record& b) { return a.digest == b.digest; }),
                   records.end());
-    for (auto& fault : faults_of(records)) index.determinism_faults.push_back(std::move(fault));
+    if (auto faults = faults_of(records); !faults.empty()) index.determinism_faults[id] = std::move(faults);
     index.by_trial.emplace(id, std::move(records));
   }
   return index;

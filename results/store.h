@@ -42,12 +42,14 @@ class Store {
 
 /// Reads the curves that lie beside record.file. Throws InputError when they are missing or changed.
 void load_curves(Record& record);
+/// Says what is wrong instead of throwing, without the folder; "" when they are read. Pages go on without.
+std::string try_load_curves(Record& record);
 
 /// Records of all folders by trial: the one that counts is ok before failed, then the smallest digest. Two ok records
 /// of one determinism class with different chains are a fault.
 struct RecordIndex {
   std::map<std::string, std::vector<Record>> by_trial;
-  std::vector<std::string> determinism_faults;
+  std::map<std::string, std::vector<std::string>> determinism_faults;  ///< trial id -> in words
   Problems problems;
   const Record* find(const std::string& trial_id) const;
 };

@@ -1,0 +1,142 @@
+#include "results/record.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "core/sha256.h"
+#include "tests/protocols/small_protocol.h"
+#include "tests/support/made_records.h"
+
+using namespace nlb;
+using namespace nlb::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Record some_record(std::vector<int64_t> correct = {700, 912, 905}) {
+  static const Protocol protocol = parsed(small_protocol());
+  return made_record(trial_at(protocol, "first", "gce", "0.4", "a"), made_result(correct));
+}
+
+std::string with(const std::string& text, const std::string& pointer, const Json& value) {
+  auto json = Json::parse(text);
+  json[Json::json_pointer(pointer)] = value;
+  return json.dump();
+}
+
+/// Reads `curves` as those of a record that names their digest.
+Record with_curves(const std::string& curves) {
+  auto record = read_record(write_record(some_record()).record, "r.json");
+  record.curves_digest = hex(sha256(curves));
+  read_curves(curves, "c.json", record);
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a record and its curves are read as they were written", "[results][record]") {
+  auto given = some_record();
+  given.machine.gpu = "a device";
+  given.result.final_counts.best_on_val = 903;
+  given.result.final_counts.best_on_val_epoch = 2;
+  const auto files = write_record(given);
+  CHECK(files.digest == hex(sha256(files.record)));
+  auto record = read_record(files.record, "r.json");
+  CHECK(record.digest == files.digest);
+  CHECK(record.result.curves.epoch.empty());
+  read_curves(files.curves, "r.curves.json", record);
+  CHECK(record.result.curves.test_correct == std::vector<std::vector<int64_t>>{{700, 912, 905}, {700, 912, 905}});
+  CHECK(std::isnan(record.result.curves.detection.at("auroc").front()));
+  CHECK(record.result.final_counts.confusion == given.result.final_counts.confusion);
+  CHECK(record.use.setting == "0.4");
+  CHECK(record.machine.gpu == "a device");
+  CHECK(record.sources == given.sources);
+  const auto again = write_record(record);
+  CHECK(again.record == files.record);
+  CHECK(again.curves == files.curves);
+}
+
+TEST_CASE("a failed trial keeps its message and epoch", "[results][record]") {
+  auto given = some_record();
+  given.result = made_failure("the loss is NaN", 7);
+  const auto record = read_record(write_record(given).record, "r.json");
+  CHECK(record.result.status == TrialResult::Status::failed);
+  CHECK(record.result.failure == "the loss is NaN");
+  CHECK(record.result.failure_epoch == 7);
+}
+
+TEST_CASE("a record of ten classes and 300 epochs takes at most 8 KB", "[results][record]") {
+  auto record = some_record(std::vector<int64_t>(300, 912));
+  record.machine.cpu = std::string(80, 'c');
+  record.result.determinism_class["isa"] = std::string(200, 'i');
+  record.result.timing.interrupted_at = std::vector<int64_t>(50, 123);
+  CHECK(write_record(record).record.size() <= 8192);
+}
+
+TEST_CASE("a newer schema is refused by name before anything else is read", "[results][record]") {
+  const auto files = write_record(some_record());
+  auto json = Json::parse(files.record);
+  json["schema"] = 2;
+  json["of a later year"] = 1;
+  CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
+                    Contains("r.json: /schema: 2 is newer than this program reads (1)"));
+  CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
+}
+
+TEST_CASE("a record whose trial is not that of its spec is refused", "[results][record]") {
+  const auto text = with(write_record(some_record()).record, "/spec/recipe/epochs", 21);
+  CHECK_THROWS_WITH(read_record(text, "r.json"),
+                    Contains("r.json: /trial: ") && Contains("is not the id of the trial in /spec"));
+}
+
+TEST_CASE("wrong values in a record are named with their place", "[results][record]") {
+  struct Row {
+    const char* pointer;
+    Json value;
+    const char* place;
+  };
+  const auto row = GENERATE(values<Row>({{"/result", 5, "r.json: /result: "},
+                                         {"/result/final_counts", "x", "r.json: /result: "},
+                                         {"/result/final_counts/last", 1001, "r.json: /result/final_counts/last: "},
+                                         {"/result/final_counts/last_ten/0", -1, "/result/final_counts/last_ten/0: "},
+                                         {"/result/noise/classes", 1000, "r.json: /result/noise/matrix: "},
+                                         {"/result/status", "good", "r.json: /result/status: "},
+                                         {"/result/colour", 1, "r.json: /result/colour: "},
+                                         {"/machine/cores", "two", "r.json: /machine/cores: "},
+                                         {"/sources", 3, "r.json: /sources: "},
+                                         {"/spec", nullptr, "r.json: /spec: "},
+                                         {"/colour", 1, "r.json: /colour: "}}));
+  CAPTURE(row.pointer);
+  const auto text = with(write_record(some_record()).record, row.pointer, row.value);
+  CHECK_THROWS_AS(read_record(text, "r.json"), InputError);
+  CHECK_THROWS_WITH(read_record(text, "r.json"), Contains(row.place));
+}
+
+TEST_CASE("wrong values in curves are named with their place, also where digests fit", "[results][record]") {
+  struct Row {
+    const char* pointer;
+    Json value;
+    const char* place;
+  };
+  const auto row = GENERATE(values<Row>({{"/curves/test_correct/0", {1, 2}, "c.json: /curves/test_correct: "},
+                                         {"/curves/test_correct", Json::array(), "c.json: /curves/test_correct: "},
+                                         {"/curves/train_counts/clean_fit", {1}, "c.json: /curves/train_counts: "},
+                                         {"/curves/losses/loss", "x", "c.json: /curves/losses/loss: "},
+                                         {"/curves/seconds", {1}, "c.json: /curves/seconds: "},
+                                         {"/curves", 1, "c.json: /curves: "},
+                                         {"/last_bits", "???", "c.json: /last_bits: "},
+                                         {"/trial", "x", "c.json: /trial: x is not the record's trial"},
+                                         {"/colour", 1, "c.json: /colour: "}}));
+  CAPTURE(row.pointer);
+  const auto text = with(write_record(some_record()).curves, row.pointer, row.value);
+  CHECK_THROWS_AS(with_curves(text), InputError);
+  CHECK_THROWS_WITH(with_curves(text), Contains(row.place));
+}
+
+TEST_CASE("a record cut off anywhere is an input error", "[results][record]") {
+  const auto text = write_record(some_record()).record;
+  for (size_t length = 0; length + 2 < text.size(); length += 13) {
+    CAPTURE(length);
+    CHECK_THROWS_AS(read_record(text.substr(0, length), "r.json"), InputError);
+  }
+}
