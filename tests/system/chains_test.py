@@ -9,8 +9,8 @@ from workplace import Workplace, wait_until
 class Chains(unittest.TestCase):
     def setUp(self):
         self.place = Workplace(self)
-        self.place.write_protocol("plan", 3, settings=["inclusive/0.4", "pair/0.45"])
-        self.place.write_protocol("long", 300, rows=["ce", "elr"], settings=["inclusive/0.4"])
+        self.place.write_protocol("plan", 3, settings=["pair/0.45"])
+        self.place.write_protocol("long", 400, rows=["elr"], settings=["inclusive/0.4"])
 
     def measure(self, protocol, results, *words):
         code, _, err = self.place.run("run", protocol, "--results", results, "--threads", "1", *words)
@@ -22,7 +22,7 @@ class Chains(unittest.TestCase):
         for row in ("elr", "gce_truncated", "ce_cnn_small"):  # against the plan's order, with other neighbours
             self.measure("plan", "mixed", "--jobs", "2", "--row", row)
         self.measure("plan", "mixed", "--jobs", "2")
-        self.assertEqual(len(self.place.chains("one")), 10)
+        self.assertEqual(len(self.place.chains("one")), 5)
         self.assertEqual(self.place.chains("two"), self.place.chains("one"))
         self.assertEqual(self.place.chains("mixed"), self.place.chains("one"))
 
@@ -32,7 +32,7 @@ class Chains(unittest.TestCase):
             with self.subTest(stop):
                 words = ["run", "long", "--results", stop, "--threads", "1", "--log-json", stop + ".log"]
                 log = self.place.folder / (stop + ".log")
-                running = self.place.start(*words, *(["--max-time", "2s"] if stop == "--max-time" else []))
+                running = self.place.start(*words, *(["--max-time", "1s"] if stop == "--max-time" else []))
                 if stop != "--max-time":
                     wait_until(lambda: log.exists() and '"epoch":30' in log.read_text())
                     running.send_signal(getattr(signal, stop))
