@@ -73,6 +73,7 @@ class Faults(unittest.TestCase):
     def fault_in_worker(self, fault, once):
         """A fault in the first worker only costs nothing; one in every worker ends the run with exit 5."""
         place = self.place
+        shutil.rmtree(place.folder / "results", ignore_errors=True)
         lines = f"NLB_FAULT={fault}; export NLB_FAULT"
         if once:
             mark = place.folder / "struck"
@@ -94,7 +95,7 @@ class Faults(unittest.TestCase):
         for point in POINTS:
             self.fault_in_worker(f"crash:{point}:2", once=True)
         for kind in WORDS:
-            for arrival in range(1, 9) if ALL else (2,):
+            for arrival in range(1, 7) if ALL else (2,):  # a later one the second worker, which resumes, does not reach
                 self.fault_in_worker(f"{kind}:write:{arrival}", once=False)
         if ALL:
             for kind in ("crash", *WORDS):
