@@ -222,8 +222,8 @@ std::string conditions_line(const Protocol& protocol, const Group& group) {
 
 std::string row_note(const Row& row) {
   std::vector<std::string> parts;
-  if (row.status == Row::Status::published_only) parts.push_back("published only");
-  if (row.status == Row::Status::planned) parts.push_back("not built yet");
+  if (row.status == Row::Status::published_only) parts.emplace_back("published only");
+  if (row.status == Row::Status::planned) parts.emplace_back("not built yet");
   if (!row.ran_by.empty()) parts.push_back("run by " + row.ran_by);
   return join(parts, ", ");
 }
