@@ -8,6 +8,7 @@
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "protocols/sourced_values.h"
 
 namespace nlb {
 namespace {
@@ -16,25 +17,6 @@ struct DescribeFlags {
   std::string what, protocols_folder, format;
   SelectionFlags selection;
 };
-
-/// Every leaf below `value` as (JSON pointer, value).
-void flatten(const Json& value, const std::string& pointer, std::vector<std::pair<std::string, std::string>>& leaves) {
-  if (!value.is_object() || value.empty()) {
-    leaves.emplace_back(pointer, value.is_string() ? value.get<std::string>() : value.dump());
-    return;
-  }
-  for (const auto& [key, member] : value.items()) flatten(member, pointer + "/" + key, leaves);
-}
-
-/// The source of a value: its own, or that of the nearest block around it.
-std::string source_of(const std::map<std::string, std::string>& sources, std::string pointer) {
-  for (;;) {
-    if (const auto found = sources.find(pointer); found != sources.end()) return found->second;
-    const auto slash = pointer.rfind('/');
-    if (slash == std::string::npos) return {};
-    pointer.resize(slash);
-  }
-}
 
 ExitCode describe_trial(const Trial& trial, const std::string& format) {
   const auto spec = to_json(trial.spec);
@@ -47,10 +29,9 @@ ExitCode describe_trial(const Trial& trial, const std::string& format) {
     std::cout << "used by " << use.protocol << "/" << use.group << " row " << use.row << ", setting " << use.setting
               << ", seed " << use.seed << "\n";
   }
-  std::vector<std::pair<std::string, std::string>> leaves;
-  flatten(spec, "", leaves);
   std::vector<TextRow> rows;
-  for (const auto& [pointer, value] : leaves) rows.push_back({pointer, value, source_of(trial.sources, pointer)});
+  for (const auto& leaf : sourced_values(trial.spec, trial.sources))
+    rows.push_back({leaf.pointer, leaf.value, leaf.source});
   std::cout << "\n" << aligned(rows);
   return ExitCode::done;
 }

@@ -1,6 +1,7 @@
 #include "reports/run_view.h"
 
 #include "core/text.h"
+#include "protocols/sourced_values.h"
 #include "reports/page_data.h"
 #include "reports/plot.h"
 #include "reports/wording.h"
@@ -82,21 +83,6 @@ void set_noise(data& page, const Record& record) {
   page.set("noise", section);
 }
 
-void flatten(const Json& value, const std::string& pointer, const std::map<std::string, std::string>& sources,
-             const std::string& outer, data& list) {
-  const auto own = sources.find(pointer);
-  const std::string source = own == sources.end() ? outer : own->second;
-  if (value.is_object() && !value.empty()) {
-    for (const auto& [key, member] : value.items()) flatten(member, pointer + "/" + key, sources, source, list);
-    return;
-  }
-  data entry;
-  entry.set("path", pointer);
-  entry.set("value", value.is_string() ? value.get<std::string>() : value.dump());
-  entry.set("source", source);
-  list.push_back(entry);
-}
-
 data environment_data(const Record& record) {
   data list{data::type::list};
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -140,7 +126,13 @@ data run_view_data(const Protocol& protocol, const Cell& cell, const std::string
     rules.push_back(pair("name", rule_words(rule), "value", fixed(value, 2)));
   plots.push_back(accuracy_plot(record));
   plots.push_back(memorisation_plot(record));
-  flatten(to_json(record.spec), "", record.sources, "", values);
+  for (const auto& leaf : sourced_values(record.spec, record.sources)) {
+    data entry;
+    entry.set("path", leaf.pointer);
+    entry.set("value", leaf.value);
+    entry.set("source", leaf.source);
+    values.push_back(entry);
+  }
   page.set("rules", rules);
   page.set("plots", plots);
   page.set("values", values);
