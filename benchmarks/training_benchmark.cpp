@@ -1,7 +1,12 @@
 #include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "engine/chain.h"
+#include "engine/checkpoint.h"
 #include "engine/machine.h"
+#include "engine/runner.h"
 #include "engine/state.h"
 #include "methods/method.h"
 
@@ -36,26 +41,30 @@ struct Trained {
     return recipe;
   }
 
-  static TrainingData data(const Setting& setting) {
-    TrainingData data;
-    ImageSet& images = data.dataset.train;
-    images = {.count = 1024,
-              .channels = setting.channels,
-              .height = setting.side,
-              .width = setting.side,
-              .pixels = {},
-              .labels = {}};
-    data.dataset.classes = 10;
+  static ImageSet images(const Setting& setting, int64_t count) {
+    ImageSet images = {.count = count,
+                       .channels = setting.channels,
+                       .height = setting.side,
+                       .width = setting.side,
+                       .pixels = {},
+                       .labels = {}};
     images.pixels.resize(static_cast<size_t>(images.count * images.image_bytes()));
     const Key key = derive(1, "benchmark");
     for (size_t i = 0; i < images.pixels.size(); ++i) {
       images.pixels[i] = static_cast<uint8_t>(draw(key, 0, i, 0).word[0]);
     }
-    for (int64_t i = 0; i < images.count; ++i) {
-      data.train_index.push_back(i);
-      data.given.push_back(i % 10);
-    }
-    data.clean = images.labels = data.given;
+    for (int64_t i = 0; i < images.count; ++i) images.labels.push_back(i % 10);
+    return images;
+  }
+
+  static TrainingData data(const Setting& setting, int64_t train_images = 1024, int64_t test_images = 0) {
+    TrainingData data;
+    data.dataset.classes = 10;
+    data.dataset.train = images(setting, train_images);
+    data.dataset.test = images(setting, test_images);
+    data.given = data.clean = data.dataset.train.labels;
+    for (int64_t i = 0; i < train_images; ++i) data.train_index.push_back(i);
+    for (int64_t i = 0; i < test_images; ++i) data.test_index.push_back(i);
     return data;
   }
 
@@ -89,10 +98,60 @@ void digest(benchmark::State& state, const Setting& setting) {
   state.SetBytesProcessed(state.iterations() * bytes);
 }
 
+/// A whole trial of 60 training images and 10,000 test images by the runner, evaluated every `range(0)` epochs; as many
+/// epochs as give four evaluations, at least 200. The shares are of the trial's own wall time.
+void trial(benchmark::State& state, const Setting& setting) {
+  at::set_num_threads(1);
+  RunTrial command;
+  command.spec.data.evaluate_every = state.range(0);
+  command.spec.net = {.id = setting.net, .options = setting.options, .initialisation = "torch_default"};
+  command.spec.recipe = Trained::recipe(setting);
+  command.spec.recipe.last_batch = "keep";
+  command.spec.recipe.epochs = std::max<int64_t>(200, 4 * state.range(0));
+  command.spec.method.id = "ce";
+  Timing timing;
+  RunnerEnvironment environment;
+  environment.emit = [&](const Event& event) {
+    if (const auto* finished = std::get_if<Finished>(&event)) timing = finished->result.timing;
+  };
+  for (auto _ : state) run_trial_on(command, Trained::data(setting, 60, 10000), environment);
+  const auto evaluations = static_cast<double>(command.spec.recipe.epochs / state.range(0));
+  state.counters["chain_us"] = 1e6 * timing.chain_seconds / evaluations;
+  state.counters["chain_percent"] = 100 * timing.chain_seconds / timing.wall_seconds;
+  state.counters["train_percent"] = 100 * timing.train_seconds / timing.wall_seconds;
+  state.counters["evaluate_percent"] = 100 * timing.evaluate_seconds / timing.wall_seconds;
+}
+
+/// What a checkpoint takes of the training thread: the curves of 200 evaluations and the state; the file's writing is
+/// waited for outside.
+void checkpoint(benchmark::State& state, const Setting& setting) {
+  at::set_num_threads(1);
+  Trained trained(setting);
+  const auto folder = std::filesystem::temp_directory_path() / ("nlb_benchmark_" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  CheckpointWriter writer(folder / "checkpoint");
+  Checkpoint content;
+  content.curves.epoch.resize(200);
+  content.curves.test_correct.assign(1, std::vector<int64_t>(200));
+  for (const char* name : {"a", "b", "c", "d", "e"}) content.curves.train_counts[name].resize(200);
+  int64_t bytes = 0;
+  for (const StateEntry& entry : read_state(*trained.method)) bytes += static_cast<int64_t>(entry.value.nbytes());
+  for (auto _ : state) {
+    writer.start(content, read_state(*trained.method));
+    state.PauseTiming();
+    writer.wait();
+    state.ResumeTiming();
+  }
+  state.SetBytesProcessed(state.iterations() * bytes);
+  std::filesystem::remove_all(folder);
+}
+
 const Setting kMlp32 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 32, "adam"};
 const Setting kMlp128 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 128, "adam"};
+const Setting kMlpColour32 = {"mlp", {{"hidden", {128, 128}}}, 3, 32, 32, "adam"};
 const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam"};
 const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd"};
+const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, "sgd"};
 const Setting kPreact128 = {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"};
 
 BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->UseRealTime();
@@ -101,7 +160,14 @@ BENCHMARK_CAPTURE(train, lenet5_adam_batch_32, kLenet32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, cnn_small_sgd_batch_128, kSmall128)->Arg(1)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(train, preact_resnet18_sgd_batch_128, kPreact128)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(digest, mlp, kMlp32);
+BENCHMARK_CAPTURE(digest, mlp_colour, kMlpColour32);
+BENCHMARK_CAPTURE(digest, cnn_small, kSmall32);
 BENCHMARK_CAPTURE(digest, preact_resnet18, kPreact128);
+BENCHMARK_CAPTURE(checkpoint, mlp, kMlp32);
+BENCHMARK_CAPTURE(checkpoint, preact_resnet18, kPreact128)->Iterations(5);
+BENCHMARK_CAPTURE(trial, mlp_1x28x28, kMlp32)->Arg(10)->Arg(50)->Arg(100)->Iterations(1)->UseRealTime();
+BENCHMARK_CAPTURE(trial, mlp_3x32x32, kMlpColour32)->Arg(10)->Arg(50)->Arg(100)->Iterations(1)->UseRealTime();
+BENCHMARK_CAPTURE(trial, cnn_small_3x32x32, kSmall32)->Arg(10)->Arg(50)->Arg(100)->Iterations(1)->UseRealTime();
 
 }  // namespace
 

@@ -5,20 +5,39 @@
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
 
 namespace nlb {
 
+namespace {
+
+/// Looked up once: OpenSSL searches its providers each time an algorithm is only named.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  NLB_CHECK(fetched != nullptr, "OpenSSL has no SHA-256");
+  return fetched;
+}
+
+/// The context that a thread's latest digest left, for its next one.
+struct SpareContext {
+  EVP_MD_CTX* context = nullptr;
+  ~SpareContext() { EVP_MD_CTX_free(std::exchange(context, nullptr)); }
+};
+thread_local SpareContext spare;
+
+}  // namespace
+
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+  EVP_MD_CTX* context = spare.context != nullptr ? std::exchange(spare.context, nullptr) : EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(std::exchange(spare.context, context)); }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
   NLB_CHECK(state_->context != nullptr, "OpenSSL gave no context");
-  NLB_CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1, "OpenSSL refused SHA-256");
+  NLB_CHECK(EVP_DigestInit_ex(state_->context, algorithm(), nullptr) == 1, "OpenSSL refused SHA-256");
 }
 
 Sha256::~Sha256() = default;

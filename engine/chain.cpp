@@ -3,67 +3,134 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "core/error.h"
 #include "core/text.h"
+#include "kernels/state_digest.h"
+
+#if defined(NLB_WITH_CUDA)
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
 
 namespace nlb {
 namespace {
 
-std::string text_of(const Digest& digest) { return {digest.begin(), digest.end()}; }
+std::string_view text_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
-struct Leaf {
-  const std::byte* bytes;
-  size_t size;
-};
-
-std::string tensor_header(const StateEntry& entry) {
-  std::vector<std::string> sizes;
-  for (const int64_t size : entry.value.sizes()) sizes.push_back(std::to_string(size));
-  return entry.name + "\n" + type_name(entry.value.scalar_type()) + "\n" + join(sizes, "x") + "\n";
+std::string_view text_of(const DigestSums& lanes) {
+  return {reinterpret_cast<const char*>(lanes.lane), sizeof(lanes.lane)};
 }
 
-/// Digests of all pieces of all tensors, on the trial's threads: a tree, so that the order of work cannot matter.
-std::vector<Digest> digest_leaves(const std::vector<Leaf>& leaves) {
-  constexpr int64_t kGrain = 16;
-  std::vector<Digest> digests(leaves.size());
-  at::parallel_for(0, static_cast<int64_t>(leaves.size()), kGrain, [&](int64_t begin, int64_t end) {
+int64_t size_of(const StateEntry& entry) { return static_cast<int64_t>(entry.value.nbytes()); }
+
+std::string tensor_header(const StateEntry& entry) {
+  std::string header = entry.name + "\n" + type_name(entry.value.scalar_type()) + "\n";
+  const char* separator = "";
+  for (const int64_t size : entry.value.sizes()) {
+    header += separator + std::to_string(size);
+    separator = "x";
+  }
+  return header += "\n";
+}
+
+/// Tiles of one tensor that one thread adds up.
+struct Piece {
+  size_t tensor;
+  int64_t begin, end;
+  DigestSums lanes;
+};
+
+std::vector<Piece> pieces_of(const std::vector<StateEntry>& state) {
+  constexpr int64_t kTiles = 64;  // half a megabyte
+  std::vector<Piece> pieces;
+  for (size_t i = 0; i < state.size(); ++i) {
+    if (!state[i].value.is_cpu()) continue;
+    const int64_t tiles = digest_tiles(size_of(state[i]));
+    for (int64_t begin = 0; begin < tiles; begin += kTiles) {
+      pieces.push_back({.tensor = i, .begin = begin, .end = std::min(begin + kTiles, tiles), .lanes = {}});
+    }
+  }
+  return pieces;
+}
+
+/// On the trial's threads where the state is large: sums of integers, so the order of work cannot matter.
+void add_on_host(const std::vector<StateEntry>& state, std::vector<DigestSums>& lanes) {
+  constexpr int64_t kGrain = 64;
+  std::vector<Piece> pieces = pieces_of(state);
+  at::parallel_for(0, static_cast<int64_t>(pieces.size()), kGrain, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
-      digests[i] = sha256(std::span(leaves[i].bytes, leaves[i].size));
+      const torch::Tensor& value = state[pieces[i].tensor].value;
+      state_digest_cpu(value.const_data_ptr(), static_cast<int64_t>(value.nbytes()), pieces[i].begin, pieces[i].end,
+                       pieces[i].lanes);
     }
   });
-  return digests;
+  for (const Piece& piece : pieces) {
+    for (int lane = 0; lane < kDigestLanes; ++lane) lanes[piece.tensor].lane[lane] += piece.lanes.lane[lane];
+  }
+}
+
+#if defined(NLB_WITH_CUDA)
+void add_on_device(const std::vector<StateEntry>& state, std::vector<DigestSums>& lanes) {
+  std::vector<DigestPart> parts(state.size());  // those of the host stay empty
+  torch::Device device = torch::kCPU;
+  int64_t tiles = 0;
+  for (size_t i = 0; i < state.size(); ++i) {
+    parts[i] = {.bytes = nullptr, .size = 0, .first_tile = tiles};
+    const torch::Tensor& value = state[i].value;
+    if (value.is_cpu()) continue;
+    NLB_CHECK(device.is_cpu() || device == value.device(), "a trial's state lies on one device");
+    device = value.device();
+    parts[i].bytes = value.const_data_ptr();
+    parts[i].size = size_of(state[i]);
+    tiles += digest_tiles(parts[i].size);
+  }
+  if (tiles == 0) return;
+  const c10::cuda::CUDAGuard guard(device);
+  const auto count = static_cast<int64_t>(parts.size());
+  const auto bytes = static_cast<int64_t>(parts.size() * sizeof(DigestPart));
+  const auto there = torch::from_blob(parts.data(), {bytes}, torch::kUInt8).to(device);
+  auto sums = torch::zeros({count, kDigestLanes}, torch::TensorOptions(device).dtype(torch::kInt64));
+  state_digest_cuda(static_cast<const DigestPart*>(there.const_data_ptr()), count, tiles,
+                    static_cast<DigestSums*>(sums.mutable_data_ptr()), c10::cuda::getCurrentCUDAStream().stream());
+  const auto here = sums.cpu();
+  const auto* found = static_cast<const DigestSums*>(here.const_data_ptr());
+  for (size_t i = 0; i < state.size(); ++i) {
+    for (int lane = 0; lane < kDigestLanes; ++lane) lanes[i].lane[lane] += found[i].lane[lane];
+  }
+}
+#endif
+
+/// The tensor as it can be summed: contiguous, on the host or where a kernel reaches it.
+torch::Tensor reachable(const torch::Tensor& value) {
+#if defined(NLB_WITH_CUDA)
+  if (value.is_cuda()) return value.contiguous();
+#endif
+  return value.cpu().contiguous();
 }
 
 }  // namespace
 
-Digest state_digest(const std::vector<StateEntry>& state) {
-  std::vector<StateEntry> sorted = state;
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  std::vector<Leaf> leaves;
-  std::vector<size_t> ends;
-  for (StateEntry& entry : sorted) {
-    entry.value = entry.value.cpu().contiguous();
-    const auto* bytes = static_cast<const std::byte*>(entry.value.const_data_ptr());
-    const size_t size = entry.value.nbytes();
-    for (size_t at = 0; at < size; at += kDigestPiece)
-      leaves.push_back({bytes + at, std::min(kDigestPiece, size - at)});
-    ends.push_back(leaves.size());
-  }
-  const std::vector<Digest> pieces = digest_leaves(leaves);
+Digest state_digest(std::vector<StateEntry> state) {
+  std::sort(state.begin(), state.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (StateEntry& entry : state) entry.value = reachable(entry.value);
+  std::vector<DigestSums> lanes(state.size());
+  add_on_host(state, lanes);
+#if defined(NLB_WITH_CUDA)
+  add_on_device(state, lanes);
+#endif
   Sha256 root;
-  size_t next = 0;
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    Sha256 tensor;
-    tensor.add(tensor_header(sorted[i]));
-    for (; next < ends[i]; ++next) tensor.add(text_of(pieces[next]));
-    root.add(text_of(tensor.finish()));
+  for (size_t i = 0; i < state.size(); ++i) {
+    root.add(text_of(Sha256().add(tensor_header(state[i])).add(text_of(lanes[i])).finish()));
   }
   return root.finish();
 }
 
 Digest state_digest(Method& method) { return state_digest(read_state(method)); }
 
-Chain::Chain(const std::string& trial_id) : head_(sha256(trial_id)) {}
+Chain::Chain(const std::string& trial_id)
+    : head_(sha256("nlbench chain " + std::to_string(kChainVersion) + "\n" + trial_id)) {}
 
 Chain Chain::from_hex(const std::string& head) {
   Chain chain("");

@@ -12,18 +12,19 @@
 
 namespace nlb {
 
-inline constexpr size_t kDigestPiece = 16 * 1024;  ///< bytes
+/// Goes up when anything said in this file or in kernels/state_digest.h does. It is part of the first head and, as
+/// "chain", of the determinism class, so chains of two versions are never compared, nor one continued as the other.
+inline constexpr int kChainVersion = 2;
 
-/// Tree digest, the same value on CPU and GPU. Of a tensor: SHA-256 over
-///   "<name>\n<dtype>\n<d0>x<d1>...\n" and the SHA-256 of each 16 KiB piece (the last one shorter) of its contiguous
-///   little-endian bytes.
+/// Digest of the state, the same value on CPU and GPU. Of a tensor: SHA-256 over
+///   "<name>\n<dtype>\n<d0>x<d1>...\n" and its lanes L0 ... L4 (kernels/state_digest.h), 8 bytes little-endian each.
 /// Of the state: SHA-256 over the tensor digests in the byte order of names. Integers and numbers count as 0-dim int64
-/// and float64 tensors.
+/// and float64 tensors. Tensors on a CUDA device are summed there, in one launch.
 Digest state_digest(Method& method);
-Digest state_digest(const std::vector<StateEntry>& state);
+Digest state_digest(std::vector<StateEntry> state);
 
 /// `epoch`: epochs finished. next = SHA-256(head || epoch as 8 bytes little-endian || digest); the first head is
-/// SHA-256 of the trial id.
+/// SHA-256("nlbench chain 2\n" || trial id).
 class Chain {
  public:
   explicit Chain(const std::string& trial_id);

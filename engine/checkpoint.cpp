@@ -23,18 +23,32 @@ uint64_t from_eight_bytes(std::string_view bytes) {
   return value;
 }
 
-std::string digest_bytes(std::string_view bytes) {
-  const Digest digest = sha256(bytes);
-  return {digest.begin(), digest.end()};
-}
+std::string text_of(const Digest& digest) { return {digest.begin(), digest.end()}; }
 
-Json header_json(const Checkpoint& checkpoint, const std::vector<StateEntry>& state) {
+Json describe(const std::vector<StateEntry>& state) {
   Json tensors = Json::array();
   for (const StateEntry& entry : state) {
     tensors.push_back({{"name", entry.name},
                        {"type", type_name(entry.value.scalar_type())},
                        {"shape", std::vector<int64_t>(entry.value.sizes().begin(), entry.value.sizes().end())}});
   }
+  return tensors;
+}
+
+/// With room for the digest behind them.
+std::string copy_bytes(const std::vector<StateEntry>& state) {
+  size_t size = kDigestBytes;
+  for (const StateEntry& entry : state) size += entry.value.nbytes();
+  std::string bytes;
+  bytes.reserve(size);
+  for (const StateEntry& entry : state) {
+    const auto value = entry.value.cpu().contiguous();
+    bytes.append(static_cast<const char*>(value.const_data_ptr()), value.nbytes());
+  }
+  return bytes;
+}
+
+Json header_json(const Checkpoint& checkpoint, const Json& tensors) {
   return {{"trial", checkpoint.trial},
           {"determinism_class", checkpoint.determinism_class},
           {"epochs_done", checkpoint.epochs_done},
@@ -86,25 +100,11 @@ Checkpoint read_header(ObjectReader& reader, std::string_view tensors) {
 
 }  // namespace
 
-std::string encode_checkpoint(const Checkpoint& checkpoint, const std::vector<StateEntry>& state) {
-  const std::string header = canonical_text(header_json(checkpoint, state));
-  size_t size = kMagic.size() + 8 + header.size();
-  for (const StateEntry& entry : state) size += entry.value.nbytes();
-  std::string bytes;
-  bytes.reserve(size);
-  bytes.append(kMagic).append(eight_bytes(header.size())).append(header);
-  for (const StateEntry& entry : state) {
-    const auto value = entry.value.cpu().contiguous();
-    bytes.append(static_cast<const char*>(value.const_data_ptr()), value.nbytes());
-  }
-  return bytes;
-}
-
 Checkpoint decode_checkpoint(const std::string& bytes, const std::string& file) {
   const size_t fixed = kMagic.size() + 8;
   if (bytes.size() < fixed + kDigestBytes || !bytes.starts_with(kMagic)) throw InputError(file + ": no checkpoint");
   const std::string_view body = std::string_view(bytes).substr(0, bytes.size() - kDigestBytes);
-  if (digest_bytes(body) != std::string_view(bytes).substr(body.size())) {
+  if (text_of(sha256(body)) != std::string_view(bytes).substr(body.size())) {
     throw InputError(file + ": its digest does not fit its content: damaged or cut off");
   }
   const uint64_t length = from_eight_bytes(body.substr(kMagic.size(), 8));
@@ -134,11 +134,14 @@ CheckpointWriter::~CheckpointWriter() {
   if (pending_.valid()) pending_.wait();
 }
 
-void CheckpointWriter::start(std::string bytes) {
+void CheckpointWriter::start(Checkpoint checkpoint, const std::vector<StateEntry>& state) {
   wait();
-  pending_ = std::async(std::launch::async, [path = path_, body = std::move(bytes)] {
-    const std::string digest = digest_bytes(body);
-    const std::string_view pieces[] = {body, digest};
+  pending_ = std::async(std::launch::async, [path = path_, checkpoint = std::move(checkpoint),
+                                             tensors = describe(state), rest = copy_bytes(state)]() mutable {
+    const std::string header = canonical_text(header_json(checkpoint, tensors));
+    const std::string front = std::string(kMagic) + eight_bytes(header.size()) + header;
+    rest += text_of(Sha256().add(front).add(rest).finish());
+    const std::string_view pieces[] = {front, rest};
     write_file_durably(path, std::span<const std::string_view>(pieces));
   });
 }

@@ -28,8 +28,6 @@ struct Checkpoint {
   std::map<std::string, torch::Tensor> state;  ///< on the CPU
 };
 
-/// The file's bytes but for the digest at its end. Copies the state, so that training may go on at once.
-std::string encode_checkpoint(const Checkpoint& checkpoint, const std::vector<StateEntry>& state);
 /// Throws InputError: damaged, cut off, not a checkpoint.
 Checkpoint decode_checkpoint(const std::string& bytes, const std::string& file);
 
@@ -47,8 +45,9 @@ class CheckpointWriter {
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
-  /// Waits for the one before. `bytes` as encode_checkpoint makes them.
-  void start(std::string bytes);
+  /// Waits for the one before and copies the bytes of `state` (checkpoint.state stays unused), so that training may go
+  /// on at once; header, digest, writing and syncing follow beside it.
+  void start(Checkpoint checkpoint, const std::vector<StateEntry>& state);
   /// Until the file is on the disk. Throws what went wrong there (EnvironmentError).
   void wait();
 

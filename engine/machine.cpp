@@ -14,6 +14,7 @@
 
 #include "core/text.h"
 #include "core/version.h"
+#include "engine/chain.h"
 
 namespace nlb {
 namespace {
@@ -127,7 +128,8 @@ Json determinism_class(torch::Device device) {
   Json names = {{"compiler", compiler_id()},
                 {"flags", build_flags()},
                 {"libtorch", after(config, "TORCH_VERSION=", ",\n") + " " + after(config, "COMMIT_SHA=", ",\n")},
-                {"threads", std::to_string(at::get_num_threads())}};
+                {"threads", std::to_string(at::get_num_threads())},
+                {"chain", std::to_string(kChainVersion)}};
   if (device.is_cuda()) {
     const at::CUDAHooksInterface& cuda = at::detail::getCUDAHooks();
     names["cuda"] = std::to_string(cuda.versionCUDART());

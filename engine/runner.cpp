@@ -64,6 +64,7 @@ class Run {
   std::vector<int64_t> count_correct();
   bool stop_wanted(int64_t epochs_done) const;
   void save(int64_t epochs_done);
+  double wall_seconds() const;
   Timing timing_so_far() const;
   void finish(TrialResult::Status status, const std::string& failure);
 
@@ -230,7 +231,7 @@ void Run::judge(int64_t epochs_done) {
     const Stopwatch watch(timing_.chain_seconds);
     state_chain_.extend(epochs_done, state_digest(*method_));
   }
-  curves_.seconds.push_back(timing_so_far().wall_seconds);
+  curves_.seconds.push_back(wall_seconds());
   environment_.emit(Evaluated{.id = command_.id,
                               .epoch = epochs_done,
                               .test_correct = curves_.test_correct.front().back(),
@@ -264,7 +265,7 @@ bool Run::stop_wanted(int64_t epochs_done) const {
          (command_.stop_after && epochs_done >= *command_.stop_after);
 }
 
-/// The state is copied here; digest, writing and syncing go on beside the training.
+/// Only copies here: the writer works beside the training.
 void Run::save(int64_t epochs_done) {
   if (command_.checkpoint.empty()) return;
   const Stopwatch watch(timing_.checkpoint_seconds);
@@ -281,12 +282,14 @@ void Run::save(int64_t epochs_done) {
   checkpoint.started = started_;
   checkpoint.train_log = log_.save();
   checkpoint.selection = selection_.save();
-  writer_.start(encode_checkpoint(checkpoint, read_state(*method_)));
+  writer_.start(std::move(checkpoint), read_state(*method_));
 }
+
+double Run::wall_seconds() const { return timing_.wall_seconds + seconds_now() - began_; }
 
 Timing Run::timing_so_far() const {
   Timing timing = timing_;
-  timing.wall_seconds += seconds_now() - began_;
+  timing.wall_seconds = wall_seconds();
   if (timing.train_seconds > 0) timing.images_per_second = static_cast<double>(images_) / timing.train_seconds;
   timing.peak_memory_bytes = std::max(timing.peak_memory_bytes, peak_memory_bytes(environment_.device));
   return timing;

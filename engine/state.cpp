@@ -14,11 +14,18 @@ constexpr std::pair<torch::ScalarType, const char*> kTypes[] = {
 class Reader final : public StateVisitor {
  public:
   void tensor(const std::string& name, torch::Tensor& value) override { add(name, value.detach()); }
-  void integer(const std::string& name, int64_t& value) override { add(name, torch::tensor(value, torch::kInt64)); }
-  void number(const std::string& name, double& value) override { add(name, torch::tensor(value, torch::kFloat64)); }
+  void integer(const std::string& name, int64_t& value) override { add(name, scalar(value, torch::kInt64)); }
+  void number(const std::string& name, double& value) override { add(name, scalar(value, torch::kFloat64)); }
   std::vector<StateEntry> entries;
 
  private:
+  /// torch::tensor() takes several times as long, at every evaluation.
+  template <typename T>
+  static torch::Tensor scalar(T value, torch::ScalarType type) {
+    auto tensor = torch::empty({}, type);
+    *tensor.data_ptr<T>() = value;
+    return tensor;
+  }
   void add(const std::string& name, torch::Tensor value) {
     NLB_CHECK(names_.insert(name).second, "two parts of the state are called " + name);
     entries.push_back({name, std::move(value)});

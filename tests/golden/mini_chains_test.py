@@ -46,6 +46,8 @@ def class_digest(determinism_class):
 
 
 def store(stored, found, digest):
+    version = next(iter(found.values()))["class"]["chain"]  # chains of another definition can never be compared again
+    stored["classes"] = {key: one for key, one in stored["classes"].items() if one["class"].get("chain") == version}
     stored["first_losses"] = {trial: one["loss"] for trial, one in sorted(found.items())}
     stored["classes"][digest] = {"class": next(iter(found.values()))["class"],
                                  "chains": {trial: one["chains"] for trial, one in sorted(found.items())}}

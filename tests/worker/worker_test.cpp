@@ -63,7 +63,7 @@ TEST_CASE("A worker greets, trains one trial after the other, and leaves when to
   const Hello hello = worker.hear<Hello>();
   CHECK(hello.protocol == 1);
   CHECK(hello.device == "cpu");
-  for (const char* key : {"compiler", "flags", "libtorch", "onednn", "mkl", "cpu", "isa", "threads"}) {
+  for (const char* key : {"compiler", "flags", "libtorch", "onednn", "mkl", "cpu", "isa", "threads", "chain"}) {
     CAPTURE(key);
     CHECK(hello.determinism_class.contains(key));
   }
