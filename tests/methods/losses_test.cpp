@@ -3,6 +3,8 @@
 #include "methods/ce.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/linear.h"
+#include "methods/phuber.h"
 
 namespace nlb {
 namespace {
@@ -95,6 +97,74 @@ TEST_CASE("An epsilon beside p bounds L_q's slope at p = 0", "[methods][gce]") {
   };
   CHECK(sum(z).item<double>() == near((1 - std::pow(1e-9, 0.7)) / 0.7, 1e-6));
   CHECK(gradient(sum, z).abs().max().item<double>() < 1e-30);
+}
+
+TEST_CASE("The unhinged loss has the card's values and gradient", "[methods][linear]") {
+  check_close(unhinged_loss(cross_entropy(logits_f(), labels_f())), {0.846709230, 0.406326533, 0.903315093});
+  const auto loss = [](const auto& z) { return unhinged_loss(cross_entropy(z, labels_f())).mean(); };
+  CHECK(loss(logits_f()).item<double>() == near(0.718783619, 1e-8));
+  check_close(gradient(loss, logits_f())[0], {0.035103666, 0.001747709, -0.043264237, 0.006412861});
+}
+
+TEST_CASE("Partially Huberised losses have the card's values and gradients", "[methods][phuber]") {
+  struct Row {
+    const char* why;
+    double q, tau;  ///< q = 0: cross-entropy
+    std::vector<double> losses, slope;
+    double mean;
+  };
+  const auto row = GENERATE(values<Row>({{"cross-entropy, one sample on the tangent",
+                                          0,
+                                          10,
+                                          {1.875418704, 0.521425830, 2.335736022},
+                                          {0.229000523, 0.011401265, -0.282236410, 0.041834623},
+                                          1.577526852},
+                                         {"cross-entropy, two samples on the tangent",
+                                          0,
+                                          2,
+                                          {1.386565641, 0.521425830, 1.499777366},
+                                          {0.070207333, 0.003495417, -0.086528473, 0.012825723},
+                                          1.135922946},
+                                         {"L_q, none on the tangent",
+                                          0.7,
+                                          10,
+                                          {1.044189321, 0.436860024, 1.150181808},
+                                          {0.061616593, 0.003067710, -0.075940638, 0.011256336},
+                                          0.877077051},
+                                         {"L_q, two samples on the tangent",
+                                          0.7,
+                                          1.5,
+                                          {1.032238995, 0.436860024, 1.117147789},
+                                          {0.052655500, 0.002621563, -0.064896355, 0.009619292},
+                                          0.862082269}}));
+  CAPTURE(row.why);
+  const auto losses = [&](const torch::Tensor& z) {
+    const auto entropy = cross_entropy(z, labels_f());
+    return row.q == 0 ? phuber_cross_entropy(entropy, row.tau)
+                      : phuber_generalised_cross_entropy(entropy, row.q, row.tau);
+  };
+  check_close(losses(logits_f()), row.losses);
+  CHECK(losses(logits_f()).mean().item<double>() == near(row.mean, 1e-8));
+  check_close(gradient([&](const auto& z) { return losses(z).mean(); }, logits_f())[0], row.slope);
+}
+
+TEST_CASE("Value and slope of a partially Huberised loss are continuous, and both are finite far out",
+          "[methods][phuber]") {
+  for (const double tau : {1.5, 2.0, 10.0}) {
+    const double of_ce = std::log(tau), of_gce = std::log(tau) / 0.3;
+    const auto ce = [&](const auto& entropy) { return phuber_cross_entropy(entropy, tau).sum(); };
+    const auto gce = [&](const auto& entropy) { return phuber_generalised_cross_entropy(entropy, 0.7, tau).sum(); };
+    const auto check = [&](const auto& loss, double threshold) {
+      const auto below = torch::full({}, threshold - 1e-9, kDouble), above = torch::full({}, threshold + 1e-9, kDouble);
+      CHECK((loss(above) - loss(below)).abs().template item<double>() < 3e-9);
+      CHECK((gradient(loss, above) - gradient(loss, below)).abs().template item<double>() < 3e-9);
+      const auto far = torch::full({}, 500.0F);
+      CHECK(loss(far).isfinite().template item<bool>());
+      CHECK(gradient(loss, far).template item<double>() == 0);
+    };
+    check(ce, of_ce);
+    check(gce, of_gce);
+  }
 }
 
 TEST_CASE("Truncated L_q leaves samples at or below k out", "[methods][gce]") {
