@@ -12,7 +12,8 @@ constexpr int64_t kPruningBatch = 250;
 }  // namespace
 
 GceOptions gce_options(const Json& options) {
-  GceOptions read{.q = options.at("q").get<double>(), .truncation = std::nullopt};
+  GceOptions read{
+      .q = options.at("q").get<double>(), .epsilon = options.value("epsilon", 0.0), .truncation = std::nullopt};
   if (options.contains("truncation")) {
     read.truncation = {.k = options.at("truncation").get<double>(),
                        .pruning_start_epoch = options.at("pruning_start_epoch").get<int64_t>(),
@@ -21,14 +22,16 @@ GceOptions gce_options(const Json& options) {
   return read;
 }
 
-torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q) {
-  return torch::expm1(cross_entropy * -q) / -q;
+torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double epsilon) {
+  if (epsilon == 0) return torch::expm1(cross_entropy * -q) / -q;
+  const auto log_epsilon = torch::full({}, std::log(epsilon), cross_entropy.options());
+  return torch::expm1(torch::logaddexp(-cross_entropy, log_epsilon) * q) / -q;
 }
 
 double truncation_level(double q, double k) { return (1 - std::pow(k, q)) / q; }
 
-torch::Tensor truncated_gce(const torch::Tensor& cross_entropy, const torch::Tensor& weights, double q, double k) {
-  return (weights * (generalised_cross_entropy(cross_entropy, q) - truncation_level(q, k))).mean();
+torch::Tensor truncated_gce(const torch::Tensor& losses, const torch::Tensor& weights, double q, double k) {
+  return (weights * (losses - truncation_level(q, k))).mean();
 }
 
 Gce::Gce(const MethodContext& context) : OneNet(context), options_(gce_options(context.spec.method.options)) {
@@ -60,12 +63,11 @@ void Gce::prune() {
 StepLog Gce::step(const Step& step) {
   const Batch& batch = step.batch();
   const auto logits = learner().forward(batch.images());
-  const auto losses = cross_entropy(logits, batch.labels);
-  if (!options_.truncation) {
-    return descend(step, logits, losses, generalised_cross_entropy(losses, options_.q).mean());
-  }
+  const auto entropies = cross_entropy(logits, batch.labels);
+  const auto losses = generalised_cross_entropy(entropies, options_.q, options_.epsilon);
+  if (!options_.truncation) return descend(step, logits, entropies, losses.mean());
   const auto weights = weights_.index_select(0, batch.index);
-  StepLog log = descend(step, logits, losses, truncated_gce(losses, weights, options_.q, options_.truncation->k));
+  StepLog log = descend(step, logits, entropies, truncated_gce(losses, weights, options_.q, options_.truncation->k));
   log.selected = weights > 0;
   return log;
 }

@@ -17,17 +17,18 @@ struct GceTruncation {
 
 /// No defaults: the protocol gives each value with its source.
 struct GceOptions {
-  double q;  ///< (0, 1]; towards 0 cross-entropy, at 1 half of the mean absolute error
+  double q;            ///< (0, 1]; towards 0 cross-entropy, at 1 half of the mean absolute error
+  double epsilon = 0;  ///< added to p before the power, [0, 1)
   std::optional<GceTruncation> truncation;
 };
 GceOptions gce_options(const Json& options);
 
-/// (1 - p^q) / q with p = exp(-cross_entropy): [B] like its argument. Exact for tiny p and for q near 0.
-torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q);
+/// (1 - (p + epsilon)^q) / q with p = exp(-cross_entropy): [B] like its argument. Exact for tiny p and for q near 0.
+torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double epsilon = 0);
 /// L_q at p = k: the loss of a truncated sample.
 double truncation_level(double q, double k);
-/// Mean over the batch of w (L_q - L_q(k)); cross_entropy [B], weights [B] of 0 and 1.
-torch::Tensor truncated_gce(const torch::Tensor& cross_entropy, const torch::Tensor& weights, double q, double k);
+/// Mean over the batch of w (L_q - L_q(k)); losses [B] are L_q, weights [B] of 0 and 1.
+torch::Tensor truncated_gce(const torch::Tensor& losses, const torch::Tensor& weights, double q, double k);
 
 class Gce final : public OneNet {
  public:

@@ -12,13 +12,13 @@ std::vector<Output> OneNet::predict(const torch::Tensor& images) { return {{"net
 void OneNet::visit_state(StateVisitor& visitor) { learner_.visit_state(visitor); }
 
 StepLog OneNet::descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
-                        const torch::Tensor& loss) {
+                        const torch::Tensor& loss, std::optional<double> max_norm) {
   StepLog log;
   log.index = step.batch().index;
   log.predicted = logits.detach().argmax(1);
   log.sample_loss = cross_entropies.detach();
   log.losses = {{"loss", loss.detach()}};
-  log.learning_rate = learner_.minimise(loss, step.epoch, step);
+  log.learning_rate = learner_.minimise(loss, step.epoch, step, max_norm);
   return log;
 }
 

@@ -2,6 +2,7 @@
 // state per sample.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "methods/learner.h"
@@ -18,9 +19,9 @@ class OneNet : public Method {
  protected:
   explicit OneNet(const MethodContext& context);
   /// One update on `loss` (0-dim). logits [B, C] and cross_entropies [B] are the step's own, before the update: they
-  /// are logged.
+  /// are logged. `max_norm` clips the gradient of all parameters.
   StepLog descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
-                  const torch::Tensor& loss);
+                  const torch::Tensor& loss, std::optional<double> max_norm = std::nullopt);
   Learner& learner() { return learner_; }
   const TrainingSet& set() const { return set_; }
 

@@ -1,8 +1,11 @@
 #include "core/text.h"
 #include "facts/facts.h"
 #include "methods/ce.h"
+#include "methods/clipping.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/linear.h"
+#include "methods/phuber.h"
 
 namespace nlb {
 namespace {
@@ -19,8 +22,12 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 
 constexpr Entry kMethods[] = {
     {"ce", make<Ce>},
+    {"clipping", make<Clipping>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
+    {"linear", make<Unhinged>},
+    {"phuber_ce", make<PhuberCe>},
+    {"phuber_gce", make<PhuberGce>},
 };
 
 /// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.

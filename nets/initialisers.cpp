@@ -4,14 +4,18 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <numbers>
 #include <utility>
 
 #include "core/draws.h"
 #include "core/error.h"
+#include "core/mersenne.h"
 
 namespace nlb {
 namespace {
+
+constexpr int64_t kMnistTrainingImages = 60000;
 
 struct Fans {
   double in = 1, out = 1;
@@ -50,16 +54,36 @@ Initialiser normal(std::function<double(Fans)> deviation) {
   };
 }
 
-/// Normal with `deviation`, given that its size is at most `cut`: the inverse distribution function between both ends.
+/// Inverse distribution function of a normal with `deviation`, given that its size is at most `cut`.
+class TruncatedNormal {
+ public:
+  TruncatedNormal(double deviation, double cut)
+      : deviation_(deviation), tail_(0.5 * std::erfc(cut / deviation / std::numbers::sqrt2)) {}
+  double operator()(double probability) const {
+    return deviation_ * inverse_normal(tail_ + probability * (1 - 2 * tail_));
+  }
+
+ private:
+  double deviation_, tail_;  // probability below -cut
+};
+
 Initialiser truncated_normal(double deviation, double cut) {
-  return [deviation, cut](double* values, const std::vector<int64_t>& shape, Key key) {
-    const double tail = 0.5 * std::erfc(cut / deviation / std::numbers::sqrt2);
+  return [inverse = TruncatedNormal(deviation, cut)](double* values, const std::vector<int64_t>& shape, Key key) {
     const int64_t count = count_of(shape);
     for (int64_t i = 0; i < count; ++i) {
       const Words4 words = draw(key, 0, static_cast<uint64_t>(i), 0);
-      const double uniform_draw = unit_double(words.word[0], words.word[1]);
-      values[i] = deviation * inverse_normal(tail + uniform_draw * (1 - 2 * tail));
+      values[i] = inverse(unit_double(words.word[0], words.word[1]));
     }
+  };
+}
+
+/// Goes on with one stream from weight to weight; `spent` doubles were drawn from it before.
+Initialiser truncated_normal_from(NumpyRandomState start, int64_t spent, double deviation, double cut) {
+  for (int64_t i = 0; i < spent; ++i) start.random_sample();
+  return [stream = std::make_shared<NumpyRandomState>(start), inverse = TruncatedNormal(deviation, cut)](
+             double* values, const std::vector<int64_t>& shape, Key) {
+    const int64_t count = count_of(shape);
+    for (int64_t i = 0; i < count; ++i) values[i] = inverse(stream->random_sample());
   };
 }
 
@@ -85,9 +109,13 @@ Initialisation make_initialisation(const std::string& id) {
   if (id == "fan_in_normal") return {normal([](Fans fans) { return 1 / std::sqrt(fans.in); }), true};
   if (id == "truncated_unit_normal_at_0.2") return {truncated_normal(1, 0.2), false};
   if (id == "truncated_normal_0.1_at_0.2") return {truncated_normal(0.1, 0.2), false};
+  if (id == "truncated_unit_normal_at_0.2_after_noise_stream") {
+    return {truncated_normal_from(NumpyRandomState(0), kMnistTrainingImages, 1, 0.2), false};
+  }
   throw InputError("initialisation \"" + id +
                    "\" is unknown; allowed: torch_default, he_normal_fan_in, he_normal_fan_out, glorot_uniform, "
-                   "fan_in_normal, truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2");
+                   "fan_in_normal, truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
+                   "truncated_unit_normal_at_0.2_after_noise_stream");
 }
 
 }  // namespace nlb

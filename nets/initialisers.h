@@ -1,6 +1,6 @@
 // nets/initialisers.h -- how a network's parameters start, by name. Element i of a parameter is drawn at (0, i, 0) of
 // the parameter's own key, in double on the CPU, so it depends on nothing else in the network and is the same on every
-// device.
+// device. The one exception replays an author's stream, see after_noise_stream below.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,16 @@ namespace nlb {
 /// | fan_in_normal                | N(0, 1 / fan_in): mmazeika/glc, MNIST                | 0          |
 /// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
 /// | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2: dmizr/phuber as commented | torch     |
+/// | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2: dmizr/phuber in call order | torch |
+///
+/// after_noise_stream: numpy's RandomState(0) after 60,000 doubles, which are the label noise of MNIST at any rate
+/// above 0 (dmizr/phuber seeds numpy's global generator, draws the noise, builds the net): one double per element,
+/// weight after weight in order of declaration, put through the inverse distribution function as scipy's truncnorm.rvs
+/// does. So weights are the same in every trial; biases still come from the init key.
 ///
 /// Scale and shift of batch norm start at 1 and 0 under every id.
 struct Initialisation {
+  /// Of one weight. What replays a stream goes on with it at every call: one Initialisation serves one network.
   Initialiser weight;
   /// Of the bias of a layer with this fan_in.
   Initialiser bias(int64_t fan_in) const;

@@ -49,6 +49,8 @@ std::vector<std::string> read_texts(const JsonNode& node);
 FrozenDraws read_frozen(const std::optional<JsonNode>& node);
 /// An object {id, options, initialisation, source}.
 NamedNet read_net(const JsonNode& node, const Facts& facts);
+/// The same, or the name of a net of the file: nullopt and a problem where it has none.
+std::optional<NamedNet> read_net_or_name(const JsonNode& node, const ParseContext& file);
 NamedRecipe read_named_recipe(const JsonNode& node);
 
 Group read_group(const JsonNode& node, const ParseContext& file);

@@ -66,13 +66,7 @@ Group read_group(const JsonNode& node, const ParseContext& file) {
   context.dataset = read_data_block(reader.at("data"), file.facts, group);
   group.settings = read_settings(reader.at("settings"), file, read_frozen(reader.find("frozen")));
   group.columns = read_columns(reader.find("columns"), group.settings);
-  if (const auto net = reader.find("net")) {
-    if (net->is_object()) {
-      context.net = read_net(*net, file.facts);
-    } else if (const auto* named = named_by(*net, file.nets, "net", "\"nets\" of this file")) {
-      context.net = *named;
-    }
-  }
+  if (const auto net = reader.find("net")) context.net = read_net_or_name(*net, file);
   if (const auto recipe = reader.find("recipe")) {
     if (const auto* named = named_by(*recipe, file.recipes, "recipe", "\"recipes\" of this file"))
       context.recipe = *named;

@@ -41,6 +41,12 @@ NamedNet read_net(const JsonNode& node, const Facts& facts) {
   return net;
 }
 
+std::optional<NamedNet> read_net_or_name(const JsonNode& node, const ParseContext& file) {
+  if (node.is_object()) return read_net(node, file.facts);
+  const auto* named = named_by(node, file.nets, "net", "\"nets\" of this file");
+  return named == nullptr ? std::nullopt : std::optional(*named);
+}
+
 NamedRecipe read_named_recipe(const JsonNode& node) {
   ObjectReader reader(node);
   NamedRecipe recipe;

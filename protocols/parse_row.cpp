@@ -91,11 +91,7 @@ class RowReader {
   void read_net_and_recipe() {
     auto net = context_.net;
     if (const auto node = reader_.find("net")) {
-      if (node->is_object()) {
-        net = read_net(*node, context_.file.facts);
-      } else if (const auto* named = named_by(*node, context_.file.nets, "net", "\"nets\" of this file")) {
-        net = *named;
-      }
+      if (const auto own = read_net_or_name(*node, context_.file)) net = own;
     } else if (!net) {
       node_.problem("has no \"net\", and neither has its group");
     }
@@ -120,7 +116,7 @@ class RowReader {
     }
   }
 
-  /// {"options": {...}, "recipe": {...}, "source": ...} of one setting.
+  /// {"options": {...}, "net": ..., "recipe": {...}, "source": ...} of one setting; a net has a source of its own.
   void read_level(const std::string& level, const JsonNode& node) {
     const auto known = setting_names(context_.group);
     if (std::find(known.begin(), known.end(), level) == known.end())
@@ -132,6 +128,12 @@ class RowReader {
       const auto changed = options->holding(patched(row_.options, options->raw()));
       if (method_ != nullptr) row_.options_per_level[level] = read_options(changed, method_->options);
       source.cover(*options, "options", "/method/options", sources);
+    }
+    if (const auto changed = reader.find("net")) {
+      if (const auto net = read_net_or_name(*changed, context_.file)) {
+        row_.net_per_level[level] = net->spec;
+        lay_over(sources, net->sources);
+      }
     }
     if (const auto recipe = reader.find("recipe")) {
       Json changed;
@@ -221,10 +223,14 @@ class RowReader {
 
   bool is_built() const {
     const auto& nets = context_.file.facts.nets;
-    const auto net = nets.find(row_.net.id);
-    return method_ != nullptr && method_->status == Status::built && net != nets.end() &&
-           net->second.status == Status::built && context_.dataset != nullptr &&
-           context_.dataset->status == Status::built;
+    const auto built = [&](const NetSpec& spec) {
+      const auto net = nets.find(spec.id);
+      return net != nets.end() && net->second.status == Status::built;
+    };
+    const auto& changed = row_.net_per_level;
+    return method_ != nullptr && method_->status == Status::built && built(row_.net) &&
+           std::all_of(changed.begin(), changed.end(), [&](const auto& level) { return built(level.second); }) &&
+           context_.dataset != nullptr && context_.dataset->status == Status::built;
   }
 
   JsonNode node_;

@@ -15,7 +15,7 @@ std::string missing_parts(const Group& group, const Row& row, const Setting& set
     if (known.at(id).status == Status::planned) missing.push_back(std::string(what) + " \"" + id + "\"");
   };
   look(facts.methods, "method", row.method);
-  look(facts.nets, "net", row.net.id);
+  look(facts.nets, "net", row.net_at(setting.name).id);
   look(facts.datasets, "data set", group.data.dataset);
   if (reads_noise(group, row, facts)) look(facts.generators, "generator", setting.noise.generator);
   if (setting.trusted && setting.trusted->dataset) look(facts.datasets, "data set", *setting.trusted->dataset);

@@ -23,6 +23,11 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const std::st
 
 }  // namespace
 
+const NetSpec& Row::net_at(const std::string& setting) const {
+  const auto changed = net_per_level.find(setting);
+  return changed == net_per_level.end() ? net : changed->second;
+}
+
 const Setting& Group::setting(const std::string& name) const {
   return find_by(settings, &Setting::name, name, "setting");
 }

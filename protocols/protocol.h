@@ -75,6 +75,7 @@ struct Row {
   NetSpec net;
   RecipeSpec recipe;
   std::map<std::string, Json> options_per_level;  ///< setting -> changed options
+  std::map<std::string, NetSpec> net_per_level;   ///< setting -> the net there in place of `net`
   std::map<std::string, Json> recipe_per_level;   ///< setting -> changed recipe members, for patched()
   std::map<std::string, std::map<std::string, std::string>> sources_per_level;  ///< setting -> pointer -> source
   std::vector<std::string> seeds;          ///< names of entries; the row's own number
@@ -84,6 +85,7 @@ struct Row {
   std::vector<PublishedValue> published;
   std::string oracle_choice;  ///< other rows of which this printed row is the best: a derived cell, marked
   std::string note;
+  const NetSpec& net_at(const std::string& setting) const;
 };
 
 /// Rows with equal data-side conditions; ranks and ties only inside.

@@ -97,7 +97,7 @@ Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row
   spec.data = group.data;
   if (with_noise) spec.noise = setting.noise;
   spec.trusted = setting.trusted;
-  spec.net = row.net;
+  spec.net = row.net_at(setting.name);
   spec.recipe = recipe_at(row, setting.name);
   const auto options = row.options_per_level.find(setting.name);
   spec.method = {.id = row.method, .options = options == row.options_per_level.end() ? row.options : options->second};

@@ -97,7 +97,8 @@ TEST_CASE("trained for real: one job, three jobs, SIGTERM and kill -9 give equal
   };
   REQUIRE(place.run(in("whole", "1")).code == 0);
   const auto whole = chains_in(place / "whole");
-  CHECK(whole.size() == 5);
+  const auto mini = Json::parse(read_file(place / "protocols" / "mini.json"));
+  CHECK(whole.size() == mini["groups"][0]["rows"].size());
   CHECK(place.run(in("three", "3")).code == 0);
   CHECK(chains_in(place / "three") == whole);
   {

@@ -3,6 +3,8 @@
 #include "methods/ce.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/linear.h"
+#include "methods/phuber.h"
 
 namespace nlb {
 namespace {
@@ -15,6 +17,9 @@ torch::Tensor logits_f() {
 }
 torch::Tensor labels_f() { return torch::tensor({2, 3, 0}, torch::kInt64); }
 
+/// Approx alone would also let a relative 1e-5 pass.
+Approx near(double value, double margin) { return Approx(value).margin(margin).epsilon(0); }
+
 torch::Tensor gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& at) {
   const auto leaf = at.detach().clone().requires_grad_(true);
   return torch::autograd::grad({loss(leaf)}, {leaf})[0];
@@ -25,7 +30,7 @@ void check_close(const torch::Tensor& values, const std::vector<double>& expecte
   REQUIRE(flat.numel() == static_cast<int64_t>(expected.size()));
   for (size_t i = 0; i < expected.size(); ++i) {
     CAPTURE(i);
-    CHECK(flat[static_cast<int64_t>(i)].item<double>() == Approx(expected[i]).margin(margin));
+    CHECK(flat[static_cast<int64_t>(i)].item<double>() == near(expected[i], margin));
   }
 }
 
@@ -39,7 +44,7 @@ void check_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& lo
     down.view({-1})[i] -= kStep;
     const double slope = (loss(up) - loss(down)).item<double>() / (2 * kStep);
     CAPTURE(i);
-    CHECK(analytic[i].item<double>() == Approx(slope).margin(1e-8));
+    CHECK(analytic[i].item<double>() == near(slope, 1e-8));
   }
 }
 
@@ -60,7 +65,7 @@ TEST_CASE("Cross-entropy of huge logits is exact", "[methods][ce]") {
 TEST_CASE("L_q has the card's values and gradient", "[methods][gce]") {
   const auto losses = generalised_cross_entropy(cross_entropy(logits_f(), labels_f()), 0.7);
   check_close(losses, {1.044189321, 0.436860024, 1.150181808});
-  CHECK(losses.mean().item<double>() == Approx(0.877077051).margin(1e-9));
+  CHECK(losses.mean().item<double>() == near(0.877077051, 1e-9));
   const auto loss = [](const auto& z) { return generalised_cross_entropy(cross_entropy(z, labels_f()), 0.7).mean(); };
   check_close(gradient(loss, logits_f())[0], {0.061616593, 0.003067710, -0.075940638, 0.011256336});
   check_gradient(loss, logits_f());
@@ -72,13 +77,105 @@ TEST_CASE("L_q tends to cross-entropy as q falls and is 1 - p at q = 1", "[metho
   CHECK((generalised_cross_entropy(entropy, 1.0) - (1 - torch::exp(-entropy))).abs().max().item<double>() < 1e-15);
 }
 
+TEST_CASE("An epsilon beside p bounds L_q's slope at p = 0", "[methods][gce]") {
+  const auto entropy = cross_entropy(logits_f(), labels_f());
+  const auto plain = generalised_cross_entropy(entropy, 0.7);
+  const auto p = torch::exp(-entropy);
+  for (const double epsilon : {1e-9, 0.5}) {
+    const auto as_written = (1 - (p + epsilon).pow(0.7)) / 0.7;
+    CHECK((generalised_cross_entropy(entropy, 0.7, epsilon) - as_written).abs().max().item<double>() < 1e-14);
+  }
+  CHECK(torch::equal(generalised_cross_entropy(entropy, 0.7, 0), plain));
+  const auto loss = [](const auto& z) {
+    return generalised_cross_entropy(cross_entropy(z, labels_f()), 0.7, 1e-9).mean();
+  };
+  check_gradient(loss, logits_f());
+  // p underflows: the slope in p is epsilon^(q - 1), so in the logits it vanishes.
+  const auto z = torch::tensor({{200.0F, 0.0F}});
+  const auto sum = [](const auto& x) {
+    return generalised_cross_entropy(cross_entropy(x, torch::tensor({1}, torch::kInt64)), 0.7, 1e-9).sum();
+  };
+  CHECK(sum(z).item<double>() == near((1 - std::pow(1e-9, 0.7)) / 0.7, 1e-6));
+  CHECK(gradient(sum, z).abs().max().item<double>() < 1e-30);
+}
+
+TEST_CASE("The unhinged loss has the card's values and gradient", "[methods][linear]") {
+  check_close(unhinged_loss(cross_entropy(logits_f(), labels_f())), {0.846709230, 0.406326533, 0.903315093});
+  const auto loss = [](const auto& z) { return unhinged_loss(cross_entropy(z, labels_f())).mean(); };
+  CHECK(loss(logits_f()).item<double>() == near(0.718783619, 1e-8));
+  check_close(gradient(loss, logits_f())[0], {0.035103666, 0.001747709, -0.043264237, 0.006412861});
+}
+
+TEST_CASE("Partially Huberised losses have the card's values and gradients", "[methods][phuber]") {
+  struct Row {
+    const char* why;
+    double q, tau;  ///< q = 0: cross-entropy
+    std::vector<double> losses, slope;
+    double mean;
+  };
+  const auto row = GENERATE(values<Row>({{"cross-entropy, one sample on the tangent",
+                                          0,
+                                          10,
+                                          {1.875418704, 0.521425830, 2.335736022},
+                                          {0.229000523, 0.011401265, -0.282236410, 0.041834623},
+                                          1.577526852},
+                                         {"cross-entropy, two samples on the tangent",
+                                          0,
+                                          2,
+                                          {1.386565641, 0.521425830, 1.499777366},
+                                          {0.070207333, 0.003495417, -0.086528473, 0.012825723},
+                                          1.135922946},
+                                         {"L_q, none on the tangent",
+                                          0.7,
+                                          10,
+                                          {1.044189321, 0.436860024, 1.150181808},
+                                          {0.061616593, 0.003067710, -0.075940638, 0.011256336},
+                                          0.877077051},
+                                         {"L_q, two samples on the tangent",
+                                          0.7,
+                                          1.5,
+                                          {1.032238995, 0.436860024, 1.117147789},
+                                          {0.052655500, 0.002621563, -0.064896355, 0.009619292},
+                                          0.862082269}}));
+  CAPTURE(row.why);
+  const auto losses = [&](const torch::Tensor& z) {
+    const auto entropy = cross_entropy(z, labels_f());
+    return row.q == 0 ? phuber_cross_entropy(entropy, row.tau)
+                      : phuber_generalised_cross_entropy(entropy, row.q, row.tau);
+  };
+  check_close(losses(logits_f()), row.losses);
+  CHECK(losses(logits_f()).mean().item<double>() == near(row.mean, 1e-8));
+  check_close(gradient([&](const auto& z) { return losses(z).mean(); }, logits_f())[0], row.slope);
+}
+
+TEST_CASE("Value and slope of a partially Huberised loss are continuous, and both are finite far out",
+          "[methods][phuber]") {
+  for (const double tau : {1.5, 2.0, 10.0}) {
+    const double of_ce = std::log(tau), of_gce = std::log(tau) / 0.3;
+    const auto ce = [&](const auto& entropy) { return phuber_cross_entropy(entropy, tau).sum(); };
+    const auto gce = [&](const auto& entropy) { return phuber_generalised_cross_entropy(entropy, 0.7, tau).sum(); };
+    const auto check = [&](const auto& loss, double threshold) {
+      const auto below = torch::full({}, threshold - 1e-9, kDouble), above = torch::full({}, threshold + 1e-9, kDouble);
+      CHECK((loss(above) - loss(below)).abs().template item<double>() < 3e-9);
+      CHECK((gradient(loss, above) - gradient(loss, below)).abs().template item<double>() < 3e-9);
+      const auto far = torch::full({}, 500.0F);
+      CHECK(loss(far).isfinite().template item<bool>());
+      CHECK(gradient(loss, far).template item<double>() == 0);
+    };
+    check(ce, of_ce);
+    check(gce, of_gce);
+  }
+}
+
 TEST_CASE("Truncated L_q leaves samples at or below k out", "[methods][gce]") {
-  CHECK(truncation_level(0.7, 0.5) == Approx(0.549182562).margin(1e-9));
+  CHECK(truncation_level(0.7, 0.5) == near(0.549182562, 1e-9));
   const auto entropy = cross_entropy(logits_f(), labels_f());
   const auto weights = (entropy < -std::log(0.5)).to(torch::kFloat64);
   check_close(weights, {0, 1, 0});
-  CHECK(truncated_gce(entropy, weights, 0.7, 0.5).item<double>() == Approx(-0.037440846).margin(1e-9));
-  const auto loss = [&](const auto& z) { return truncated_gce(cross_entropy(z, labels_f()), weights, 0.7, 0.5); };
+  const auto loss = [&](const auto& z) {
+    return truncated_gce(generalised_cross_entropy(cross_entropy(z, labels_f()), 0.7), weights, 0.7, 0.5);
+  };
+  CHECK(loss(logits_f()).item<double>() == near(-0.037440846, 1e-9));
   const auto slope = gradient(loss, logits_f());
   check_close(slope[1], {0.033876416, 0.037439230, 0.022708041, -0.094023687});
   CHECK(slope[0].abs().max().item<double>() == 0);
@@ -92,7 +189,7 @@ TEST_CASE("ELR has the card's loss, targets and gradient on the first and second
   const auto first = elr_targets(logits_f(), torch::zeros({3, 4}, kDouble), 0.7);
   check_close(first[0], {0.206100471, 0.010261138, 0.045987231, 0.037651160});
   check_close(elr_regulariser(logits_f(), first, 1), {-0.166901579, -0.131141690, -0.126236264});
-  CHECK(whole(logits_f(), first).item<double>() == Approx(1.153434635).margin(1e-9));
+  CHECK(whole(logits_f(), first).item<double>() == near(1.153434635, 1e-9));
   const auto slope = gradient([&](const auto& z) { return whole(z, first); }, logits_f());
   check_close(slope[0], {0.186476377, 0.017199253, -0.262722847, 0.059047217});
   check_gradient([&](const auto& z) { return whole(z, first); }, logits_f());
@@ -100,7 +197,7 @@ TEST_CASE("ELR has the card's loss, targets and gradient on the first and second
   const auto z = torch::tensor({{2.2, -1.1, 0.4, 0.2}, {0.0, 0.3, -0.2, 1.6}, {-0.6, 1.4, 0.5, -1.0}}, kDouble);
   const auto second = elr_targets(z, first, 0.7);
   check_close(second[0], {0.368566487, 0.015455549, 0.069266967, 0.056710996});
-  CHECK(whole(z, second).item<double>() == Approx(0.856735444).margin(1e-9));
+  CHECK(whole(z, second).item<double>() == near(0.856735444, 1e-9));
   const auto later = gradient([&](const auto& x) { return whole(x, second); }, z);
   check_close(later[1], {0.064150412, 0.083173203, 0.054683388, -0.202007004});
 }
@@ -109,8 +206,8 @@ TEST_CASE("ELR clamps a sure prediction", "[methods][elr]") {
   const auto z = torch::tensor({{12.0, 0.0, 0.0, 0.0}}, kDouble);
   check_close(clamped_softmax(z), {0.9999, 0.0001, 0.0001, 0.0001}, 1e-12);
   const auto target = elr_targets(z, torch::zeros({1, 4}, kDouble), 0);
-  CHECK(target[0][0].item<double>() == Approx(0.999700060).margin(1e-9));
-  CHECK(elr_regulariser(z, target, 1).item<double>() == Approx(-7.824345996).margin(1e-8));
+  CHECK(target[0][0].item<double>() == near(0.999700060, 1e-9));
+  CHECK(elr_regulariser(z, target, 1).item<double>() == near(-7.824345996, 1e-8));
 }
 
 }  // namespace

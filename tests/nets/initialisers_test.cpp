@@ -2,8 +2,13 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
+#include <span>
 
 #include "core/error.h"
+#include "core/json.h"
+#include "core/sha256.h"
+#include "nets/net.h"
 
 using namespace nlb;
 
@@ -24,6 +29,19 @@ double truncated_variance(double deviation, double cut) {
   return deviation * deviation * (1 - 2 * a * density / std::erf(a / std::sqrt(2)));
 }
 
+/// Parameters of a LeNet-5 by name, flat.
+std::map<std::string, torch::Tensor> lenet5_parameters(const std::string& initialisation, uint64_t seed,
+                                                       torch::ScalarType type) {
+  std::map<std::string, torch::Tensor> parameters;
+  make_net({"lenet5", Json::object(), initialisation}, {.channels = 1, .height = 28, .width = 28}, derive(seed, "init"),
+           torch::kCPU, type)
+      ->parameters()
+      .visit([&](const std::string& name, torch::Tensor& value) { parameters[name] = value.flatten().clone(); });
+  return parameters;
+}
+
+constexpr const char* kAfterNoiseStream = "truncated_unit_normal_at_0.2_after_noise_stream";
+
 }  // namespace
 
 TEST_CASE("Initial weights have the moments and bounds of their closed forms", "[nets][initialisation]") {
@@ -38,7 +56,8 @@ TEST_CASE("Initial weights have the moments and bounds of their closed forms", "
                                          {"glorot_uniform", 2. / 4050, std::sqrt(6. / 4050)},
                                          {"fan_in_normal", 1. / 450, kNone},
                                          {"truncated_unit_normal_at_0.2", truncated_variance(1, 0.2), 0.2},
-                                         {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2}}));
+                                         {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2},
+                                         {kAfterNoiseStream, truncated_variance(1, 0.2), 0.2}}));
   CAPTURE(row.id);
   const auto weights = filled(make_initialisation(row.id).weight, kShape, derive(7, "init"));
   const double count = 180000, deviation = std::sqrt(row.variance);
@@ -58,7 +77,8 @@ TEST_CASE("torch_default reproduces torch.nn's bound also for a matrix", "[nets]
 }
 
 TEST_CASE("Biases start as torch.nn's where a scheme says nothing of them, else at zero", "[nets][initialisation]") {
-  for (const char* id : {"torch_default", "truncated_unit_normal_at_0.2", "truncated_normal_0.1_at_0.2"}) {
+  for (const char* id :
+       {"torch_default", "truncated_unit_normal_at_0.2", "truncated_normal_0.1_at_0.2", kAfterNoiseStream}) {
     const auto bias = filled(make_initialisation(id).bias(25), {10000}, derive(1, "b"));
     CHECK(bias.abs().max().item<double>() <= 0.2);
     CHECK(bias.square().mean().item<double>() == Approx(0.04 / 3).epsilon(0.06));
@@ -76,6 +96,39 @@ TEST_CASE("Initial values follow the key alone; other names draw other values", 
   CHECK(torch::equal(one[0], filled(weight, {1, 64}, derive(init, "fc1.weight"))[0]));
   CHECK((one == filled(weight, {64, 64}, derive(init, "fc2.weight"))).sum().item<int64_t>() == 0);
   CHECK((one == filled(weight, {64, 64}, derive(derive(4, "init"), "fc1.weight"))).sum().item<int64_t>() == 0);
+}
+
+TEST_CASE("Weights after the stream of the noise are scipy's, each in turn", "[nets][initialisation]") {
+  const auto expected = Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/nets/noise_stream_weights.json"));
+  const auto exact = lenet5_parameters(kAfterNoiseStream, 3, torch::kFloat64);
+  const auto single = lenet5_parameters(kAfterNoiseStream, 4, torch::kFloat32);
+  for (const char* layer : {"conv1", "conv2", "fc1", "fc2", "fc3"}) {
+    CAPTURE(layer);
+    const auto& wanted = expected[layer];
+    const auto weight = exact.at(std::string(layer) + ".weight");
+    for (int64_t i = 0; i < 4; ++i) {
+      CHECK(weight[i].item<double>() ==
+            Approx(wanted["first"][static_cast<size_t>(i)].get<double>()).margin(1e-14).epsilon(0));
+      CHECK(weight[i - 4].item<double>() ==
+            Approx(wanted["last"][static_cast<size_t>(i)].get<double>()).margin(1e-14).epsilon(0));
+    }
+    CHECK(weight.sum().item<double>() == Approx(wanted["sum"].get<double>()).margin(1e-10).epsilon(0));
+    const auto floats = single.at(std::string(layer) + ".weight");
+    const std::span values(floats.data_ptr<float>(), static_cast<size_t>(floats.numel()));
+    CHECK(hex(sha256(std::as_bytes(values))) == wanted["float32_sha256"].get<std::string>());
+  }
+}
+
+TEST_CASE("Biases beside weights of the noise's stream are those of the init key", "[nets][initialisation]") {
+  const auto seeded = lenet5_parameters(kAfterNoiseStream, 3, torch::kFloat32);
+  const auto fresh = lenet5_parameters("truncated_unit_normal_at_0.2", 3, torch::kFloat32);
+  const auto other = lenet5_parameters(kAfterNoiseStream, 4, torch::kFloat32);
+  for (const auto& [name, value] : seeded) {
+    CAPTURE(name);
+    const bool bias = name.ends_with(".bias");
+    CHECK(torch::equal(value, fresh.at(name)) == bias);
+    CHECK(torch::equal(value, other.at(name)) == !bias);
+  }
 }
 
 TEST_CASE("An unknown initialisation is refused", "[nets][errors]") {

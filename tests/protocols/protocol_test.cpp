@@ -69,6 +69,7 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
       {"/groups/1/id", "first", "group \"first\" occurs twice"},
       {"/groups/0/rows/0/seeds", {"d"}, "no seed entry \"d\""},
       {"/groups/0/rows/0/per_level", {{"0.5", {{"options", Json::object()}}}}, "/per_level/0.5: no setting \"0.5\""},
+      {"/groups/0/rows/0/per_level", {{"0.4", {{"net", "nett"}}}}, "no net \"nett\"; nearest is \"net\""},
       {"/groups/0/rows/0/clean_labels",
        {{"training", 5}, {"selection", 0}},
        "clean_labels says 5 and 0; its settings give 0"},

@@ -122,3 +122,35 @@ TEST_CASE("cifar10_sym holds every number of its reference table once and no oth
   CHECK(all.size() == 685);
   check_deciding(all);
 }
+
+TEST_CASE("each reading of the MNIST table holds the 24 numbers of the PHuber reproduction",
+          "[protocols][tables][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  std::ifstream file(shared / "reference" / "tables" / "mnist_sym.json");
+  const auto table = Json::parse(file);
+  for (const auto* id : {"mnist_lenet_sym", "mnist_lenet_sym_stream", "mnist_lenet_sym_commented"}) {
+    CAPTURE(id);
+    const auto protocol =
+        read_protocol(std::filesystem::path(NLB_SOURCE_DIR) / "protocols" / (std::string(id) + ".json"), facts());
+    auto all = places(protocol);
+    for (const auto& entry : table["entries"]) {
+      if (entry["reported_by"] != "reproduction of PHuber (ReScience)") continue;
+      for (const auto& [level, printed] : entry["values"].items()) {
+        const auto digits = printed["printed"].get<std::string>();
+        INFO(entry["method"] << " at " << level << ": " << digits);
+        const auto column = column_of(level);
+        const auto found = std::find_if(all.begin(), all.end(), [&](const Place& place) {
+          return place.row->title.substr(0, place.row->title.find(',')) == entry["method"] &&
+                 holds(place, entry, column, digits);
+        });
+        CHECK(found != all.end());
+        if (found == all.end()) continue;
+        found->strength = strength(entry);
+        check_numbers(*found, printed);
+        CHECK(found->value->rule == "last");
+      }
+    }
+    CHECK(all.size() == 24);
+    check_deciding(all);
+  }
+}

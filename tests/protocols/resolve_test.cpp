@@ -54,6 +54,24 @@ TEST_CASE("per-level changes hold at their level only", "[protocols][resolve]") 
   CHECK(resolved(json, "gce", "0.2").id == resolved(small_protocol(), "gce", "0.2").id);
 }
 
+TEST_CASE("a level's net, by name or whole, takes the place of the row's there only", "[protocols][resolve]") {
+  auto json = small_protocol();
+  json["nets"]["other"] = {{"id", "resnet34"}, {"initialisation", "torch_default"}, {"source", "net file"}};
+  auto& per_level = json["groups"][0]["rows"][1]["per_level"];
+  const Json nets[] = {"other", json["nets"]["other"]};
+  for (const auto& net : nets) {
+    per_level = {{"0.4", {{"net", net}}}};
+    const auto changed = resolved(json, "gce", "0.4");
+    CHECK(changed.spec.net.id == "resnet34");
+    CHECK(changed.sources.at("/net/initialisation") == "net file");
+    CHECK(changed.sources.at("/method/options/q") == "paper");
+    CHECK(resolved(json, "gce", "0.2").id == resolved(small_protocol(), "gce", "0.2").id);
+  }
+  auto known = facts();
+  known.nets.at("resnet34").status = Status::planned;
+  CHECK(parsed(json, known).groups.front().row("gce").status == Row::Status::planned);
+}
+
 TEST_CASE("frozen draws: a row's win over a setting's, a group's and the file's", "[protocols][resolve]") {
   auto json = small_protocol();
   json["frozen"] = {{"noise", 10}, {"split", 10}, {"init", 10}, {"train", 10}, {"source", "file"}};

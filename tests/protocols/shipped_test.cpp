@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "core/durable.h"
@@ -82,6 +83,50 @@ TEST_CASE("Co-teaching's protocol scores 9,984 images with noise seed 0 and its 
     rates.insert(trial.spec.noise->rate);
   }
   CHECK(rates == std::set<double>{0.2, 0.45, 0.5});
+}
+
+TEST_CASE("the MNIST table is 24 cells of five entries, ten for linear, in each reading of its initial weights",
+          "[protocols][shipped]") {
+  std::map<std::string, std::map<std::string, std::string>> ids;  // reading -> place -> trial
+  for (const char* id : {"mnist_lenet_sym", "mnist_lenet_sym_stream", "mnist_lenet_sym_commented"}) {
+    CAPTURE(id);
+    const auto protocol = read_protocol(folder() / (std::string(id) + ".json"), facts());
+    const auto& group = protocol.groups.front();
+    CHECK(group.rows.size() * group.columns.size() == 24);
+    const auto plan = plan_of(protocol, facts());
+    CHECK(plan.trials.size() == 4 * (5 * 5 + 10));
+    CHECK(plan.not_planned.empty());
+    for (const auto& trial : plan.trials) {
+      CHECK(trial.spec.seeds.noise == 0);
+      for (const auto& use : trial.uses) ids[id][use.row + " " + use.setting + " " + use.seed] = trial.id;
+    }
+  }
+  for (const auto& [place, trial] : ids["mnist_lenet_sym"]) {
+    CAPTURE(place);
+    const bool clean = place.find(" 0 ") != std::string::npos;
+    CHECK((ids["mnist_lenet_sym_stream"].at(place) == trial) == clean);
+    CHECK(ids["mnist_lenet_sym_commented"].at(place) != trial);
+  }
+}
+
+TEST_CASE("the three readings of the MNIST table differ in their nets alone", "[protocols][shipped]") {
+  const auto resolved = [](const char* id, const char* row, const char* setting) {
+    const auto protocol = read_protocol(folder() / (std::string(id) + ".json"), facts());
+    const auto& group = protocol.groups.front();
+    return to_json(
+        resolve_trial(protocol, group, group.row(row), group.setting(setting), protocol.seeds[1], facts()).spec);
+  };
+  for (const char* row : {"ce", "ce_clipping", "linear", "gce", "phuber_ce", "phuber_gce"}) {
+    for (const char* setting : {"0", "0.2", "0.4", "0.6"}) {
+      CAPTURE(row, setting);
+      auto fresh = resolved("mnist_lenet_sym", row, setting);
+      for (const char* id : {"mnist_lenet_sym_stream", "mnist_lenet_sym_commented"}) {
+        auto other = resolved(id, row, setting);
+        other["net"]["initialisation"] = fresh["net"]["initialisation"];
+        CHECK(other == fresh);
+      }
+    }
+  }
 }
 
 TEST_CASE("the example of docs/protocols.md is a valid file", "[protocols][shipped]") {

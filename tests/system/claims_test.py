@@ -22,7 +22,7 @@ class Claims(unittest.TestCase):
 
     def test_each_trial_starts_once(self):
         place = Workplace(self)
-        place.write_protocol("plan", 2, seeds=2)
+        place.write_protocol("plan", 2, rows=["ce", "ce_cnn_small", "gce", "gce_truncated", "elr"], seeds=2)
         repeats = count("NLB_REPEATS", 1)
         for repeat in range(repeats):
             self.race(place, f"results{repeat}")

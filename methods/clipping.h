@@ -1,0 +1,20 @@
+// methods/clipping.h -- cross-entropy with the gradient of the whole mini-batch clipped: the baseline of Menon et al.,
+// ICLR 2020 (https://openreview.net/forum?id=rklB76EKPr); code compared with: dmizr/phuber:phuber/trainer.py.
+#pragma once
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+/// The gradient over all parameters is scaled to an L2 norm of at most max_norm (> 0) before the optimiser adds its
+/// weight decay.
+class Clipping final : public OneNet {
+ public:
+  explicit Clipping(const MethodContext& context);
+  StepLog step(const Step& step) override;
+
+ private:
+  const double max_norm_;
+};
+
+}  // namespace nlb

@@ -1,0 +1,18 @@
+// methods/linear.h -- the unhinged (linear) loss on softmax outputs: van Rooyen et al., NeurIPS 2015, arXiv:1505.07634;
+// code compared with: dmizr/phuber:phuber/loss.py.
+#pragma once
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+/// 1 - p with p = exp(-cross_entropy): [B] like its argument. Exact also for p near 1.
+torch::Tensor unhinged_loss(const torch::Tensor& cross_entropy);
+
+class Unhinged final : public OneNet {
+ public:
+  explicit Unhinged(const MethodContext& context) : OneNet(context) {}
+  StepLog step(const Step& step) override;
+};
+
+}  // namespace nlb

@@ -1,0 +1,35 @@
+// methods/phuber.h -- partially Huberised cross-entropy and L_q (phuber_ce, phuber_gce): below a probability of the
+// given label the loss goes on as its tangent. Menon et al., ICLR 2020 (https://openreview.net/forum?id=rklB76EKPr);
+// code compared with: dmizr/phuber:phuber/loss.py.
+#pragma once
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+// p = exp(-cross_entropy) throughout; results are [B] like the argument. Value and slope are continuous at the switch.
+
+/// -log p where p > 1 / tau, else -tau p + log tau + 1; tau > 1.
+torch::Tensor phuber_cross_entropy(const torch::Tensor& cross_entropy, double tau);
+/// (1 - p^q) / q where p > t = tau^(1 / (q - 1)), else -tau p + tau t + (1 - t^q) / q; q in (0, 1), tau > 1.
+torch::Tensor phuber_generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double tau);
+
+class PhuberCe final : public OneNet {
+ public:
+  explicit PhuberCe(const MethodContext& context);
+  StepLog step(const Step& step) override;
+
+ private:
+  const double tau_;
+};
+
+class PhuberGce final : public OneNet {
+ public:
+  explicit PhuberGce(const MethodContext& context);
+  StepLog step(const Step& step) override;
+
+ private:
+  const double q_, tau_;
+};
+
+}  // namespace nlb
