@@ -19,6 +19,7 @@ struct Setting {
   Json options;
   int64_t channels, side, batch;
   const char* optimiser;
+  Arithmetic arithmetic = Arithmetic::library;
 };
 
 /// 1,024 drawn images and plain cross-entropy; what a trial of the runner steps through.
@@ -37,6 +38,7 @@ struct Trained {
     recipe.last_batch = "drop";
     recipe.optimiser = {.id = setting.optimiser, .learning_rate = 1e-3, .momentum = 0.9};
     recipe.schedule.id = "constant";
+    recipe.arithmetic = setting.arithmetic;
     if (setting.channels == 3) recipe.augmentation = AugmentationSpec{.pad_crop = 4, .flip = true};
     return recipe;
   }
@@ -152,11 +154,19 @@ const Setting kMlpColour32 = {"mlp", {{"hidden", {128, 128}}}, 3, 32, 32, "adam"
 const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam"};
 const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd"};
 const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, "sgd"};
+Setting fused(Setting setting) {
+  setting.arithmetic = Arithmetic::fused;
+  return setting;
+}
 const Setting kPreact128 = {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"};
 
 BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, mlp_adam_batch_128, kMlp128)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, lenet5_adam_batch_32, kLenet32)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(train, mlp_fused_32, fused(kMlp32))->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(train, mlp_fused_128, fused(kMlp128))->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(train, lenet5_fused_32, fused(kLenet32))->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(train, cnn_small_fused_128, fused(kSmall128))->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, cnn_small_sgd_batch_128, kSmall128)->Arg(1)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(train, preact_resnet18_sgd_batch_128, kPreact128)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(digest, mlp, kMlp32);

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "engine/chain.h"
+#include "kernels/isa.h"
 
 namespace nlb {
 namespace {
@@ -141,7 +142,8 @@ Json determinism_class(torch::Device device) {
   names["mkl"] = after(config, "Math Kernel Library Version ", "\n") + ", branch " + mkl_branch();
   names["cpu"] = processor_name();
   names["isa"] = "aten " + at::get_cpu_capability() + ", onednn " + environment_or("ONEDNN_MAX_CPU_ISA", "auto") +
-                 ", mkl " + environment_or("MKL_CBWR", "auto") + ", cpu" + processor_extensions();
+                 ", mkl " + environment_or("MKL_CBWR", "auto") + ", nlbench " + name_of(cpu_isa()) + ", cpu" +
+                 processor_extensions();
   return names;
 }
 

@@ -67,6 +67,7 @@ struct NetFacts {
   int64_t activations = 0;     ///< floats kept for the backward pass, one image
   int64_t classes = 10;
   std::vector<std::string> initialisations;  ///< names a protocol may give
+  bool fused = false;                        ///< a recipe may ask for the hand-written arithmetic
   int revision = 1;
 };
 

@@ -71,6 +71,7 @@ NetFacts read_facts(ObjectReader& reader, NetFacts net) {
   net.activations = reader.integer("activations", 1);
   net.initialisations = texts(reader.at("initialisations"));
   if (net.initialisations.empty()) reader.node().problem("\"initialisations\" names none");
+  if (reader.has("fused")) net.fused = reader.boolean("fused");
   net.revision = revision(reader);
   return net;
 }

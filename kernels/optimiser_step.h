@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/draws.h"
+#include "kernels/isa.h"
 
 namespace nlb {
 
@@ -18,7 +19,8 @@ struct SgdConstants {
 };
 
 template <typename T>
-NLB_HD inline void sgd_element(const SgdConstants<T>& constants, T gradient, T& value, T& momentum) {
+[[gnu::always_inline]] NLB_HD inline void sgd_element(const SgdConstants<T>& constants, T gradient, T& value,
+                                                      T& momentum) {
   gradient = gradient + constants.weight_decay * value;
   momentum = momentum * constants.momentum + gradient;
   value = value - constants.learning_rate * (constants.nesterov ? gradient + constants.momentum * momentum : momentum);
@@ -26,31 +28,41 @@ NLB_HD inline void sgd_element(const SgdConstants<T>& constants, T gradient, T& 
 
 /// Without momentum there is no buffer.
 template <typename T>
-NLB_HD inline void sgd_element(const SgdConstants<T>& constants, T gradient, T& value) {
+[[gnu::always_inline]] NLB_HD inline void sgd_element(const SgdConstants<T>& constants, T gradient, T& value) {
   value = value - constants.learning_rate * (gradient + constants.weight_decay * value);
 }
 
 /// torch.optim.Adam: L2 term in the gradient, bias correction. step_size = rate / (1 - beta1^t);
-/// correction = sqrt(1 - beta2^t).
+/// inverse_correction = 1 / sqrt(1 - beta2^t): torch divides by the root, which costs a second division per element.
 template <typename T>
 struct AdamConstants {
-  T step_size, weight_decay, rest1, beta2, rest2, correction, epsilon;  ///< rest: 1 - beta, rounded once
+  T step_size, weight_decay, rest1, beta2, rest2, inverse_correction, epsilon;  ///< rest: 1 - beta, rounded once
 };
 
 template <typename T>
-NLB_HD inline void adam_element(const AdamConstants<T>& constants, T gradient, T& value, T& moment1, T& moment2) {
+[[gnu::always_inline]] NLB_HD inline void adam_element(const AdamConstants<T>& constants, T gradient, T& value,
+                                                       T& moment1, T& moment2) {
   gradient = gradient + constants.weight_decay * value;
   moment1 = moment1 + constants.rest1 * (gradient - moment1);
   moment2 = moment2 * constants.beta2 + constants.rest2 * gradient * gradient;
-  const T denominator = std::sqrt(moment2) / constants.correction + constants.epsilon;
+  const T denominator = std::sqrt(moment2) * constants.inverse_correction + constants.epsilon;
   value = value - constants.step_size * moment1 / denominator;
 }
 
-/// Over `count` elements of contiguous memory; T float or double. momentum may be null where constants.momentum is 0.
+/// Over `count` elements of contiguous memory. momentum may be null where constants.momentum is 0.
 template <typename T>
-void sgd_step_cpu(const SgdConstants<T>& constants, int64_t count, const T* gradient, T* value, T* momentum);
+struct OptimiserKernels {
+  void (*sgd_step)(const SgdConstants<T>& constants, int64_t count, const T* gradient, T* value, T* momentum);
+  void (*adam_step)(const AdamConstants<T>& constants, int64_t count, const T* gradient, T* value, T* moment1,
+                    T* moment2);
+};
+
+/// T: float or double. All sets give the same bits. Code for a set that the processor lacks must not be called.
 template <typename T>
-void adam_step_cpu(const AdamConstants<T>& constants, int64_t count, const T* gradient, T* value, T* moment1,
-                   T* moment2);
+const OptimiserKernels<T>& optimiser_kernels(Isa isa = cpu_isa());
+template <>
+const OptimiserKernels<float>& optimiser_kernels(Isa isa);
+template <>
+const OptimiserKernels<double>& optimiser_kernels(Isa isa);
 
 }  // namespace nlb

@@ -16,7 +16,7 @@ NetShape shape_of(const TrainingSet& set) {
 Learner::Learner(const MethodContext& context, const std::string& name, int64_t epochs)
     : name_(name),
       net_(make_net(context.spec.net, shape_of(context.set), derive(context.init_key(), name), context.device,
-                    context.type)),
+                    context.type, context.spec.recipe.arithmetic)),
       optimiser_(make_optimiser(context.spec.recipe.optimiser, net_->parameters())),
       schedule_(context.spec.recipe.schedule, context.spec.recipe.optimiser.learning_rate, epochs),
       dropout_key_(derive(context.train_key("dropout"), name)) {}

@@ -1,5 +1,7 @@
 #include "nets/cnn_small.h"
 
+#include <string>
+
 #include "nets/layers.h"
 
 namespace nlb {
@@ -29,6 +31,22 @@ class CnnSmall final : public Net {
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return fc2_(features); }
+
+  std::optional<FusedPlan> fused_plan(const NetShape& shape) const override {
+    constexpr int64_t kLeast = 24;  // below, the last stage is narrower than a tile of pixels
+    if (shape.height < kLeast || shape.width < kLeast) return std::nullopt;
+    FusedPlan plan{.stages = {}, .linears = {"fc1", "fc2"}};
+    ConvStage stage{
+        .in = shape.channels, .height = shape.height, .width = shape.width, .pool = ConvStage::Pool::relu_of_max};
+    for (const int64_t maps : kMaps) {
+      stage.out = maps;
+      plan.stages.push_back({"conv" + std::to_string(plan.stages.size() + 1), stage});
+      stage.in = maps;
+      stage.height /= 2;
+      stage.width /= 2;
+    }
+    return plan;
+  }
 
  private:
   Conv2d conv1_, conv2_, conv3_;

@@ -24,6 +24,12 @@ class LeNet5 final : public Net {
 
   torch::Tensor classify(const torch::Tensor& features) override { return fc3_(features); }
 
+  std::optional<FusedPlan> fused_plan(const NetShape& shape) const override {
+    ConvStage first{.in = shape.channels, .out = 6, .height = 28, .width = 28, .kernel = 5, .padding = 2};
+    ConvStage second{.in = 6, .out = 16, .height = 14, .width = 14, .kernel = 5, .padding = 0};
+    return FusedPlan{.stages = {{"conv1", first}, {"conv2", second}}, .linears = {"fc1", "fc2", "fc3"}};
+  }
+
  private:
   Conv2d conv1_, conv2_;
   Linear fc1_, fc2_, fc3_;

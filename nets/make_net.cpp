@@ -43,7 +43,7 @@ void refuse_shape(const std::string& id, const NetShape& shape, const std::strin
 }
 
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
-                              torch::ScalarType type) {
+                              torch::ScalarType type, Arithmetic arithmetic) {
   const Builder builder = find_builder(spec.id);
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.classes < 2) {
     refuse_shape(spec.id, shape, "every size is at least 1 and classes at least 2");
@@ -54,6 +54,11 @@ std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key in
   options.close();
   problems.throw_if_any();
   net->parameters().finalise(init_key, device, type);
+  if (arithmetic == Arithmetic::fused && device.is_cpu()) {
+    const auto plan = net->fused_plan(shape);
+    if (!plan) throw InputError("net " + spec.id + " has no fused arithmetic");
+    net->use_fused(*plan);
+  }
   return net;
 }
 

@@ -25,6 +25,12 @@ class Mlp final : public Net {
 
   torch::Tensor classify(const torch::Tensor& features) override { return layers_.back()(features); }
 
+  std::optional<FusedPlan> fused_plan(const NetShape&) const override {
+    FusedPlan plan;
+    for (size_t i = 0; i < layers_.size(); ++i) plan.linears.push_back("fc" + std::to_string(i + 1));
+    return plan;
+  }
+
  private:
   std::vector<Linear> layers_;
 };

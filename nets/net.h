@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/draws.h"
+#include "nets/fused_net.h"
 #include "nets/parameter_store.h"
 #include "protocols/trial.h"
 
@@ -34,22 +36,30 @@ class Net {
   virtual ~Net() = default;
   /// images [B, C, H, W] -> logits [B, classes].
   torch::Tensor forward(const torch::Tensor& images, const ForwardContext& context) {
+    if (fused_ && !store_.is_replaced()) return fused_->forward(images);
     return classify(features(images, context));
   }
   /// Input of the last linear layer, [B, features]; forward(x) is that layer applied to it.
   virtual torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) = 0;
   /// Logits from features().
   virtual torch::Tensor classify(const torch::Tensor& features) = 0;
+  /// What the fused arithmetic needs to know for images of this shape; nets without it have none.
+  virtual std::optional<FusedPlan> fused_plan(const NetShape& /*shape*/) const { return std::nullopt; }
+  /// From now on forward() is computed by the fused arithmetic. The net is finalised, on the CPU.
+  void use_fused(const FusedPlan& plan) { fused_ = std::make_unique<FusedNet>(store_, plan); }
   ParameterStore& parameters() { return store_; }
   const ParameterStore& parameters() const { return store_; }
 
  protected:
   ParameterStore store_;
+
+ private:
+  std::unique_ptr<FusedNet> fused_;
 };
 
 /// Builds and initialises. Weights are a pure function of (spec.initialisation, init_key, parameter name). Throws
-/// InputError for a net that is not built or a shape it cannot take.
+/// InputError for a net that is not built, a shape it cannot take, or an arithmetic it does not have.
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
-                              torch::ScalarType type = torch::kFloat32);
+                              torch::ScalarType type = torch::kFloat32, Arithmetic arithmetic = Arithmetic::library);
 
 }  // namespace nlb

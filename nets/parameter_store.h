@@ -34,6 +34,7 @@ class ParameterStore {
 
   /// The parameter, or what a ScopedParameters put in its place. Layers ask at every forward.
   const torch::Tensor& parameter(size_t handle) const;
+  bool is_replaced() const { return replaced_ != nullptr; }
   torch::Tensor& buffer(size_t handle);
 
   const std::vector<Segment>& segments() const;

@@ -42,8 +42,9 @@ class Sgd final : public Optimiser {
   void step_cpu(double learning_rate) {
     const SgdConstants<T> constants = {static_cast<T>(learning_rate), static_cast<T>(spec_.weight_decay),
                                        static_cast<T>(spec_.momentum), spec_.nesterov};
-    sgd_step_cpu<T>(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(), store_.flat().data_ptr<T>(),
-                    momentum_.defined() ? momentum_.data_ptr<T>() : nullptr);
+    optimiser_kernels<T>().sgd_step(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(),
+                                    store_.flat().data_ptr<T>(),
+                                    momentum_.defined() ? momentum_.data_ptr<T>() : nullptr);
   }
 
   void step_aten(double learning_rate) {
@@ -95,10 +96,10 @@ class Adam final : public Optimiser {
   void step_cpu(double step_size, double correction) {
     const AdamConstants<T> constants = {static_cast<T>(step_size),       static_cast<T>(spec_.weight_decay),
                                         static_cast<T>(1 - spec_.beta1), static_cast<T>(spec_.beta2),
-                                        static_cast<T>(1 - spec_.beta2), static_cast<T>(correction),
+                                        static_cast<T>(1 - spec_.beta2), static_cast<T>(1 / correction),
                                         static_cast<T>(spec_.epsilon)};
-    adam_step_cpu<T>(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(),
-                     store_.flat().data_ptr<T>(), moment1_.data_ptr<T>(), moment2_.data_ptr<T>());
+    optimiser_kernels<T>().adam_step(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(),
+                                     store_.flat().data_ptr<T>(), moment1_.data_ptr<T>(), moment2_.data_ptr<T>());
   }
 
   void step_aten(double step_size, double correction) {

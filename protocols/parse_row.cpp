@@ -76,6 +76,7 @@ class RowReader {
     lay_over(row_.sources, frozen.sources);
     check_trusted();
     check_normalisation();
+    check_arithmetic();
     count_clean_labels();
     row_.status = is_built() ? Row::Status::measured : Row::Status::planned;
   }
@@ -181,6 +182,13 @@ class RowReader {
       node_.problem("its recipe normalises " + std::to_string(channels) + " channels; " + context_.dataset->id +
                     " has " + std::to_string(expected));
     }
+  }
+
+  void check_arithmetic() {
+    const auto net = context_.file.facts.nets.find(row_.net.id);
+    if (row_.recipe.arithmetic != Arithmetic::fused || net == context_.file.facts.nets.end() || net->second.fused)
+      return;
+    node_.problem("its recipe asks for the fused arithmetic; net \"" + row_.net.id + "\" has none");
   }
 
   int64_t trusted_labels() const {

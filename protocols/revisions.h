@@ -5,7 +5,7 @@
 namespace nlb {
 
 /// Optimisers, schedules and averages of weights (optim/).
-inline constexpr int kOptimiserRevision = 1;
+inline constexpr int kOptimiserRevision = 2;
 /// Subsets, splits, batch order, augmentation and normalisation (datasets/training_data, batches/).
 inline constexpr int kDataPathRevision = 1;
 

@@ -141,6 +141,9 @@ RecipeSpec read_recipe(ObjectReader& reader) {
   recipe.schedule = read_schedule(reader.at("schedule"));
   if (const auto node = reader.find("augmentation")) recipe.augmentation = read_augmentation(*node);
   if (const auto node = reader.find("normalisation")) recipe.normalisation = read_normalisation(*node);
+  if (reader.has("arithmetic") && reader.one_of("arithmetic", {"library", "fused"}) == "fused") {
+    recipe.arithmetic = Arithmetic::fused;
+  }
   return recipe;
 }
 

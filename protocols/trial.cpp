@@ -119,6 +119,7 @@ Json to_json(const RecipeSpec& recipe) {
   if (!recipe.normalisation.mean.empty()) {
     json["normalisation"] = {{"mean", recipe.normalisation.mean}, {"std", recipe.normalisation.std}};
   }
+  if (recipe.arithmetic == Arithmetic::fused) json["arithmetic"] = "fused";
   return json;
 }
 

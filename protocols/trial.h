@@ -89,6 +89,10 @@ struct NormalisationSpec {
   std::vector<double> mean, std;
 };
 
+/// Whose code computes a small net on a CPU: the library's layers, or forward and backward written by hand
+/// (nets/fused_net.h). They differ in the last bits. On a GPU both are the library's.
+enum class Arithmetic { library, fused };
+
 struct RecipeSpec {
   int64_t epochs = 0;
   int64_t batch_size = 0;
@@ -97,6 +101,7 @@ struct RecipeSpec {
   ScheduleSpec schedule;
   std::optional<AugmentationSpec> augmentation;
   NormalisationSpec normalisation;
+  Arithmetic arithmetic = Arithmetic::library;
 };
 
 struct MethodSpec {

@@ -1,0 +1,56 @@
+// The tables that nlb_isa_sources compiled, one namespace per instruction set.
+#include "kernels/conv_stage.h"
+#include "kernels/linear_lanes.h"
+#include "kernels/optimiser_step.h"
+
+namespace nlb {
+
+#define NLB_DECLARE_TABLES(isa)                           \
+  namespace isa {                                         \
+  extern const ConvKernels<float> kConvFloat;             \
+  extern const ConvKernels<double> kConvDouble;           \
+  extern const LinearKernels<float> kLinearFloat;         \
+  extern const LinearKernels<double> kLinearDouble;       \
+  extern const OptimiserKernels<float> kOptimiserFloat;   \
+  extern const OptimiserKernels<double> kOptimiserDouble; \
+  }
+NLB_DECLARE_TABLES(plain)
+NLB_DECLARE_TABLES(avx2)
+NLB_DECLARE_TABLES(avx512)
+
+namespace {
+
+template <typename Table>
+const Table& pick(Isa isa, const Table& for_plain, const Table& for_avx2, const Table& for_avx512) {
+  if (isa == Isa::avx512) return for_avx512;
+  return isa == Isa::avx2 ? for_avx2 : for_plain;
+}
+
+}  // namespace
+
+template <>
+const ConvKernels<float>& conv_kernels(Isa isa) {
+  return pick(isa, plain::kConvFloat, avx2::kConvFloat, avx512::kConvFloat);
+}
+template <>
+const ConvKernels<double>& conv_kernels(Isa isa) {
+  return pick(isa, plain::kConvDouble, avx2::kConvDouble, avx512::kConvDouble);
+}
+template <>
+const LinearKernels<float>& linear_kernels(Isa isa) {
+  return pick(isa, plain::kLinearFloat, avx2::kLinearFloat, avx512::kLinearFloat);
+}
+template <>
+const LinearKernels<double>& linear_kernels(Isa isa) {
+  return pick(isa, plain::kLinearDouble, avx2::kLinearDouble, avx512::kLinearDouble);
+}
+template <>
+const OptimiserKernels<float>& optimiser_kernels(Isa isa) {
+  return pick(isa, plain::kOptimiserFloat, avx2::kOptimiserFloat, avx512::kOptimiserFloat);
+}
+template <>
+const OptimiserKernels<double>& optimiser_kernels(Isa isa) {
+  return pick(isa, plain::kOptimiserDouble, avx2::kOptimiserDouble, avx512::kOptimiserDouble);
+}
+
+}  // namespace nlb
