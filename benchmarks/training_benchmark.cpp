@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/chain.h"
+#include "engine/checkpoint.h"
 #include "engine/machine.h"
 #include "engine/state.h"
 #include "methods/method.h"
@@ -64,19 +65,45 @@ struct Trained {
   std::unique_ptr<Method> method;
 };
 
-/// One thread, or as many as the argument says; items are images.
+/// As many threads as the argument says; items are images.
 void train(benchmark::State& state, const Setting& setting) {
   at::set_num_threads(static_cast<int>(state.range(0)));
   Trained trained(setting);
   int64_t epoch = 0;
   Step step{.epoch = 0, .pass = 0, .number = 0, .count = 1024 / setting.batch, .batches = {}};
   const Pass pass = trained.method->begin_epoch(0).front();
-  for (auto _ : state) {
+  const auto take_step = [&] {
     step.batches = {trained.set.batch(pass.streams.front(), epoch, step.number)};
     benchmark::DoNotOptimize(trained.method->step(step).predicted);
     if (++step.number == step.count) step.number = 0, step.epoch = ++epoch;
+  };
+  take_step();  // the first one allocates and chooses primitives
+  for (auto _ : state) take_step();
+  state.SetItemsProcessed(state.iterations() * setting.batch);
+}
+
+/// Making the batches of `train` alone: what the loader takes of its steps.
+void batch(benchmark::State& state, const Setting& setting) {
+  at::set_num_threads(static_cast<int>(state.range(0)));
+  const Trained trained(setting);
+  const Stream stream = trained.method->begin_epoch(0).front().streams.front();
+  int64_t epoch = 0, number = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(trained.set.batch(stream, epoch, number).labels);
+    if (++number == 1024 / setting.batch) number = 0, ++epoch;
   }
   state.SetItemsProcessed(state.iterations() * setting.batch);
+}
+
+/// What a checkpoint costs the training thread; the file is written beside it.
+void checkpoint(benchmark::State& state, const Setting& setting) {
+  at::set_num_threads(1);
+  Trained trained(setting);
+  Checkpoint start;
+  start.determinism_class = determinism_class(torch::kCPU);
+  size_t bytes = 0;
+  for (auto _ : state) bytes += encode_checkpoint(start, read_state(*trained.method)).size();
+  state.SetBytesProcessed(static_cast<int64_t>(bytes));
 }
 
 /// The digest that an evaluation adds; bytes are those of the whole training state.
@@ -95,13 +122,17 @@ const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam"};
 const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd"};
 const Setting kPreact128 = {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"};
 
-BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(train, mlp_adam_batch_128, kMlp128)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, lenet5_adam_batch_32, kLenet32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, cnn_small_sgd_batch_128, kSmall128)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(train, preact_resnet18_sgd_batch_128, kPreact128)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(train, preact_resnet18_sgd_batch_128, kPreact128)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(batch, mlp_batch_32, kMlp32)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(batch, cnn_small_batch_128, kSmall128)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(digest, mlp, kMlp32);
 BENCHMARK_CAPTURE(digest, preact_resnet18, kPreact128);
+BENCHMARK_CAPTURE(checkpoint, mlp, kMlp32);
+BENCHMARK_CAPTURE(checkpoint, preact_resnet18, kPreact128);
 
 }  // namespace
 
