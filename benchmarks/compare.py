@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+"""Measures nlbench beside its peers in one run and holds the ratios against the goals.
+
+    python3 benchmarks/compare.py --cpu [--quick] [--only NAME] [--readme]
+
+Both sides of a ratio run by turns (A B A B ...), each time in a process of its own, whose peak memory is kept. A whole run writes
+benchmarks/results/cpu-<date>-<commit>.json. Needs the benchmarks (benchmarks/README.md says how to build them) and the peers' Python.
+"""
+import argparse
+import dataclasses
+import datetime
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = ROOT / "benchmarks"
+PEERS_PYTHON = pathlib.Path(os.environ.get("NLBENCH_TOOLCHAIN", "~/.cache/nlbench")).expanduser() / "peers/bin/python"
+
+
+class Missing(Exception):
+    """Something to build or install first."""
+
+
+# ---- running one side once ----------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Sample:
+    value: float
+    peak_mb: float
+
+
+class Running:
+    """A process whose output and peak memory are wanted."""
+
+    def __init__(self, command, environment):
+        self.command = command
+        self.process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def finish(self):
+        out = self.process.stdout.read()
+        errors = self.process.stderr.read()  # no side writes enough there to fill the pipe before its output ends
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        if self.process.returncode != 0:
+            raise Missing(f"{' '.join(map(str, self.command))} ended with {self.process.returncode}:\n{errors[-2000:]}")
+        return out, usage.ru_maxrss / 1024
+
+
+class Setup:
+    def __init__(self, given):
+        self.given = given
+        self.build = given.build or next((ROOT / "build" / name for name in ("cuda", "cpu", "dev")
+                                          if (ROOT / "build" / name / "bin/nlb_training_benchmarks").exists()), ROOT / "build/cpu")
+        cache = self.build / "CMakeCache.txt"
+        if not cache.exists():
+            raise Missing(f"{self.build}: no build there; see benchmarks/README.md, or name one with --build")
+        entries = dict(line.split("=", 1) for line in cache.read_text().splitlines() if "=" in line and line[0] not in "#/")
+        self.torch = pathlib.Path(entries["NLB_TORCH_ROOT:PATH"])
+        self.build_type = entries.get("CMAKE_BUILD_TYPE:STRING", "")
+
+    def program(self, name):
+        path = self.build / "bin" / name
+        if not path.exists():
+            raise Missing(f"{path} is not built; see benchmarks/README.md")
+        return path
+
+    def benchmark(self, program, name, threads=1, seconds=None):
+        """Starts one Google Benchmark; `result` reads its items a second."""
+        # "2s" is refused by Google Benchmark 1.7, "2" is only warned of by newer ones.
+        return Running([self.program(program), f"--benchmark_filter=^{name}$", "--benchmark_format=json",
+                        f"--benchmark_min_time={seconds or self.given.seconds}"], {"OMP_NUM_THREADS": str(threads)})
+
+    def peer(self, script, *options, threads=1):
+        if not PEERS_PYTHON.exists():
+            raise Missing(f"{PEERS_PYTHON}: no Python for the peers; benchmarks/README.md says how to install it")
+        command = [PEERS_PYTHON, HERE / "peers" / script, "--seconds", str(self.given.seconds), *options]
+        paths = [str(self.torch.parent)] if (self.torch / "lib/libtorch_python.so").exists() else []
+        return Running(command, {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)})
+
+
+def result(running, key="items_per_second"):
+    out, peak = running.finish()
+    values = json.loads(out)
+    if "benchmarks" in values:
+        if not values["benchmarks"]:
+            raise Missing(f"{' '.join(map(str, running.command))}: no such benchmark in this build")
+        values = values["benchmarks"][0]
+        if "error_message" in values:
+            raise Missing(values["error_message"])
+    return Sample(values[key], peak)
+
+
+def together(first, second):
+    """Two processes at once: the sum of what both reach."""
+    one, other = result(first), result(second)
+    return Sample(one.value + other.value, one.peak_mb + other.peak_mb)
+
+
+def by_turns(pairs, **sides):
+    """Every side `pairs` times, in turns."""
+    samples = {name: [] for name in sides}
+    for _ in range(pairs):
+        for name, run in sides.items():
+            samples[name].append(run())
+    return Samples(samples)
+
+
+class Samples:
+    def __init__(self, samples):
+        self.samples = samples
+
+    def median(self, side):
+        return statistics.median(sample.value for sample in self.samples[side])
+
+    def ratio(self, side, other):
+        return self.median(side) / self.median(other)
+
+    def spread(self, side, other):
+        ratios = [a.value / b.value for a, b in zip(self.samples[side], self.samples[other])]
+        return f"{min(ratios):.2f} to {max(ratios):.2f}"
+
+    def as_json(self):
+        return {name: {"median": self.median(name), "values": [sample.value for sample in samples],
+                       "peak_mb": round(max(sample.peak_mb for sample in samples), 1)} for name, samples in self.samples.items()}
+
+    def memory(self):
+        peaks = {name: side["peak_mb"] for name, side in self.as_json().items() if name != "peak"}
+        return ", ".join(f"{name} {peak:,.0f} MB" for name, peak in peaks.items())
+
+
+# ---- the goals ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Row:
+    what: str
+    goal: str
+    measured: str = "*not built*"
+    met: bool | None = None
+    memory: str = ""
+    sides: dict = dataclasses.field(default_factory=dict)
+
+    def verdict(self):
+        return "" if self.met is None else ("met" if self.met else "not met")
+
+
+def at_least(what, samples, ours, other, goal, unit):
+    ratio = samples.ratio(ours, other)
+    measured = (f"{ratio:.2f}x ({samples.spread(ours, other)}): {samples.median(ours):,.0f} against {samples.median(other):,.0f} {unit}")
+    return Row(what, f">= {goal:g}x", measured, ratio >= goal, samples.memory(), samples.as_json())
+
+
+def small_net(setup, pairs, net, title, goal):
+    name = f"train/{net}_adam_batch_32"
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_training_benchmarks", f"{name}/1/real_time")),
+                       stock=lambda: result(setup.benchmark("nlb_stock_training", f"{name}/real_time")),
+                       python=lambda: result(setup.peer("small_nets.py", "--net", net), "images_per_second"))
+    row = at_least(f"{title}, batch 32, against LibTorch modules with stock Adam, one thread", samples, "ours", "stock", goal, "images/s")
+    row.measured += f"; a PyTorch script {samples.median('python'):,.0f}"
+    return [row]
+
+
+def mlp(setup, pairs):
+    return small_net(setup, pairs, "mlp", "MLP 784-128-128-10", 2)
+
+
+def lenet5(setup, pairs):
+    return small_net(setup, pairs, "lenet5", "LeNet-5", 3)
+
+
+def train_flops(net):
+    """Of one image: forward, gradients of weights and of inputs; the first layer needs no gradient of its input."""
+    facts = json.loads((ROOT / "nets" / f"{net}.json").read_text())
+    channels, height, width = facts["input"]
+    first = {"preact_resnet18": 64 * channels * 9 * height * width}[net]
+    return 2 * (3 * facts["multiply_adds"] - first)
+
+
+def preact(setup, pairs):
+    name = "train/preact_resnet18_sgd_batch_128/2/real_time"
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_training_benchmarks", name, 2)),
+                       python=lambda: result(setup.peer("preact_resnet18.py", "--threads", "2", threads=2), "images_per_second"),
+                       peak=lambda: result(setup.benchmark("nlb_benchmarks", "fma_peak/real_time/threads:2", 2, seconds=2)))
+    step = at_least("PreAct ResNet-18 train step, batch 128, against an idiomatic PyTorch script, two threads", samples, "ours", "python",
+                    1.3, "images/s")
+    rate = samples.median("ours") * train_flops("preact_resnet18")
+    share = rate / samples.median("peak")
+    measured = f"{100 * share:.0f} %: {rate / 1e9:,.0f} of {samples.median('peak') / 1e9:,.0f} GFLOP/s"
+    return [step, Row("The same against the FMA peak of the same run", ">= 65 %", measured, share >= .65, sides=samples.as_json())]
+
+
+def augment(setup, pairs):
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_benchmarks", "augment/crop_flip_normalise_3x32x32")),
+                       python=lambda: result(setup.peer("augment.py"), "images_per_second"))
+    return [at_least("Crop, flip, normalise, 32 px, against torchvision on PIL, one core", samples, "ours", "python", 100, "images/s")]
+
+
+def loader(setup, pairs):
+    samples = by_turns(pairs, step=lambda: result(setup.benchmark("nlb_training_benchmarks", "train/cnn_small_sgd_batch_128/1/real_time")),
+                       batch=lambda: result(setup.benchmark("nlb_training_benchmarks", "batch/cnn_small_batch_128/1/real_time")))
+    share = samples.ratio("step", "batch")
+    step, batch = (128e3 / samples.median(side) for side in ("step", "batch"))
+    measured = f"{100 * share:.2f} %: a step of 128 takes {step:.2f} ms, its batch {batch:.3f} ms"
+    return [Row("The loader's share of a step of CNN_small, one thread", "<= 1 %", measured, share <= .01, samples.memory(),
+                samples.as_json())]
+
+
+def side_by_side(setup, pairs):
+    rows = []
+    for name, title, goal in (("mlp_library_batch_32", "MLP, library arithmetic", 3), ("cnn_small_library_batch_128", "CNN_small, library arithmetic", 2.2),
+                              ("preact_resnet18_sgd_batch_128", "PreAct ResNet-18", .95)):
+        def start(threads):
+            return setup.benchmark("nlb_training_benchmarks", f"train/{name}/{threads}/real_time", threads)
+
+        samples = by_turns(pairs, two=lambda: together(start(1), start(1)), one=lambda: result(start(2)))
+        rows.append(at_least(f"Two one-thread trials against one two-thread trial: {title}", samples, "two", "one", goal, "images/s"))
+    return rows
+
+
+def mixture(setup, pairs):
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_benchmarks", "mixture_gaussian/50000"), "real_time"),
+                       python=lambda: result(setup.peer("mixture.py"), "milliseconds"))
+    ours, ratio = samples.median("ours"), samples.ratio("python", "ours")
+    against = f"{ratio:.1f}x ({samples.spread('python', 'ours')}): {samples.median('python'):.1f} ms there"
+    return [Row("Two-component mixture fit on 50,000 losses, with posteriors, one thread", "<= 3 ms", f"{ours:.2f} ms", ours <= 3,
+                samples.memory(), samples.as_json()),
+            Row("The same against scikit-learn", ">= 10x", against, ratio >= 10)]
+
+
+def l2r(setup, pairs):
+    return [Row("L2R meta-gradient without double backward, equal to 1e-4", ">= 1.4x")]
+
+
+def pages(setup, pairs):
+    return [Row("Index and protocol pages of 50 protocols, 5,000 trials of 300 epochs", "<= 2 s, <= 500 MB")]
+
+
+def list_start(setup, pairs):
+    def start():
+        begin = time.perf_counter()
+        _, peak = Running([setup.program("nlbench"), "list", "protocols"], {}).finish()
+        return Sample(1e3 * (time.perf_counter() - begin), peak)
+
+    start()  # its files are in memory from here on
+    samples = by_turns(max(5 * pairs, 10), ours=start)
+    milliseconds = samples.median("ours")
+    return [Row("Start-up of `list`", "<= 50 ms", f"{milliseconds:.0f} ms", milliseconds <= 50, samples.memory(), samples.as_json())]
+
+
+CPU = {"mlp": mlp, "lenet5": lenet5, "preact_resnet18": preact, "augment": augment, "loader": loader, "side_by_side": side_by_side,
+       "mixture": mixture, "l2r": l2r, "pages": pages, "list": list_start}
+
+
+# ---- the run ------------------------------------------------------------------------------------------------------------------------
+
+
+def git(*arguments):
+    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def machine():
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "memory_gb": round(memory / 1e9, 1),
+            "avx512": " avx512f " in info, "system": f"{os.uname().sysname} {os.uname().release}"}
+
+
+def torch_version(root):
+    lines = (root / "version.py").read_text().splitlines() if (root / "version.py").exists() else []
+    return next((line.split("'")[1] for line in lines if line.startswith("__version__")), "unknown")
+
+
+def described(run):
+    load = f"load {run['load_before']:.1f} before, {run['load_after']:.1f} after: {'busy' if run['load_before'] > .3 else 'idle'}"
+    there = run["machine"]
+    return (f"{there['cpu']}, {there['cores']} cores, {there['memory_gb']} GB, {'AVX-512' if there['avx512'] else 'AVX2'}; {load}; commit "
+            f"{run['commit'][:12]}{' with changes' if run['dirty'] else ''}; LibTorch {run['libtorch']}; {run['date']}; "
+            f"{run['pairs']} pairs of {run['seconds']:g} s.")
+
+
+def table(rows):
+    lines = ["| what | goal | measured | | peak memory |", "|---|---|---|---|---|"]
+    lines += [f"| {row.what} | {row.goal} | {row.measured} | {row.verdict()} | {row.memory} |" for row in rows]
+    return "\n".join(lines)
+
+
+def write_readme(text):
+    begin, end = "<!-- written by compare.py --cpu --readme -->", "<!-- end -->"
+    path = HERE / "README.md"
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{rest.split(end, 1)[1]}")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cpu", action="store_true", required=True, help="the goals for a CPU of two cores")
+    parser.add_argument("--quick", action="store_true", help="one short pair each: shows that all runs, its figures mean little")
+    parser.add_argument("--only", action="append", choices=list(CPU), metavar="NAME", help=f"of {', '.join(CPU)}; may be repeated")
+    parser.add_argument("--pairs", type=int, help="how often both sides run (3; with --quick 1)")
+    parser.add_argument("--seconds", type=float, help="of one measurement, at least (3; with --quick 0.5)")
+    parser.add_argument("--build", type=pathlib.Path, help="the build folder (the first of build/cuda, build/cpu, build/dev)")
+    parser.add_argument("--json", type=pathlib.Path, help="where the results go, also those of a short or partial run")
+    parser.add_argument("--readme", action="store_true", help="writes the table into benchmarks/README.md")
+    given = parser.parse_args()
+    given.pairs = given.pairs or (1 if given.quick else 3)
+    given.seconds = given.seconds or (.5 if given.quick else 3)
+    return given
+
+
+def measure(given):
+    setup = Setup(given)
+    run = {"goals": "cpu", "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+           "commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
+           "libtorch": torch_version(setup.torch), "build_type": setup.build_type, "machine": machine(), "pairs": given.pairs,
+           "seconds": given.seconds, "load_before": os.getloadavg()[0]}
+    rows = []
+    for name, rows_of in CPU.items():
+        if given.only and name not in given.only:
+            continue
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows += rows_of(setup, given.pairs)
+    run["load_after"] = os.getloadavg()[0]
+    run["rows"] = [dataclasses.asdict(row) for row in rows]
+    return run, rows
+
+
+def main():
+    given = parse_options()
+    try:
+        run, rows = measure(given)
+    except Missing as missing:
+        sys.exit(f"compare.py: {missing}")
+    text = f"{described(run)}\n\n{table(rows)}"
+    print(text)
+    whole = not given.quick and not given.only
+    path = given.json or (HERE / "results" / f"cpu-{run['date'][:10]}-{run['commit'][:7]}.json" if whole else None)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(run, indent=1) + "\n")
+        print(f"\nwritten: {path}", file=sys.stderr)
+    if given.readme:
+        write_readme(text)
+
+
+main()
