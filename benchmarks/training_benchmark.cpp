@@ -1,7 +1,10 @@
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "engine/chain.h"
 #include "engine/checkpoint.h"
@@ -14,6 +17,13 @@ namespace {
 
 using namespace nlb;
 
+torch::Device device = torch::kCPU;  // --device=cuda
+
+/// What was launched is done.
+void wait_for_device() {
+  if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(0);
+}
+
 struct Setting {
   const char* net;
   Json options;
@@ -24,11 +34,11 @@ struct Setting {
 
 /// 1,024 drawn images and plain cross-entropy; what a trial of the runner steps through.
 struct Trained {
-  explicit Trained(const Setting& setting) : set(data(setting), recipe(setting), 1, torch::kCPU) {
+  explicit Trained(const Setting& setting) : set(data(setting), recipe(setting), 1, device) {
     spec.net = {.id = setting.net, .options = setting.options, .initialisation = "torch_default"};
     spec.recipe = recipe(setting);
     spec.method.id = "ce";
-    method = make_method({.spec = spec, .set = set, .device = torch::kCPU});
+    method = make_method({.spec = spec, .set = set, .device = device});
   }
 
   static RecipeSpec recipe(const Setting& setting) {
@@ -88,7 +98,11 @@ void train(benchmark::State& state, const Setting& setting) {
     if (++step.number == step.count) step.number = 0, step.epoch = ++epoch;
   };
   take_step();  // the first one allocates and chooses primitives
-  for (auto _ : state) take_step();
+  wait_for_device();
+  for (auto _ : state) {
+    take_step();
+    if (step.number == 0) wait_for_device();  // once an epoch: what is timed was done, not only launched
+  }
   state.SetItemsProcessed(state.iterations() * setting.batch);
 }
 
@@ -201,6 +215,12 @@ BENCHMARK_CAPTURE(trial, cnn_small_3x32x32, kSmall32)->Arg(10)->Arg(50)->Arg(100
 int main(int argc, char** argv) {
   prepare_process(1);
   prepare_thread();
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--device=cuda") continue;
+    device = torch::Device(torch::kCUDA, 0);
+    std::rotate(argv + i, argv + i + 1, argv + argc--);
+    break;
+  }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

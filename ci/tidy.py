@@ -33,13 +33,14 @@ def digest_of(entry, common):
     return hashlib.sha256(common + "\0".join(words).encode() + text.stdout).hexdigest()
 
 
-def check(entry, build, cache, common):
+def check(entry, cache, common):
     """Returns (file, passed, output, passed before)."""
     digest = digest_of(entry, common)
     mark = cache / digest if cache and digest else None
     if mark and mark.exists():
         return entry["file"], True, "", True
-    run = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), entry["file"]], capture_output=True, text=True, check=False)
+    words = ["clang-tidy", "--quiet", entry["file"], "--", *(w for w in compile_arguments(entry)[1:] if w not in ("-c", entry["file"]))]
+    run = subprocess.run(words, cwd=entry["directory"], capture_output=True, text=True, check=False)
     if run.returncode == 0 and mark:
         mark.touch()
     return entry["file"], run.returncode == 0, run.stdout + ("" if run.returncode == 0 else run.stderr), False
@@ -59,6 +60,8 @@ def main():
     entries = json.loads((options.build / "compile_commands.json").read_text())
     generated = str(options.build.resolve())
     entries = [e for e in entries if e["file"].endswith(".cpp") and not e["file"].startswith(generated)]
+    # A file compiled for several instruction sets is checked in its plain form, which comes first.
+    entries = list({e["file"]: e for e in reversed(entries)}.values())[::-1]
     if not options.tests:
         entries = [e for e in entries if not e["file"].startswith(str(ROOT / "tests"))]
     if options.only:
@@ -69,7 +72,7 @@ def main():
     common = version + (ROOT / ".clang-tidy").read_bytes()
     failed, remembered = 0, 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for file, passed, output, known in pool.map(lambda e: check(e, options.build, options.cache, common), entries):
+        for file, passed, output, known in pool.map(lambda e: check(e, options.cache, common), entries):
             remembered += known
             if not passed:
                 failed += 1

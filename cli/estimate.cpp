@@ -5,9 +5,11 @@
 namespace nlb {
 namespace {
 
-/// Multiply-adds a second and thread assumed where nothing was measured, forward and backward pass together: mlp and
-/// cnn_small on an AVX2 EPYC reach 1.6e10 and 5e10, preact_resnet18 3.5e10. Tiny nets pay for starting operations.
-constexpr double kTinyNetRate = 1.5e10, kNetRate = 3.5e10, kGpuRate = 1e13;
+/// Multiply-adds a second and thread assumed where nothing was measured, forward and backward pass together: in the
+/// library's layers mlp reaches 1.6e10 on an AVX2 EPYC, lenet5 5e9 and cnn_small 1.1e10 on an AVX-512 Xeon (small nets
+/// pay for starting operations), preact_resnet18 3.5e10 on either; in the fused arithmetic mlp, lenet5 and cnn_small
+/// reach 2e10 to 4e10 on that Xeon.
+constexpr double kTinyNetRate = 1e10, kNetRate = 3.5e10, kFusedRate = 2.7e10, kGpuRate = 1e13;
 constexpr int64_t kTinyNet = 1'000'000;  ///< multiply-adds an image
 constexpr double kPassesOfTraining = 3;  ///< forward, gradient of activations, gradient of weights
 constexpr int64_t kLargeNet = 100'000'000;
@@ -47,7 +49,8 @@ double CostModel::training_rate(const TrialSpec& spec, int threads) const {
     for (const Record* record : records_) {
       const bool gpu = record->result.determinism_class.contains("gpu");
       if (record->result.timing.images_per_second <= 0 || record->spec.net.id != spec.net.id ||
-          record->spec.recipe.batch_size != spec.recipe.batch_size || gpu != gpu_ ||
+          record->spec.recipe.batch_size != spec.recipe.batch_size ||
+          record->spec.recipe.arithmetic != spec.recipe.arithmetic || gpu != gpu_ ||
           threads_of(*record) != std::to_string(threads) || (same_method && record->spec.method.id != spec.method.id))
         continue;
       sum += record->result.timing.images_per_second;
@@ -61,8 +64,14 @@ double CostModel::training_rate(const TrialSpec& spec, int threads) const {
   ++guessed_;
   const int64_t multiply_adds = facts_.nets.at(spec.net.id).multiply_adds;
   const double work = static_cast<double>(multiply_adds) * kPassesOfTraining;
-  const double rate = gpu_ ? kGpuRate : (multiply_adds < kTinyNet ? kTinyNetRate : kNetRate) * threads;
-  return rate / std::max(1.0, work);
+  return guessed_rate(spec, multiply_adds, threads) / std::max(1.0, work);
+}
+
+/// Multiply-adds a second. The fused arithmetic uses one thread whatever it is given.
+double CostModel::guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const {
+  if (gpu_) return kGpuRate;
+  if (spec.recipe.arithmetic == Arithmetic::fused) return kFusedRate;
+  return (multiply_adds < kTinyNet ? kTinyNetRate : kNetRate) * threads;
 }
 
 double CostModel::seconds(const TrialSpec& spec, int threads) const {

@@ -32,6 +32,7 @@ class CostModel {
 
  private:
   double training_rate(const TrialSpec& spec, int threads) const;
+  double guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const;
   std::vector<const Record*> records_;
   const Facts& facts_;
   bool gpu_;

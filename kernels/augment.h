@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/draws.h"
+#include "kernels/isa.h"
 
 namespace nlb {
 
@@ -49,9 +50,9 @@ NLB_HD inline Placement draw_placement(const Augmentation& how, int64_t row) {
 /// values, `out` the [width] output. Writes columns first, first + step, ...: 0 and 1 for a whole line, the lane and
 /// the warp's size on a GPU.
 template <class T>
-NLB_HD inline void augment_line(const uint8_t* __restrict__ plane, int32_t height, int32_t width, int32_t y,
-                                Placement placement, const T* __restrict__ table, int32_t first, int32_t step,
-                                T* __restrict__ out) {
+[[gnu::always_inline]] NLB_HD inline void augment_line(const uint8_t* __restrict__ plane, int32_t height, int32_t width,
+                                                       int32_t y, Placement placement, const T* __restrict__ table,
+                                                       int32_t first, int32_t step, T* __restrict__ out) {
   const T padding = table[0];
   const int32_t source = y + placement.top;
   const bool inside = source >= 0 && source < height;
@@ -69,6 +70,20 @@ NLB_HD inline void augment_line(const uint8_t* __restrict__ plane, int32_t heigh
   }
   for (; x < width; x += step) out[x] = padding;
 }
+
+/// One image, all lines: `image` [channels, height, width] -> `out`, the same shape. Wide registers look up several
+/// pixels at once; all sets give the same bits. Code for a set that the processor lacks must not be called.
+template <class T>
+struct AugmentKernels {
+  void (*image)(const uint8_t* image, int32_t channels, int32_t height, int32_t width, Placement placement,
+                const T* table, T* out);
+};
+template <class T>
+const AugmentKernels<T>& augment_kernels(Isa isa = cpu_isa());
+template <>
+const AugmentKernels<float>& augment_kernels(Isa isa);
+template <>
+const AugmentKernels<double>& augment_kernels(Isa isa);
 
 /// [channels, 256]: the value of each pixel, (x / 255 - mean) / std, every operation rounded in T as torchvision's
 /// float tensors round it. Empty mean and std: x / 255. T: float or double.

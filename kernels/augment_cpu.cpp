@@ -22,17 +22,11 @@ std::vector<T> normalisation_table(int32_t channels, std::span<const double> mea
 template <class T>
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
                  T* out) {
-  const int64_t plane_size = int64_t{images.height} * images.width;
+  const int64_t size = int64_t{images.channels} * images.height * images.width;
+  const AugmentKernels<T>& kernels = augment_kernels<T>();
   for (int64_t sample = 0; sample < count; ++sample) {
-    const Placement placement = draw_placement(how, rows[sample]);
-    const uint8_t* image = images.pixels + rows[sample] * images.channels * plane_size;
-    for (int32_t channel = 0; channel < images.channels; ++channel) {
-      for (int32_t y = 0; y < images.height; ++y) {
-        augment_line(image + channel * plane_size, images.height, images.width, y, placement, table + channel * 256, 0,
-                     1, out);
-        out += images.width;
-      }
-    }
+    kernels.image(images.pixels + rows[sample] * size, images.channels, images.height, images.width,
+                  draw_placement(how, rows[sample]), table, out + sample * size);
   }
 }
 

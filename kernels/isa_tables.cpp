@@ -1,4 +1,5 @@
 // The tables that nlb_isa_sources compiled, one namespace per instruction set.
+#include "kernels/augment.h"
 #include "kernels/conv_stage.h"
 #include "kernels/linear_lanes.h"
 #include "kernels/optimiser_step.h"
@@ -7,6 +8,8 @@ namespace nlb {
 
 #define NLB_DECLARE_TABLES(isa)                           \
   namespace isa {                                         \
+  extern const AugmentKernels<float> kAugmentFloat;       \
+  extern const AugmentKernels<double> kAugmentDouble;     \
   extern const ConvKernels<float> kConvFloat;             \
   extern const ConvKernels<double> kConvDouble;           \
   extern const LinearKernels<float> kLinearFloat;         \
@@ -28,6 +31,14 @@ const Table& pick(Isa isa, const Table& for_plain, const Table& for_avx2, const 
 
 }  // namespace
 
+template <>
+const AugmentKernels<float>& augment_kernels(Isa isa) {
+  return pick(isa, plain::kAugmentFloat, avx2::kAugmentFloat, avx512::kAugmentFloat);
+}
+template <>
+const AugmentKernels<double>& augment_kernels(Isa isa) {
+  return pick(isa, plain::kAugmentDouble, avx2::kAugmentDouble, avx512::kAugmentDouble);
+}
 template <>
 const ConvKernels<float>& conv_kernels(Isa isa) {
   return pick(isa, plain::kConvFloat, avx2::kConvFloat, avx512::kConvFloat);

@@ -24,7 +24,7 @@ constexpr bool kManyRegisters = false;
 
 template <typename T>
 struct LanesOf {
-  typedef T type __attribute__((vector_size(kRegisterBytes), may_alias));
+  using type [[gnu::vector_size(kRegisterBytes), gnu::may_alias]] = T;
 };
 template <typename T>
 using Lanes = typename LanesOf<T>::type;

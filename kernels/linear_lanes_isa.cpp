@@ -103,7 +103,7 @@ void masked_product(const WeightView<T>& weights, const T* mask, const T* input,
 template <typename T>
 [[gnu::always_inline]] inline void add_to(T* values, Lanes<T> sums, int64_t count) {
   if (count >= kLanes<T>) {
-    typedef T Loose __attribute__((vector_size(kRegisterBytes), aligned(sizeof(T)), may_alias));
+    using Loose [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
     auto* const target = reinterpret_cast<Loose*>(values);
     *target = *target + sums;
     return;

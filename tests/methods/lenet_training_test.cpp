@@ -10,18 +10,19 @@
 namespace nlb {
 namespace {
 
-TrialSpec lenet_spec(const std::string& method, const Json& options) {
+TrialSpec lenet_spec(const std::string& method, const Json& options, Arithmetic arithmetic) {
   TrialSpec spec = test::tiny_spec(method, options);
   spec.net = {.id = "lenet5", .options = Json::object(), .initialisation = "torch_default"};
   spec.recipe.epochs = 10;
   spec.recipe.optimiser = {.id = "adam", .learning_rate = 1e-3, .weight_decay = 1e-3};
   spec.recipe.schedule = {.id = "exponential", .factor = 0.1, .period = 40};
   spec.recipe.augmentation.reset();
+  spec.recipe.arithmetic = arithmetic;
   spec.recipe.normalisation = {.mean = {0.1307}, .std = {0.3081}};
   return spec;
 }
 
-TEST_CASE("Fifty steps of each loss of the MNIST table agree with an independent implementation",
+TEST_CASE("Fifty steps of each loss of the MNIST table agree with an independent implementation, in either arithmetic",
           "[methods][training]") {
   struct Row {
     std::string method;
@@ -33,9 +34,10 @@ TEST_CASE("Fifty steps of each loss of the MNIST table agree with an independent
                                          {"clipping", {{"max_norm", 0.1}}},
                                          {"phuber_ce", {{"tau", 10}}},
                                          {"phuber_gce", {{"q", 0.7}, {"tau", 1.5}}}}));
-  CAPTURE(row.method);
+  const auto arithmetic = GENERATE(Arithmetic::library, Arithmetic::fused);
+  CAPTURE(row.method, arithmetic == Arithmetic::fused);
   const Json expected = test::reference_of("lenet_training.json", row.method);
-  const TrialSpec spec = lenet_spec(row.method, row.options);
+  const TrialSpec spec = lenet_spec(row.method, row.options, arithmetic);
   const TrainingSet set(test::reference_data(28, 10), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
   {

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Keeps leaderboard/: takes records over from results folders, renders the pages and the README's table.
+
+    python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results
+    python3 ci/leaderboard.py --from results      # first copies the finished records of the leaderboard's protocols
+
+Records are copied, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no links to pages of
+single runs, which are too many to commit; build/leaderboard has both. Set NLBENCH_DATA (or --data) to where the data sets are: a
+page says of a cell that was not measured whether its data was there.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BOARD = ROOT / "leaderboard"
+README_TABLE = "mnist_lenet_sym"
+
+
+def nlbench(*arguments):
+    return subprocess.run([ROOT / "nlbench", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def board_protocols():
+    """Protocol id -> names of seed entries whose records are kept though no cell shows them, a line each in protocols.txt."""
+    lines = [line.split() for line in (BOARD / "protocols.txt").read_text().splitlines() if line.strip()]
+    return {words[0]: words[1:] for words in lines}
+
+
+def wanted_trials(protocols):
+    wanted = set()
+    for protocol, further_seeds in protocols.items():
+        for seeds in ([], [word for seed in further_seeds for word in ("--seed", seed)]):
+            listed = nlbench("list", "trials", "--protocol", protocol, "--format", "json", *seeds)
+            wanted |= {use["trial"] for use in json.loads(listed)}
+    return wanted
+
+
+def copy_new(source, target):
+    if target.exists():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return True
+
+
+def take_over(folder, wanted):
+    """Copies records (curves first, so that no record is ever without) and says how many were new."""
+    taken = 0
+    for record_path in sorted(folder.glob("*/*.json")):
+        if record_path.parent.name not in wanted or record_path.name.endswith(".curves.json"):
+            continue
+        record = json.loads(record_path.read_text())
+        if record["build"]["dirty"] or record["result"]["status"] != "ok":
+            continue
+        curves = record_path.with_suffix(".curves.json")
+        place = BOARD / "results" / record_path.parent.name
+        copy_new(curves, place / curves.name)
+        taken += copy_new(record_path, place / record_path.name)
+    return taken
+
+
+def render(protocols, data, out, *flags):
+    chosen = [word for protocol in protocols for word in ("--protocol", protocol)]
+    nlbench("report", *chosen, "--results", BOARD / "results", "--out", out, "--format", "html,markdown", *data, *flags)
+
+
+def table_of(markdown):
+    """The first table of a Markdown page."""
+    lines = markdown.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("| row"))
+    last = next(i for i in range(first, len(lines)) if not lines[i].startswith("|"))
+    return "\n".join(lines[first:last])
+
+
+def summary_of(markdown):
+    return next(line for line in markdown.splitlines()[1:] if line.strip())
+
+
+def update_readme():
+    page = (BOARD / f"{README_TABLE}.md").read_text()
+    text = f"{summary_of(page)}\n\n{table_of(page)}"
+    readme = ROOT / "README.md"
+    begin, end = f"<!-- {README_TABLE}: written by ci/leaderboard.py -->", "<!-- end -->"
+    found = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{text}\n{end}", readme.read_text(), flags=re.S)
+    readme.write_text(found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--from", dest="folders", action="append", type=pathlib.Path, default=[], metavar="RESULTS")
+    parser.add_argument("--data", metavar="DIR")
+    options = parser.parse_args()
+    protocols = board_protocols()
+    wanted = wanted_trials(protocols)
+    for folder in options.folders:
+        print(f"{take_over(folder, wanted)} new records from {folder}")
+    data = ("--data", options.data) if options.data else ()
+    render(protocols, data, BOARD, "--no-run-views")
+    render(protocols, data, ROOT / "build" / "leaderboard")
+    update_readme()
+    print(f"pages: {BOARD / 'index.html'}; with pages of single runs: {ROOT / 'build' / 'leaderboard' / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()
