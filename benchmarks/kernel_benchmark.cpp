@@ -72,7 +72,8 @@ void optimiser_sgd(benchmark::State& state) {
   const auto gradient = ramp(count, 1e-2f);
   auto value = ramp(count, 1), momentum = ramp(count, 0);
   for (auto _ : state) {
-    sgd_step_cpu<float>({1e-3f, 5e-4f, .9f, false}, count, gradient.data(), value.data(), momentum.data());
+    optimiser_kernels<float>().sgd_step({1e-3f, 5e-4f, .9f, false}, count, gradient.data(), value.data(),
+                                        momentum.data());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * count);
@@ -84,8 +85,8 @@ void optimiser_adam(benchmark::State& state) {
   const auto gradient = ramp(count, 1e-2f);
   auto value = ramp(count, 1), moment1 = ramp(count, 0), moment2 = ramp(count, 0);
   for (auto _ : state) {
-    adam_step_cpu<float>({1e-3f, 0, .1f, .999f, 1e-3f, .5f, 1e-8f}, count, gradient.data(), value.data(),
-                         moment1.data(), moment2.data());
+    optimiser_kernels<float>().adam_step({1e-3f, 0, .1f, .999f, 1e-3f, 2, 1e-8f}, count, gradient.data(), value.data(),
+                                         moment1.data(), moment2.data());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * count);
