@@ -6,6 +6,7 @@
 #include "methods/gce.h"
 #include "methods/linear.h"
 #include "methods/phuber.h"
+#include "methods/sce.h"
 
 namespace nlb {
 namespace {
@@ -28,6 +29,7 @@ constexpr Entry kMethods[] = {
     {"linear", make<Unhinged>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
+    {"sce", make<Sce>},
 };
 
 /// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.

@@ -1,4 +1,4 @@
-"""Twenty SGD steps of ce, gce (plain and truncated) and elr on an MLP in float64, by numpy alone with gradients written out.
+"""Twenty SGD steps of losses and elr on an MLP in float64, by numpy alone with gradients written out.
 
 Writes training_reference.json beside itself: losses of all steps and the final weights (of fc1.weight only the first row).
 training_test.cpp holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
@@ -84,6 +84,17 @@ class Elr:
         return loss, dz / B
 
 
+class Sce(Ce):
+    def __init__(self, alpha, beta, log_of_zero):
+        self.alpha, self.beta, self.a = alpha, beta, log_of_zero
+
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        py = (p * onehot).sum(1, keepdims=True)
+        loss = (-self.alpha * np.log(py) - self.beta * self.a * (1 - py)).mean()
+        return loss, (self.alpha - self.beta * self.a * py) * (p - onehot) / B
+
+
 def train(method):
     weights = initial_weights()
     speed = [np.zeros_like(w) for w in weights]
@@ -109,6 +120,7 @@ if __name__ == "__main__":
         "gce": train(Gce(0.7)),
         "gce_truncated": train(Gce(0.7, 0.3, 2, 2)),
         "elr": train(Elr(3, 0.7)),
+        "sce": train(Sce(0.1, 1, -9)),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

@@ -20,7 +20,7 @@ void fill(const std::string& name, torch::Tensor& value) {
   value.detach().copy_(torch::tensor(initial, torch::kFloat64).view(value.sizes()));
 }
 
-TEST_CASE("Twenty steps of ce, gce and elr agree with an independent implementation", "[methods][training]") {
+TEST_CASE("Twenty steps agree with an independent implementation", "[methods][training]") {
   struct Row {
     std::string name, method;
     Json options;
@@ -31,7 +31,8 @@ TEST_CASE("Twenty steps of ce, gce and elr agree with an independent implementat
                    {"gce_truncated",
                     "gce",
                     {{"q", 0.7}, {"truncation", 0.3}, {"pruning_start_epoch", 2}, {"pruning_interval_epochs", 2}}},
-                   {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}}}));
+                   {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}},
+                   {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
