@@ -1,5 +1,6 @@
 #include "core/text.h"
 #include "facts/facts.h"
+#include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
 #include "methods/elr.h"
@@ -22,6 +23,8 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 }
 
 constexpr Entry kMethods[] = {
+    {"bootstrap_hard", make<BootstrapHard>},
+    {"bootstrap_soft", make<BootstrapSoft>},
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
     {"elr", make<Elr>},

@@ -84,6 +84,22 @@ class Elr:
         return loss, dz / B
 
 
+class Target:
+    """Cross-entropy against a target that may depend on p without a gradient of its own, plus weight * entropy of p."""
+
+    def __init__(self, target, entropy=0):
+        self.target, self.entropy = target, entropy
+
+    def begin_epoch(self, epoch, weights):
+        pass
+
+    def step(self, p, index):
+        t = self.target(np.eye(C)[LABELS[index]], p)
+        h = -(p * np.log(p)).sum(1, keepdims=True)
+        loss = (-(t * np.log(p)).sum(1) + self.entropy * h[:, 0]).mean()
+        return loss, (p * t.sum(1, keepdims=True) - t - self.entropy * p * (np.log(p) + h)) / B
+
+
 class Sce(Ce):
     def __init__(self, alpha, beta, log_of_zero):
         self.alpha, self.beta, self.a = alpha, beta, log_of_zero
@@ -121,6 +137,8 @@ if __name__ == "__main__":
         "gce_truncated": train(Gce(0.7, 0.3, 2, 2)),
         "elr": train(Elr(3, 0.7)),
         "sce": train(Sce(0.1, 1, -9)),
+        "bootstrap_soft": train(Target(lambda t, p: 0.95 * t, 0.05)),
+        "bootstrap_hard": train(Target(lambda t, p: 0.8 * t + 0.2 * np.eye(C)[p.argmax(1)])),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

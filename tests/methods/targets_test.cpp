@@ -1,6 +1,7 @@
 // Losses that change the target or mix it: values and gradients of the cards.
 #include <cmath>
 
+#include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/sce.h"
 #include "methods/soft_targets.h"
@@ -36,6 +37,45 @@ TEST_CASE("SCE is as the reference code writes it, with clipped one-hot targets"
   const auto as_written = -(p * torch::log(targets)).sum(1);
   const auto ours = reverse_cross_entropy(cross_entropy(logits_f(), labels_f()), std::log(1e-4));
   CHECK((ours - as_written).abs().max().item<double>() < 1e-14);
+}
+
+TEST_CASE("Soft bootstrapping has the card's values and differentiates the prediction in its target",
+          "[methods][bootstrap_soft]") {
+  check_close(soft_bootstrap(logits_f(), labels_f(), 0.95), {1.827713909, 0.551022384, 2.273643423});
+  const auto loss = [](const auto& z) { return soft_bootstrap(z, labels_f(), 0.95).mean(); };
+  CHECK(loss(logits_f()).item<double>() == near(1.550793239, 1e-8));
+  const auto slope = gradient(loss, logits_f());
+  check_close(slope[0], {0.211299880, 0.012230191, -0.265687021, 0.042156950});
+  check_close(slope[1], {0.048331052, 0.053144415, 0.033051497, -0.134526965});
+  check_gradient(loss, logits_f());
+}
+
+TEST_CASE("Hard bootstrapping has the card's values and gradient", "[methods][bootstrap_hard]") {
+  check_close(hard_bootstrap(logits_f(), labels_f(), 0.8), {1.575418704, 0.521425830, 1.996297969});
+  const auto loss = [](const auto& z) { return hard_bootstrap(z, labels_f(), 0.8).mean(); };
+  CHECK(loss(logits_f()).item<double>() == near(1.364380834, 1e-8));
+  const auto slope = gradient(loss, logits_f());
+  check_close(slope, {0.162333856, 0.011401265, -0.215569743, 0.041834623, 0.048799358, 0.053931631, 0.032711188,
+                      -0.135442178, -0.234438364, 0.109749365, 0.107001732, 0.017687267});
+  check_gradient(loss, logits_f());
+}
+
+TEST_CASE("Hard bootstrapping takes the first of equal logits", "[methods][bootstrap_hard]") {
+  const auto z = torch::tensor({{0.0, 1.0, 1.0}}, kDouble);
+  const auto sum = [](const auto& x) { return hard_bootstrap(x, torch::tensor({0}, torch::kInt64), 0.5).sum(); };
+  const auto p = torch::softmax(z, 1)[0];
+  check_close(gradient(sum, z), {p[0].item<double>() - 0.5, p[1].item<double>() - 0.5, p[2].item<double>()}, 1e-12);
+}
+
+TEST_CASE("With the whole label in the target, bootstrapping is cross-entropy; sure predictions stay finite",
+          "[methods][bootstrap_soft][bootstrap_hard]") {
+  const auto entropy = cross_entropy(logits_f(), labels_f());
+  CHECK(torch::equal(soft_bootstrap(logits_f(), labels_f(), 1), entropy));
+  CHECK(torch::equal(hard_bootstrap(logits_f(), labels_f(), 1), entropy));
+  const auto sure = torch::tensor({{1000.0F, 0.0F}});
+  const auto loss = [](const auto& z) { return soft_bootstrap(z, torch::tensor({0}, torch::kInt64), 0.5).sum(); };
+  CHECK(loss(sure).item<double>() == 0);
+  CHECK(gradient(loss, sure).abs().max().item<double>() == 0);
 }
 
 }  // namespace

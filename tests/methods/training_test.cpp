@@ -32,7 +32,9 @@ TEST_CASE("Twenty steps agree with an independent implementation", "[methods][tr
                     "gce",
                     {{"q", 0.7}, {"truncation", 0.3}, {"pruning_start_epoch", 2}, {"pruning_interval_epochs", 2}}},
                    {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}},
-                   {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}}}));
+                   {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}},
+                   {"bootstrap_soft", "bootstrap_soft", {{"beta", 0.95}}},
+                   {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
