@@ -5,6 +5,7 @@
 #include "methods/clipping.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/label_smoothing.h"
 #include "methods/linear.h"
 #include "methods/phuber.h"
 #include "methods/sce.h"
@@ -29,6 +30,7 @@ constexpr Entry kMethods[] = {
     {"clipping", make<Clipping>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
+    {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},

@@ -139,6 +139,7 @@ if __name__ == "__main__":
         "sce": train(Sce(0.1, 1, -9)),
         "bootstrap_soft": train(Target(lambda t, p: 0.95 * t, 0.05)),
         "bootstrap_hard": train(Target(lambda t, p: 0.8 * t + 0.2 * np.eye(C)[p.argmax(1)])),
+        "label_smoothing": train(Target(lambda t, p: 0.9 * t + 0.1 / C)),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

@@ -3,6 +3,7 @@
 
 #include "methods/bootstrap.h"
 #include "methods/ce.h"
+#include "methods/label_smoothing.h"
 #include "methods/sce.h"
 #include "methods/soft_targets.h"
 #include "tests/methods/vectors.h"
@@ -76,6 +77,40 @@ TEST_CASE("With the whole label in the target, bootstrapping is cross-entropy; s
   const auto loss = [](const auto& z) { return soft_bootstrap(z, torch::tensor({0}, torch::kInt64), 0.5).sum(); };
   CHECK(loss(sure).item<double>() == 0);
   CHECK(gradient(loss, sure).abs().max().item<double>() == 0);
+}
+
+TEST_CASE("Label smoothing has the card's values and gradients for both spreads", "[methods][label_smoothing]") {
+  struct Row {
+    const char* why;
+    Spread spread;
+    std::vector<double> losses, slope;
+    double mean;
+  };
+  const auto row = GENERATE(values<Row>({{"over all classes",
+                                          Spread::all_classes,
+                                          {1.880418704, 0.633925830, 2.278797969},
+                                          {0.220667189, 0.003067931, -0.257236410, 0.033501289},
+                                          1.597714167},
+                                         {"over the others",
+                                          Spread::other_classes,
+                                          {1.882085370, 0.671425830, 2.259631302},
+                                          {0.217889412, 0.000290154, -0.248903077, 0.030723511},
+                                          1.604380834}}));
+  CAPTURE(row.why);
+  const LabelSmoothingOptions options{.epsilon = 0.1, .spread = row.spread};
+  check_close(smoothed_cross_entropy(logits_f(), labels_f(), options), row.losses);
+  const auto loss = [&](const auto& z) { return smoothed_cross_entropy(z, labels_f(), options).mean(); };
+  CHECK(loss(logits_f()).item<double>() == near(row.mean, 1e-8));
+  check_close(gradient(loss, logits_f())[0], row.slope);
+  check_gradient(loss, logits_f());
+}
+
+TEST_CASE("Label smoothing by 0 is cross-entropy, by 1 the mean over classes", "[methods][label_smoothing]") {
+  const auto smoothed = [](double epsilon) {
+    return smoothed_cross_entropy(logits_f(), labels_f(), {.epsilon = epsilon, .spread = Spread::all_classes});
+  };
+  CHECK((smoothed(0) - cross_entropy(logits_f(), labels_f())).abs().max().item<double>() < 1e-15);
+  CHECK((smoothed(1) + torch::log_softmax(logits_f(), 1).mean(1)).abs().max().item<double>() < 1e-15);
 }
 
 }  // namespace

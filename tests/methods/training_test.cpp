@@ -34,7 +34,8 @@ TEST_CASE("Twenty steps agree with an independent implementation", "[methods][tr
                    {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}},
                    {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}},
                    {"bootstrap_soft", "bootstrap_soft", {{"beta", 0.95}}},
-                   {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}}}));
+                   {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}},
+                   {"label_smoothing", "label_smoothing", {{"epsilon", 0.1}, {"spread", "all_classes"}}}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
