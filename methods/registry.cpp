@@ -7,6 +7,7 @@
 #include "methods/gce.h"
 #include "methods/label_smoothing.h"
 #include "methods/linear.h"
+#include "methods/mixup.h"
 #include "methods/phuber.h"
 #include "methods/sce.h"
 
@@ -32,6 +33,7 @@ constexpr Entry kMethods[] = {
     {"gce", make<Gce>},
     {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
+    {"mixup", make<Mixup>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
     {"sce", make<Sce>},

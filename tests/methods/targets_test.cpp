@@ -1,12 +1,17 @@
 // Losses that change the target or mix it: values and gradients of the cards.
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/label_smoothing.h"
+#include "methods/mixup.h"
 #include "methods/sce.h"
 #include "methods/soft_targets.h"
+#include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
+#include "tests/support/tiny_trial.h"
 
 namespace nlb {
 namespace {
@@ -111,6 +116,68 @@ TEST_CASE("Label smoothing by 0 is cross-entropy, by 1 the mean over classes", "
   };
   CHECK((smoothed(0) - cross_entropy(logits_f(), labels_f())).abs().max().item<double>() < 1e-15);
   CHECK((smoothed(1) + torch::log_softmax(logits_f(), 1).mean(1)).abs().max().item<double>() < 1e-15);
+}
+
+TEST_CASE("Mixed losses and images have the card's values and equal soft-target cross-entropy", "[methods][mixup]") {
+  const auto z = torch::tensor({{1.2, -0.3, 0.4}, {0.1, 0.9, -1.0}}, kDouble);
+  const auto first = torch::tensor({0, 1}, torch::kInt64), second = torch::tensor({2, 0}, torch::kInt64);
+  check_close(cross_entropy(z, first), {0.5142950728, 0.4693143814}, 1e-10);
+  check_close(cross_entropy(z, second), {1.3142950728, 1.2693143814}, 1e-10);
+  const auto loss = [&](const auto& x) { return mixed(cross_entropy(x, first), cross_entropy(x, second), 0.7).mean(); };
+  CHECK(loss(z).item<double>() == near(0.7318047271, 1e-10));
+  const auto targets = mixed(one_hot(first, 3, torch::kFloat64), one_hot(second, 3, torch::kFloat64), 0.7);
+  CHECK(soft_cross_entropy(z, targets).mean().item<double>() == near(0.7318047271, 1e-10));
+  check_gradient(loss, z);
+  check_close(mixed(torch::tensor({0.2, 0.8, 0.5}, kDouble), torch::tensor({1.0, 0.0, 0.25}, kDouble), 0.7),
+              {0.44, 0.56, 0.425}, 1e-15);
+}
+
+TEST_CASE("Mixing is drawn anew each step: one Beta weight and a permutation of the batch's own size",
+          "[methods][mixup]") {
+  const Key key = derive(7, "mix");
+  std::set<double> weights;
+  std::set<std::vector<int64_t>> orders;
+  double sum = 0;
+  for (int64_t epoch = 0; epoch < 20; ++epoch) {
+    for (int64_t number = 0; number < 10; ++number) {
+      const Mixing mixing = draw_mixing(key, epoch, number, 32, number == 9 ? 5 : 16);
+      auto sorted = mixing.pairs;
+      std::sort(sorted.begin(), sorted.end());
+      for (size_t i = 0; i < sorted.size(); ++i) CHECK(sorted[i] == static_cast<int64_t>(i));
+      CHECK(sorted.size() == (number == 9 ? 5 : 16));
+      weights.insert(mixing.weight);
+      if (number < 9) orders.insert(mixing.pairs);
+      sum += mixing.weight;
+      CHECK(std::fabs(mixing.weight - 0.5) < 0.5);
+    }
+  }
+  CHECK(weights.size() == 200);
+  CHECK(orders.size() == 180);
+  CHECK(sum / 200 == near(0.5, 0.02));  // the deviation of Beta(32, 32) is 0.062, that of the mean 0.0044
+  CHECK(draw_mixing(key, 3, 4, 32, 16).weight == draw_mixing(key, 3, 4, 32, 16).weight);
+}
+
+TEST_CASE("A step of mixup trains on mixed images and both labels", "[methods][mixup]") {
+  const TrialSpec spec = tiny_spec("mixup", {{"alpha", 1}});
+  const TrainingSet set(reference_data(8, 4), spec.recipe, 1, torch::kCPU, torch::kFloat64);
+  const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
+  const auto index = torch::arange(5, 12, torch::kInt64);
+  Step step{.epoch = 2, .pass = 0, .number = 3, .count = 5, .batches = {}};
+  step.batches.push_back({index, {set.images(index)}, set.labels().index_select(0, index)});
+
+  const Mixing mixing = draw_mixing(derive(spec.seeds.train, "mix"), 2, 3, 1, 7);
+  const auto pairs = torch::tensor(mixing.pairs, torch::kInt64);
+  const auto images = step.batch().images(), labels = step.batch().labels;
+  const torch::Tensor z = [&] {
+    const torch::NoGradGuard no_gradient;
+    return method->predict(mixing.weight * images + (1 - mixing.weight) * images.index_select(0, pairs))[0].scores;
+  }();
+  const auto targets = mixing.weight * one_hot(labels, 4, torch::kFloat64) +
+                       (1 - mixing.weight) * one_hot(labels.index_select(0, pairs), 4, torch::kFloat64);
+  const StepLog log = method->step(step);
+  CHECK(log.losses.front().second.item<double>() == near(soft_cross_entropy(z, targets).mean().item<double>(), 1e-12));
+  CHECK((log.sample_loss - cross_entropy(z, labels)).abs().max().item<double>() < 1e-12);
+  CHECK(torch::equal(log.index, index));
 }
 
 }  // namespace
