@@ -8,6 +8,7 @@
 #include "methods/label_smoothing.h"
 #include "methods/linear.h"
 #include "methods/mixup.h"
+#include "methods/pencil.h"
 #include "methods/phuber.h"
 #include "methods/sce.h"
 
@@ -34,6 +35,7 @@ constexpr Entry kMethods[] = {
     {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
     {"mixup", make<Mixup>},
+    {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
     {"sce", make<Sce>},

@@ -1,4 +1,4 @@
-"""Twenty SGD steps of losses and elr on an MLP in float64, by numpy alone with gradients written out.
+"""Twenty SGD steps of losses and of methods with per-sample state on an MLP in float64, by numpy alone with gradients written out.
 
 Writes training_reference.json beside itself: losses of all steps and the final weights (of fc1.weight only the first row).
 training_test.cpp holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
@@ -111,6 +111,41 @@ class Sce(Ce):
         return loss, (self.alpha - self.beta * self.a * py) * (p - onehot) / B
 
 
+class Pencil:
+    """Cross-entropy in epoch 0, labels learned in epochs 1 and 2, fixed from 3 on with a rate of its own."""
+
+    def __init__(self, alpha, beta, lam, released):
+        self.alpha, self.beta, self.lam, self.released = alpha, beta, lam, released
+        self.y = 10 * np.eye(C)[LABELS]
+
+    def begin_epoch(self, epoch, weights):
+        self.epoch = epoch
+        self.rate = 0.02 if epoch == 3 else RATE
+
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        if self.epoch == 0:
+            return Ce().step(p, index)
+        y = self.y[index]
+        log_d = y - y.max(1, keepdims=True)
+        log_d = log_d - np.log(np.exp(log_d).sum(1, keepdims=True))
+        d = np.exp(log_d)
+        gap = np.log(p) - log_d
+        divergence = (p * gap).sum(1, keepdims=True)
+        loss = divergence.mean() / C
+        dz = p * (gap - divergence) / C
+        if self.epoch < 3:
+            h = -(p * np.log(p)).sum(1, keepdims=True)
+            q = np.exp(d) / np.exp(d).sum(1, keepdims=True) if self.released else d
+            loss += self.alpha * -np.log((q * onehot).sum(1)).mean() + self.beta / C * h.mean()
+            dz -= self.beta / C * p * (np.log(p) + h)
+            pull = self.alpha * (q - onehot)
+            if self.released:
+                pull = d * (pull - (d * pull).sum(1, keepdims=True))
+            self.y[index] = y - self.lam * ((d - p) / C + pull) / B
+        return loss, dz / B
+
+
 def train(method):
     weights = initial_weights()
     speed = [np.zeros_like(w) for w in weights]
@@ -125,7 +160,7 @@ def train(method):
         for j, g in enumerate(backward(weights, IMAGES[index], hidden, dz)):
             g = g + DECAY * weights[j]
             speed[j] = g if s == 0 else MOMENTUM * speed[j] + g
-            weights[j] = weights[j] - RATE * speed[j]
+            weights[j] = weights[j] - getattr(method, "rate", RATE) * speed[j]
     first, *rest = weights
     return {"losses": losses, "weights": [first[0].tolist()] + [w.ravel().tolist() for w in rest]}
 
@@ -140,6 +175,8 @@ if __name__ == "__main__":
         "bootstrap_soft": train(Target(lambda t, p: 0.95 * t, 0.05)),
         "bootstrap_hard": train(Target(lambda t, p: 0.8 * t + 0.2 * np.eye(C)[p.argmax(1)])),
         "label_smoothing": train(Target(lambda t, p: 0.9 * t + 0.1 / C)),
+        "pencil": train(Pencil(0.4, 0.1, 60, False)),
+        "pencil_released": train(Pencil(0.4, 0.1, 60, True)),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

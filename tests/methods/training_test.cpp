@@ -20,6 +20,20 @@ void fill(const std::string& name, torch::Tensor& value) {
   value.detach().copy_(torch::tensor(initial, torch::kFloat64).view(value.sizes()));
 }
 
+/// Labels are learned in epochs 1 and 2; the script's fourth and last epoch has a rate of its own.
+Json pencil(const char* compatibility) {
+  return {{"alpha", 0.4},
+          {"beta", 0.1},
+          {"lambda", 60},
+          {"initial_logit", 10},
+          {"correction_start_epoch", 1},
+          {"fine_tuning_start_epoch", 3},
+          {"compatibility", compatibility},
+          {"fine_tuning_learning_rate", 0.2},
+          {"fine_tuning_milestones", {2}},
+          {"fine_tuning_factor", 0.1}};
+}
+
 TEST_CASE("Twenty steps agree with an independent implementation", "[methods][training]") {
   struct Row {
     std::string name, method;
@@ -35,7 +49,9 @@ TEST_CASE("Twenty steps agree with an independent implementation", "[methods][tr
                    {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}},
                    {"bootstrap_soft", "bootstrap_soft", {{"beta", 0.95}}},
                    {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}},
-                   {"label_smoothing", "label_smoothing", {{"epsilon", 0.1}, {"spread", "all_classes"}}}}));
+                   {"label_smoothing", "label_smoothing", {{"epsilon", 0.1}, {"spread", "all_classes"}}},
+                   {"pencil", "pencil", pencil("probability")},
+                   {"pencil_released", "pencil", pencil("softmax_again")}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
