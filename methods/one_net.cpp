@@ -25,6 +25,10 @@ std::vector<Output> OneNet::predict(const torch::Tensor& images) { return {{"net
 
 void OneNet::visit_state(StateVisitor& visitor) { learner_.visit_state(visitor); }
 
+void OneNet::start_over(const MethodContext& context, const std::string& name) {
+  learner_ = Learner(context, name, recipe_.epochs);
+}
+
 StepLog OneNet::descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
                         const torch::Tensor& loss, std::optional<double> max_norm) {
   StepLog log = log_of(step, logits, cross_entropies, loss);

@@ -5,6 +5,7 @@
 #include "methods/clipping.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/joint_optim.h"
 #include "methods/label_smoothing.h"
 #include "methods/linear.h"
 #include "methods/mixup.h"
@@ -32,6 +33,7 @@ constexpr Entry kMethods[] = {
     {"clipping", make<Clipping>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
+    {"joint_optim", make<JointOptim>},
     {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
     {"mixup", make<Mixup>},

@@ -16,6 +16,16 @@ struct Case {
 
 /// Options that reach every stage within four epochs, for methods whose stages the facts' ranges say nothing of.
 std::vector<Json> staged_options(const std::string& id) {
+  if (id == "joint_optim") {
+    return {{{"alpha", 1.2},
+             {"beta", 0.8},
+             {"averaged_epochs", 2},
+             {"relabelling_start_epoch", 1},
+             {"second_training_start_epoch", 3},
+             {"second_training_learning_rate", 0.2},
+             {"second_training_milestones", {0.5}},
+             {"second_training_factor", 0.1}}};
+  }
   if (id == "pencil") {
     Json options = {{"alpha", 0.4},
                     {"beta", 0.1},

@@ -146,6 +146,29 @@ class Pencil:
         return loss, dz / B
 
 
+class JointOptim:
+    """First training alone; labels found before epochs 2 and 3 are means over the last two."""
+
+    def __init__(self, alpha, beta):
+        self.alpha, self.beta = alpha, beta
+        self.s = np.eye(C)[LABELS]
+        self.history = np.stack([self.s, self.s])
+
+    def begin_epoch(self, epoch, weights):
+        self.epoch = epoch
+        if epoch >= 2:
+            self.s = self.history.mean(0)
+
+    def step(self, p, index):
+        self.history[self.epoch % 2][index] = p
+        s, mean = self.s[index], p.mean(0)
+        h = -(p * np.log(p)).sum(1, keepdims=True)
+        loss = -(s * np.log(p)).sum(1).mean() - self.alpha * np.log(mean).mean() + self.beta * h.mean()
+        prior = -1 / (C * mean)
+        dz = p - s + self.alpha * p * (prior - (prior * p).sum(1, keepdims=True)) - self.beta * p * (np.log(p) + h)
+        return loss, dz / B
+
+
 def train(method):
     weights = initial_weights()
     speed = [np.zeros_like(w) for w in weights]
@@ -177,6 +200,7 @@ if __name__ == "__main__":
         "label_smoothing": train(Target(lambda t, p: 0.9 * t + 0.1 / C)),
         "pencil": train(Pencil(0.4, 0.1, 60, False)),
         "pencil_released": train(Pencil(0.4, 0.1, 60, True)),
+        "joint_optim": train(JointOptim(1.2, 0.8)),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

@@ -34,6 +34,18 @@ Json pencil(const char* compatibility) {
           {"fine_tuning_factor", 0.1}};
 }
 
+/// The script has no second training: it would start behind the twenty steps.
+Json joint_optim() {
+  return {{"alpha", 1.2},
+          {"beta", 0.8},
+          {"averaged_epochs", 2},
+          {"relabelling_start_epoch", 2},
+          {"second_training_start_epoch", 4},
+          {"second_training_learning_rate", 0.2},
+          {"second_training_milestones", Json::array()},
+          {"second_training_factor", 0.1}};
+}
+
 TEST_CASE("Twenty steps agree with an independent implementation", "[methods][training]") {
   struct Row {
     std::string name, method;
@@ -51,10 +63,12 @@ TEST_CASE("Twenty steps agree with an independent implementation", "[methods][tr
                    {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}},
                    {"label_smoothing", "label_smoothing", {{"epsilon", 0.1}, {"spread", "all_classes"}}},
                    {"pencil", "pencil", pencil("probability")},
-                   {"pencil_released", "pencil", pencil("softmax_again")}}));
+                   {"pencil_released", "pencil", pencil("softmax_again")},
+                   {"joint_optim", "joint_optim", joint_optim()}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
+  spec.recipe.epochs = 5;
   spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
   const TrainingSet set(test::reference_data(8, 4), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
