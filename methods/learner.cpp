@@ -28,14 +28,18 @@ torch::Tensor Learner::forward(const torch::Tensor& images) {
 torch::Tensor Learner::evaluate(const torch::Tensor& images) { return net_->forward(images, {}); }
 
 double Learner::minimise(const torch::Tensor& loss, int64_t epoch, const Step& step, std::optional<double> max_norm) {
+  const double rate = schedule_.rate(epoch, step.number, step.count);
+  minimise_at(rate, loss, max_norm);
+  return rate;
+}
+
+void Learner::minimise_at(double rate, const torch::Tensor& loss, std::optional<double> max_norm) {
   ParameterStore& store = net_->parameters();
   store.zero_gradient();
   loss.backward();
   if (max_norm) clip_gradient_norm(store, *max_norm);
-  const double rate = schedule_.rate(epoch, step.number, step.count);
   optimiser_->step(rate);
   ++steps_;
-  return rate;
 }
 
 void Learner::visit_state(StateVisitor& visitor) {

@@ -19,6 +19,8 @@ class Learner {
   /// the rate.
   double minimise(const torch::Tensor& loss, int64_t epoch, const Step& step,
                   std::optional<double> max_norm = std::nullopt);
+  /// The same with a rate that the method's stage gives in place of the schedule's.
+  void minimise_at(double rate, const torch::Tensor& loss, std::optional<double> max_norm = std::nullopt);
   void visit_state(StateVisitor& visitor);
   Net& net() { return *net_; }
   const std::string& name() const { return name_; }

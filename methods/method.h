@@ -58,7 +58,7 @@ class StateVisitor {
   virtual void number(const std::string& name, double& value) = 0;
 };
 
-/// Everything a method is built from. `set` outlives it.
+/// Everything a method is built from. `spec` and `set` outlive it.
 struct MethodContext {
   const TrialSpec& spec;
   const TrainingSet& set;

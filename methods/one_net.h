@@ -22,6 +22,11 @@ class OneNet : public Method {
   /// are logged. `max_norm` clips the gradient of all parameters.
   StepLog descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
                   const torch::Tensor& loss, std::optional<double> max_norm = std::nullopt);
+  /// The same with a rate that the method's stage gives in place of the schedule's.
+  StepLog descend_at(double rate, const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
+                     const torch::Tensor& loss);
+  /// A second training: new weights, drawn as those of network `name`, and a new optimiser take the place of the old.
+  void start_over(const MethodContext& context, const std::string& name);
   Learner& learner() { return learner_; }
   const TrainingSet& set() const { return set_; }
 

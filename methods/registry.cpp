@@ -1,11 +1,17 @@
 #include "core/text.h"
 #include "facts/facts.h"
+#include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/joint_optim.h"
+#include "methods/label_smoothing.h"
 #include "methods/linear.h"
+#include "methods/mixup.h"
+#include "methods/pencil.h"
 #include "methods/phuber.h"
+#include "methods/sce.h"
 
 namespace nlb {
 namespace {
@@ -21,13 +27,20 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 }
 
 constexpr Entry kMethods[] = {
+    {"bootstrap_hard", make<BootstrapHard>},
+    {"bootstrap_soft", make<BootstrapSoft>},
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
+    {"joint_optim", make<JointOptim>},
+    {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
+    {"mixup", make<Mixup>},
+    {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
+    {"sce", make<Sce>},
 };
 
 /// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.

@@ -1,4 +1,4 @@
-"""Twenty SGD steps of ce, gce (plain and truncated) and elr on an MLP in float64, by numpy alone with gradients written out.
+"""Twenty SGD steps of losses and of methods with per-sample state on an MLP in float64, by numpy alone with gradients written out.
 
 Writes training_reference.json beside itself: losses of all steps and the final weights (of fc1.weight only the first row).
 training_test.cpp holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
@@ -84,6 +84,91 @@ class Elr:
         return loss, dz / B
 
 
+class Target:
+    """Cross-entropy against a target that may depend on p without a gradient of its own, plus weight * entropy of p."""
+
+    def __init__(self, target, entropy=0):
+        self.target, self.entropy = target, entropy
+
+    def begin_epoch(self, epoch, weights):
+        pass
+
+    def step(self, p, index):
+        t = self.target(np.eye(C)[LABELS[index]], p)
+        h = -(p * np.log(p)).sum(1, keepdims=True)
+        loss = (-(t * np.log(p)).sum(1) + self.entropy * h[:, 0]).mean()
+        return loss, (p * t.sum(1, keepdims=True) - t - self.entropy * p * (np.log(p) + h)) / B
+
+
+class Sce(Ce):
+    def __init__(self, alpha, beta, log_of_zero):
+        self.alpha, self.beta, self.a = alpha, beta, log_of_zero
+
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        py = (p * onehot).sum(1, keepdims=True)
+        loss = (-self.alpha * np.log(py) - self.beta * self.a * (1 - py)).mean()
+        return loss, (self.alpha - self.beta * self.a * py) * (p - onehot) / B
+
+
+class Pencil:
+    """Cross-entropy in epoch 0, labels learned in epochs 1 and 2, fixed from 3 on with a rate of its own."""
+
+    def __init__(self, alpha, beta, lam, released):
+        self.alpha, self.beta, self.lam, self.released = alpha, beta, lam, released
+        self.y = 10 * np.eye(C)[LABELS]
+
+    def begin_epoch(self, epoch, weights):
+        self.epoch = epoch
+        self.rate = 0.02 if epoch == 3 else RATE
+
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        if self.epoch == 0:
+            return Ce().step(p, index)
+        y = self.y[index]
+        log_d = y - y.max(1, keepdims=True)
+        log_d = log_d - np.log(np.exp(log_d).sum(1, keepdims=True))
+        d = np.exp(log_d)
+        gap = np.log(p) - log_d
+        divergence = (p * gap).sum(1, keepdims=True)
+        loss = divergence.mean() / C
+        dz = p * (gap - divergence) / C
+        if self.epoch < 3:
+            h = -(p * np.log(p)).sum(1, keepdims=True)
+            q = np.exp(d) / np.exp(d).sum(1, keepdims=True) if self.released else d
+            loss += self.alpha * -np.log((q * onehot).sum(1)).mean() + self.beta / C * h.mean()
+            dz -= self.beta / C * p * (np.log(p) + h)
+            pull = self.alpha * (q - onehot)
+            if self.released:
+                pull = d * (pull - (d * pull).sum(1, keepdims=True))
+            self.y[index] = y - self.lam * ((d - p) / C + pull) / B
+        return loss, dz / B
+
+
+class JointOptim:
+    """First training alone; labels found before epochs 2 and 3 are means over the last two."""
+
+    def __init__(self, alpha, beta):
+        self.alpha, self.beta = alpha, beta
+        self.s = np.eye(C)[LABELS]
+        self.history = np.stack([self.s, self.s])
+
+    def begin_epoch(self, epoch, weights):
+        self.epoch = epoch
+        if epoch >= 2:
+            self.s = self.history.mean(0)
+
+    def step(self, p, index):
+        self.history[self.epoch % 2][index] = p
+        s, mean = self.s[index], p.mean(0)
+        h = -(p * np.log(p)).sum(1, keepdims=True)
+        loss = -(s * np.log(p)).sum(1).mean() - self.alpha * np.log(mean).mean() + self.beta * h.mean()
+        prior = -1 / (C * mean)
+        dz = p - s + self.alpha * p * (prior - (prior * p).sum(1, keepdims=True)) - self.beta * p * (np.log(p) + h)
+        return loss, dz / B
+
+
 def train(method):
     weights = initial_weights()
     speed = [np.zeros_like(w) for w in weights]
@@ -98,7 +183,7 @@ def train(method):
         for j, g in enumerate(backward(weights, IMAGES[index], hidden, dz)):
             g = g + DECAY * weights[j]
             speed[j] = g if s == 0 else MOMENTUM * speed[j] + g
-            weights[j] = weights[j] - RATE * speed[j]
+            weights[j] = weights[j] - getattr(method, "rate", RATE) * speed[j]
     first, *rest = weights
     return {"losses": losses, "weights": [first[0].tolist()] + [w.ravel().tolist() for w in rest]}
 
@@ -109,6 +194,13 @@ if __name__ == "__main__":
         "gce": train(Gce(0.7)),
         "gce_truncated": train(Gce(0.7, 0.3, 2, 2)),
         "elr": train(Elr(3, 0.7)),
+        "sce": train(Sce(0.1, 1, -9)),
+        "bootstrap_soft": train(Target(lambda t, p: 0.95 * t, 0.05)),
+        "bootstrap_hard": train(Target(lambda t, p: 0.8 * t + 0.2 * np.eye(C)[p.argmax(1)])),
+        "label_smoothing": train(Target(lambda t, p: 0.9 * t + 0.1 / C)),
+        "pencil": train(Pencil(0.4, 0.1, 60, False)),
+        "pencil_released": train(Pencil(0.4, 0.1, 60, True)),
+        "joint_optim": train(JointOptim(1.2, 0.8)),
     }
     path = pathlib.Path(__file__).with_name("training_reference.json")
     path.write_text(json.dumps(rows) + "\n")

@@ -20,7 +20,33 @@ void fill(const std::string& name, torch::Tensor& value) {
   value.detach().copy_(torch::tensor(initial, torch::kFloat64).view(value.sizes()));
 }
 
-TEST_CASE("Twenty steps of ce, gce and elr agree with an independent implementation", "[methods][training]") {
+/// Labels are learned in epochs 1 and 2; the script's fourth and last epoch has a rate of its own.
+Json pencil(const char* compatibility) {
+  return {{"alpha", 0.4},
+          {"beta", 0.1},
+          {"lambda", 60},
+          {"initial_logit", 10},
+          {"correction_start_epoch", 1},
+          {"fine_tuning_start_epoch", 3},
+          {"compatibility", compatibility},
+          {"fine_tuning_learning_rate", 0.2},
+          {"fine_tuning_milestones", {2}},
+          {"fine_tuning_factor", 0.1}};
+}
+
+/// The script has no second training: it would start behind the twenty steps.
+Json joint_optim() {
+  return {{"alpha", 1.2},
+          {"beta", 0.8},
+          {"averaged_epochs", 2},
+          {"relabelling_start_epoch", 2},
+          {"second_training_start_epoch", 4},
+          {"second_training_learning_rate", 0.2},
+          {"second_training_milestones", Json::array()},
+          {"second_training_factor", 0.1}};
+}
+
+TEST_CASE("Twenty steps agree with an independent implementation", "[methods][training]") {
   struct Row {
     std::string name, method;
     Json options;
@@ -31,10 +57,18 @@ TEST_CASE("Twenty steps of ce, gce and elr agree with an independent implementat
                    {"gce_truncated",
                     "gce",
                     {{"q", 0.7}, {"truncation", 0.3}, {"pruning_start_epoch", 2}, {"pruning_interval_epochs", 2}}},
-                   {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}}}));
+                   {"elr", "elr", {{"lambda", 3}, {"beta", 0.7}}},
+                   {"sce", "sce", {{"alpha", 0.1}, {"beta", 1}, {"log_of_zero", -9}}},
+                   {"bootstrap_soft", "bootstrap_soft", {{"beta", 0.95}}},
+                   {"bootstrap_hard", "bootstrap_hard", {{"beta", 0.8}}},
+                   {"label_smoothing", "label_smoothing", {{"epsilon", 0.1}, {"spread", "all_classes"}}},
+                   {"pencil", "pencil", pencil("probability")},
+                   {"pencil_released", "pencil", pencil("softmax_again")},
+                   {"joint_optim", "joint_optim", joint_optim()}}));
   CAPTURE(row.name);
   const Json expected = test::reference_of("training_reference.json", row.name);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
+  spec.recipe.epochs = 5;
   spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
   const TrainingSet set(test::reference_data(8, 4), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});

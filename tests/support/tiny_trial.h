@@ -70,11 +70,13 @@ inline TrialSpec tiny_spec(const std::string& method, const Json& options) {
   return spec;
 }
 
-/// A value that the facts allow: the middle of a bounded range, one above a lower bound, the first word.
+/// A value that the facts allow: the middle of a bounded range, one above a lower or below an upper bound, the first
+/// word.
 inline Json some_value(const OptionFacts& option) {
-  const bool bounded = option.range.low > -1e300 && option.range.high < 1e300;
-  const double low = option.range.low > -1e300 ? option.range.low : 0;
-  const double number = bounded ? (option.range.low + option.range.high) / 2 : low + 1;
+  const bool has_low = option.range.low > -1e300, has_high = option.range.high < 1e300;
+  const double low = has_low ? option.range.low : 0;
+  const double open_ended = has_high ? option.range.high - 1 : low + 1;
+  const double number = has_low && has_high ? (option.range.low + option.range.high) / 2 : open_ended;
   switch (option.type) {
     case OptionFacts::Type::number:
       return number;

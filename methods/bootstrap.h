@@ -1,0 +1,36 @@
+// methods/bootstrap.h -- bootstrapping (bootstrap_soft, bootstrap_hard): the label mixed with the network's own
+// prediction of the same forward pass. Reed et al., ICLR 2015 workshop, arXiv:1412.6596; code compared with (there is
+// no official one): YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py, giorgiop/loss-correction:loss.py.
+#pragma once
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+/// beta * CE(logits, labels) + (1 - beta) * entropy of softmax(logits) of each sample: [B]. No stop-gradient: the
+/// prediction inside the target is differentiated too. logits [B, C] float, labels [B] int64 in [0, C).
+torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& labels, double beta);
+
+/// beta * CE(logits, labels) + (1 - beta) * CE(logits, argmax of logits) of each sample: [B]. The argmax carries no
+/// gradient; of equal logits it takes the first.
+torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& labels, double beta);
+
+class BootstrapSoft final : public OneNet {
+ public:
+  explicit BootstrapSoft(const MethodContext& context);
+  StepLog step(const Step& step) override;
+
+ private:
+  const double beta_;  // share of the given label in the target, [0, 1]
+};
+
+class BootstrapHard final : public OneNet {
+ public:
+  explicit BootstrapHard(const MethodContext& context);
+  StepLog step(const Step& step) override;
+
+ private:
+  const double beta_;  // share of the given label in the target, [0, 1]
+};
+
+}  // namespace nlb

@@ -1,0 +1,33 @@
+#include "methods/sce.h"
+
+#include "methods/ce.h"
+#include "methods/linear.h"
+
+namespace nlb {
+
+SceOptions sce_options(const Json& options) {
+  return {.alpha = options.at("alpha").get<double>(),
+          .beta = options.at("beta").get<double>(),
+          .log_of_zero = options.at("log_of_zero").get<double>()};
+}
+
+torch::Tensor reverse_cross_entropy(const torch::Tensor& cross_entropy, double log_of_zero) {
+  return unhinged_loss(cross_entropy) * -log_of_zero;
+}
+
+// DEVIATION: exact logarithms. The reference code clips p at 1e-7 before the logarithm, so that cross-entropy has no
+// gradient where the label's probability is below that.
+torch::Tensor symmetric_cross_entropy(const torch::Tensor& cross_entropy, const SceOptions& options) {
+  return options.alpha * cross_entropy + options.beta * reverse_cross_entropy(cross_entropy, options.log_of_zero);
+}
+
+Sce::Sce(const MethodContext& context) : OneNet(context), options_(sce_options(context.spec.method.options)) {}
+
+StepLog Sce::step(const Step& step) {
+  const Batch& batch = step.batch();
+  const auto logits = learner().forward(batch.images());
+  const auto losses = cross_entropy(logits, batch.labels);
+  return descend(step, logits, losses, symmetric_cross_entropy(losses, options_).mean());
+}
+
+}  // namespace nlb
