@@ -2,6 +2,9 @@
 #include "facts/facts.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
+#include "methods/co_teaching.h"
+#include "methods/co_teaching_plus.h"
+#include "methods/decoupling.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/linear.h"
@@ -23,6 +26,9 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 constexpr Entry kMethods[] = {
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
+    {"co_teaching", make<CoTeaching>},
+    {"co_teaching_plus", make<CoTeachingPlus>},
+    {"decoupling", make<Decoupling>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
     {"linear", make<Unhinged>},
