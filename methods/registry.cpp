@@ -5,6 +5,7 @@
 #include "methods/co_teaching.h"
 #include "methods/co_teaching_plus.h"
 #include "methods/decoupling.h"
+#include "methods/dividemix.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/linear.h"
@@ -29,6 +30,7 @@ constexpr Entry kMethods[] = {
     {"co_teaching", make<CoTeaching>},
     {"co_teaching_plus", make<CoTeachingPlus>},
     {"decoupling", make<Decoupling>},
+    {"dividemix", make<DivideMix>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
     {"linear", make<Unhinged>},
