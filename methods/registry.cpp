@@ -9,6 +9,7 @@
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/linear.h"
+#include "methods/m_correction.h"
 #include "methods/phuber.h"
 
 namespace nlb {
@@ -34,6 +35,7 @@ constexpr Entry kMethods[] = {
     {"elr", make<Elr>},
     {"gce", make<Gce>},
     {"linear", make<Unhinged>},
+    {"m_correction", make<MCorrection>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
 };

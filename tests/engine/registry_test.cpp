@@ -16,6 +16,11 @@ struct Case {
 
 /// Stages and readings that the first word and the least number of an option leave out.
 std::vector<Case> further_cases() {
+  const Json mixture = {{"mixup_alpha", 4}, {"bootstrap_start_epoch", 2}, {"regulariser", 1}, {"em_iterations", 10}};
+  Json soft = mixture, dynamic = mixture;
+  soft["variant"] = "m_dyr_s";
+  dynamic.update(Json{
+      {"variant", "md_dyr_sh"}, {"dynamic_mixup_epochs", 1}, {"temperature_epochs", 2}, {"final_temperature", 0.001}});
   const Json divided = {{"warm_up_epochs", 1},
                         {"warm_up_batch_size", 32},
                         {"clean_threshold", 0.5},
@@ -31,7 +36,7 @@ std::vector<Case> further_cases() {
   const Json released = {{"init_epochs", 1},        {"forget_rate", 0.3},
                          {"first_epoch", 1},        {"disagreement_loss", "softmax_twice"},
                          {"forget_ramp_epochs", 3}, {"loss_scale", "mean_over_kept_twice"}};
-  return {{"co_teaching_plus", released}, {"dividemix", divided}};
+  return {{"co_teaching_plus", released}, {"dividemix", divided}, {"m_correction", soft}, {"m_correction", dynamic}};
 }
 
 std::vector<Case> all_cases() {

@@ -1,4 +1,4 @@
-// DivideMix, and the mixing it needs. Vectors of the method cards.
+// DivideMix and M-correction, and the mixing they share. Vectors of the method cards.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,6 +6,7 @@
 
 #include "methods/ce.h"
 #include "methods/dividemix.h"
+#include "methods/m_correction.h"
 #include "methods/mixing.h"
 #include "methods/soft_targets.h"
 #include "tests/support/tiny_trial.h"
@@ -157,6 +158,73 @@ TEST_CASE("DivideMix divides: every sample is labelled or unlabelled, for each n
     CHECK((log.score->narrow(0, 0, count) > .5).all().item<bool>());
     CHECK((log.score->narrow(0, count, log.score->size(0) - count) <= .5).all().item<bool>());
   }
+}
+
+/// The batch of the card of M-correction.
+struct CardBatch {
+  torch::Tensor z = torch::tensor({{.7, .1, -.4}, {.3, .9, .2}}, kDouble);
+  torch::Tensor own = torch::tensor({{.4, -.2, .1}, {1., .5, -.5}}, kDouble);
+  torch::Tensor labels = torch::tensor({2, 0}, torch::kInt64);
+  torch::Tensor order = torch::tensor({1, 0}, torch::kInt64);
+  torch::Tensor wrong = torch::tensor({.8, .15}, kDouble);
+
+  double loss(const torch::Tensor& predictions, double share) const {
+    const auto targets = bootstrapped_targets(labels, wrong, predictions);
+    return soft_cross_entropy(z, mix(targets, share, order)).mean().item<double>();
+  }
+};
+
+TEST_CASE("M-correction's losses have the card's values", "[methods][m_correction]") {
+  const CardBatch batch{};
+  const double hard = batch.loss(one_hot(batch.own.argmax(1), 3, torch::kFloat64), .6);
+  CHECK(hard == near(1.0438791568));
+  CHECK(uneven_penalty(batch.z).item<double>() == near(.0410172162));
+  CHECK(hard + uneven_penalty(batch.z).item<double>() == near(1.0848963730));
+  CHECK(batch.loss(torch::softmax(batch.own, 1), .6) == near(1.1475692252));
+  check_close(dynamic_weights(batch.wrong, batch.order), {.1904761905, .8095238095});
+  const std::vector<std::pair<double, double>> dynamic = {{1, 1.1170198700}, {.5, 1.1066564731}, {.001, 1.0338791568}};
+  for (const auto& [temperature, expected] : dynamic) {
+    CAPTURE(temperature);
+    CHECK(batch.loss(torch::softmax(batch.own / temperature, 1), .5) == near(expected));
+  }
+}
+
+TEST_CASE("The temperature falls evenly and then stays", "[methods][m_correction]") {
+  const DynamicMixup dynamic{.plain_epochs = 5, .temperature_epochs = 89, .final_temperature = .001};
+  CHECK(falling_temperature(dynamic, 0) == 1);
+  CHECK(falling_temperature(dynamic, 44) == near(.5005, 1e-15));
+  CHECK(falling_temperature(dynamic, 88) == .001);
+  CHECK(falling_temperature(dynamic, 189) == .001);
+}
+
+TEST_CASE("Probabilities of a wrong label are looked up at the scaled loss", "[methods][m_correction]") {
+  const std::vector<double> losses = {.01, .02, .05, .1, .2, .4, .8, 1.6, 2.4, 3, 4, 6};
+  const LossRange range = loss_range_cpu(losses.data(), std::ssize(losses));
+  const BetaMixture mixture = fit_beta_mixture_cpu(kLosses.data(), std::ssize(kLosses), 10);
+  const auto lookup = beta_lookup(mixture);
+  CHECK(lookup[10] == near(.1769279612));
+  CHECK(lookup[50] == near(.5024496897));
+  const auto wrong = wrong_probabilities(torch::tensor(losses, kDouble), range, torch::tensor(lookup, kDouble));
+  for (size_t i = 0; i < losses.size(); ++i) {
+    CAPTURE(i);
+    const double expected = std::clamp(looked_up(lookup.data(), scaled_loss(range, losses[i])), 1e-4, 1 - 1e-4);
+    CHECK(wrong[static_cast<int64_t>(i)].item<double>() == expected);
+  }
+}
+
+TEST_CASE("The dynamic variant needs its own options", "[methods][m_correction]") {
+  Json options = {{"variant", "md_dyr_sh"},
+                  {"mixup_alpha", 32},
+                  {"bootstrap_start_epoch", 3},
+                  {"regulariser", 1},
+                  {"em_iterations", 10}};
+  CHECK_THROWS_AS(m_correction_options(options), InputError);
+  options["dynamic_mixup_epochs"] = 1;
+  options["temperature_epochs"] = 2;
+  options["final_temperature"] = .001;
+  CHECK(m_correction_options(options).dynamic->plain_epochs == 1);
+  options["variant"] = "m_dyr_h";
+  CHECK(!m_correction_options(options).dynamic);
 }
 
 }  // namespace
