@@ -24,6 +24,7 @@ class Learner {
   void visit_state(StateVisitor& visitor);
   Net& net() { return *net_; }
   const std::string& name() const { return name_; }
+  void set_beta1(double beta1) { optimiser_->set_beta1(beta1); }  ///< from the next step on; adam only
 
  private:
   std::string name_;

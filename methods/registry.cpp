@@ -3,11 +3,16 @@
 #include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
+#include "methods/co_teaching.h"
+#include "methods/co_teaching_plus.h"
+#include "methods/decoupling.h"
+#include "methods/dividemix.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/joint_optim.h"
 #include "methods/label_smoothing.h"
 #include "methods/linear.h"
+#include "methods/m_correction.h"
 #include "methods/mixup.h"
 #include "methods/pencil.h"
 #include "methods/phuber.h"
@@ -31,11 +36,16 @@ constexpr Entry kMethods[] = {
     {"bootstrap_soft", make<BootstrapSoft>},
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
+    {"co_teaching", make<CoTeaching>},
+    {"co_teaching_plus", make<CoTeachingPlus>},
+    {"decoupling", make<Decoupling>},
+    {"dividemix", make<DivideMix>},
     {"elr", make<Elr>},
     {"gce", make<Gce>},
     {"joint_optim", make<JointOptim>},
     {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
+    {"m_correction", make<MCorrection>},
     {"mixup", make<Mixup>},
     {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},

@@ -37,6 +37,8 @@ class Sgd final : public Optimiser {
     scratch_ = has_kernel(store_.flat()) ? torch::Tensor() : torch::empty_like(store_.flat());
   }
 
+  void set_beta1(double) override { throw InputError("optimiser sgd has no beta1; a late beta1 goes with adam"); }
+
  private:
   template <typename T>
   void step_cpu(double learning_rate) {
@@ -91,6 +93,8 @@ class Adam final : public Optimiser {
     scratch_ = torch::empty_like(store_.flat());
   }
 
+  void set_beta1(double beta1) override { spec_.beta1 = beta1; }
+
  private:
   template <typename T>
   void step_cpu(double step_size, double correction) {
@@ -111,7 +115,7 @@ class Adam final : public Optimiser {
     value.addcdiv_(moment1_, scratch_, -step_size);
   }
 
-  const OptimiserSpec spec_;
+  OptimiserSpec spec_;
   ParameterStore& store_;
   torch::Tensor moment1_, moment2_, scratch_;  // [P]
   torch::Tensor step_;                         // [] int64 on the CPU: updates made

@@ -25,6 +25,9 @@ class Optimiser {
   /// Momentum, moments and the step counter (0-dim int64 tensor on the CPU).
   virtual void visit_state(const VisitTensor& visit) = 0;
   virtual void reset() = 0;  ///< as newly made
+  /// From now on adam's beta1 (the bias correction too, as when torch.optim's betas are changed between steps). Throws
+  /// InputError for an optimiser that has none.
+  virtual void set_beta1(double beta1) = 0;
 };
 
 /// sgd: torch.optim.SGD (momentum, nesterov, L2 weight decay, dampening 0). adam: torch.optim.Adam (L2 in the gradient,

@@ -44,8 +44,33 @@ std::vector<Json> staged_options(const std::string& id) {
   return {};
 }
 
+/// Stages and readings that the first word and the least number of an option leave out.
+std::vector<Case> further_cases() {
+  const Json mixture = {{"mixup_alpha", 4}, {"bootstrap_start_epoch", 2}, {"regulariser", 1}, {"em_iterations", 10}};
+  Json soft = mixture, dynamic = mixture;
+  soft["variant"] = "m_dyr_s";
+  dynamic.update(Json{
+      {"variant", "md_dyr_sh"}, {"dynamic_mixup_epochs", 1}, {"temperature_epochs", 2}, {"final_temperature", 0.001}});
+  const Json divided = {{"warm_up_epochs", 1},
+                        {"warm_up_batch_size", 32},
+                        {"clean_threshold", 0.5},
+                        {"warm_up_penalty", "negative_entropy"},
+                        {"averaged_losses", 2},
+                        {"mixture_iterations", 10},
+                        {"mixture_tolerance", 0.01},
+                        {"mixture_added_variance", 5e-4},
+                        {"temperature", 0.5},
+                        {"mixup_alpha", 4},
+                        {"lambda_u", 25},
+                        {"lambda_u_ramp_epochs", 2}};
+  const Json released = {{"init_epochs", 1},        {"forget_rate", 0.3},
+                         {"first_epoch", 1},        {"disagreement_loss", "softmax_twice"},
+                         {"forget_ramp_epochs", 3}, {"loss_scale", "mean_over_kept_twice"}};
+  return {{"co_teaching_plus", released}, {"dividemix", divided}, {"m_correction", soft}, {"m_correction", dynamic}};
+}
+
 std::vector<Case> all_cases() {
-  std::vector<Case> cases;
+  std::vector<Case> cases = further_cases();
   for (const std::string& id : built_methods()) {
     const auto staged = staged_options(id);
     for (const Json& options : staged) cases.push_back({id, options});

@@ -126,7 +126,7 @@ TEST_CASE("stop_after ends a trial early with the chain so far", "[engine][runne
 
 TEST_CASE("What is wrong with a trial decides what becomes of it", "[engine][runner]") {
   TrialSpec spec = ce_spec();
-  SECTION("a method that is not built") { spec.method.id = "co_teaching"; }
+  SECTION("a method that is not built") { spec.method.id = "ieg"; }
   SECTION("an option that the facts do not know") { spec.method.options["q"] = 1; }
   SECTION("a precision that is not built") { spec.precision = "bf16"; }
   const Heard heard = run_tiny(tiny_command(spec), tiny_data());

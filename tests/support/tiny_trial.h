@@ -61,6 +61,7 @@ inline TrialSpec tiny_spec(const std::string& method, const Json& options) {
   spec.recipe.batch_size = 16;
   spec.recipe.last_batch = "keep";
   spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-4, .momentum = 0.9};
+  if (options.contains("late_beta1")) spec.recipe.optimiser = {.id = "adam", .learning_rate = 0.01};
   spec.recipe.schedule.id = "constant";
   spec.recipe.augmentation = AugmentationSpec{.pad_crop = 1, .flip = true};
   spec.recipe.normalisation = {.mean = {0.4}, .std = {0.3}};

@@ -1,0 +1,30 @@
+// methods/co_teaching.h -- Co-teaching: two networks teach each other the samples of small loss. Han et al., NeurIPS
+// 2018, arXiv:1804.06872; reference code bhanML/Co-teaching:main.py, loss.py.
+#pragma once
+
+#include <optional>
+
+#include "methods/small_loss.h"
+#include "methods/two_nets.h"
+
+namespace nlb {
+
+/// No defaults: the protocol gives each value with its source.
+struct CoTeachingOptions {
+  ForgetSchedule forget;
+  LossScale scale;
+  std::optional<LateBeta1> late_beta1;
+};
+CoTeachingOptions co_teaching_options(const Json& options);
+
+class CoTeaching final : public TwoNets {
+ public:
+  explicit CoTeaching(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  StepLog step(const Step& step) override;
+
+ private:
+  const CoTeachingOptions options_;
+};
+
+}  // namespace nlb

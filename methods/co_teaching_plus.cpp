@@ -1,0 +1,58 @@
+#include "methods/co_teaching_plus.h"
+
+#include "methods/ce.h"
+
+namespace nlb {
+
+CoTeachingPlusOptions co_teaching_plus_options(const Json& options) {
+  CoTeachingPlusOptions read{.init_epochs = options.at("init_epochs").get<int64_t>(),
+                             .forget = {.rate = options.at("forget_rate").get<double>(),
+                                        .exponent = 1,
+                                        .ramp_epochs = options.at("forget_ramp_epochs").get<int64_t>(),
+                                        .first_epoch = options.at("first_epoch").get<int64_t>()},
+                             .scale = loss_scale(options),
+                             .softmax_twice = options.at("disagreement_loss").get<std::string>() == "softmax_twice",
+                             .whole_batch_below_step = std::nullopt,
+                             .late_beta1 = late_beta1(options)};
+  if (options.contains("whole_batch_below_step")) {
+    read.whole_batch_below_step = options.at("whole_batch_below_step").get<int64_t>();
+  }
+  return read;
+}
+
+CoTeachingPlus::CoTeachingPlus(const MethodContext& context)
+    : TwoNets(context), options_(co_teaching_plus_options(context.spec.method.options)) {}
+
+// DEVIATION: as in Co-teaching, the rate's schedule and beta1 count from our epoch 0; the released loop starts at 1.
+std::vector<Pass> CoTeachingPlus::begin_epoch(int64_t epoch) {
+  if (options_.late_beta1 && epoch >= options_.late_beta1->epoch) set_beta1(options_.late_beta1->beta1);
+  return TwoNets::begin_epoch(epoch);
+}
+
+// DEVIATION: where (1 - forget rate) of the disagreeing samples is less than one, one is kept, as in the paper's
+// formula; the released code then keeps all of them. Its list of disagreeing samples loses one element when it holds
+// training sample 0; ours does not.
+StepLog CoTeachingPlus::step(const Step& step) {
+  const TwoViews views = forward(step.batch());
+  const auto& labels = step.batch().labels;
+  const int64_t epoch = step.epoch + options_.forget.first_epoch;
+  const bool plain = epoch < options_.init_epochs;
+  const auto loss_of = [&](int net) {
+    if (plain || !options_.softmax_twice) return views.losses[net];
+    return cross_entropy(torch::softmax(views.logits[net], 1), labels);
+  };
+  const auto losses1 = loss_of(0), losses2 = loss_of(1);
+  const auto candidates =
+      plain ? torch::ones_like(labels, torch::kBool) : disagreement(views.logits[0], views.logits[1]);
+  Exchange taught = exchange_small_losses(losses1, losses2, candidates, forget_rate(options_.forget, step.epoch));
+  auto scale = divisor(taught.kept, options_.scale, losses1.scalar_type());
+  if (options_.whole_batch_below_step && epoch * step.number < *options_.whole_batch_below_step) {
+    const auto nobody = taught.kept == 0;
+    for (auto& weights : taught.weights) weights = torch::where(nobody, torch::ones_like(weights), weights);
+    scale = torch::where(nobody, torch::full_like(scale, losses1.size(0)), scale);
+  }
+  return descend(step, views, (taught.weights[0] * losses1).sum() / scale, (taught.weights[1] * losses2).sum() / scale,
+                 taught.weights[0] > 0);
+}
+
+}  // namespace nlb

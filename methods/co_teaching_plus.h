@@ -1,0 +1,33 @@
+// methods/co_teaching_plus.h -- Co-teaching+: Co-teaching among the samples on which the networks disagree. Yu et al.,
+// ICML 2019, arXiv:1901.04215; reference code xingruiyu/coteaching_plus:main.py, loss.py.
+#pragma once
+
+#include <optional>
+
+#include "methods/small_loss.h"
+#include "methods/two_nets.h"
+
+namespace nlb {
+
+/// No defaults: the protocol gives each value with its source.
+struct CoTeachingPlusOptions {
+  int64_t init_epochs;  ///< plain Co-teaching while epoch + forget.first_epoch is below
+  ForgetSchedule forget;
+  LossScale scale;
+  bool softmax_twice;                             ///< then losses and ranks are those of softmax(logits) as logits
+  std::optional<int64_t> whole_batch_below_step;  ///< nobody disagrees: all train while epoch * batch is below
+  std::optional<LateBeta1> late_beta1;
+};
+CoTeachingPlusOptions co_teaching_plus_options(const Json& options);
+
+class CoTeachingPlus final : public TwoNets {
+ public:
+  explicit CoTeachingPlus(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  StepLog step(const Step& step) override;
+
+ private:
+  const CoTeachingPlusOptions options_;
+};
+
+}  // namespace nlb

@@ -1,0 +1,51 @@
+#include "methods/two_nets.h"
+
+#include "methods/ce.h"
+
+namespace nlb {
+
+torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& logits2) {
+  return logits1.detach().argmax(1) != logits2.detach().argmax(1);
+}
+
+TwoNets::TwoNets(const MethodContext& context)
+    : recipe_(context.spec.recipe),
+      learner1_(context, "net1", context.spec.recipe.epochs),
+      learner2_(context, "net2", context.spec.recipe.epochs) {}
+
+std::vector<Pass> TwoNets::begin_epoch(int64_t /*epoch*/) { return {recipe_pass(recipe_)}; }
+
+std::vector<Output> TwoNets::predict(const torch::Tensor& images) {
+  return {{"net1", learner1_.evaluate(images)}, {"net2", learner2_.evaluate(images)}};
+}
+
+void TwoNets::visit_state(StateVisitor& visitor) {
+  learner1_.visit_state(visitor);
+  learner2_.visit_state(visitor);
+}
+
+TwoViews TwoNets::forward(const Batch& batch) {
+  TwoViews views{.logits = {learner1_.forward(batch.images()), learner2_.forward(batch.images())}, .losses = {}};
+  for (int net = 0; net < 2; ++net) views.losses[net] = cross_entropy(views.logits[net], batch.labels);
+  return views;
+}
+
+StepLog TwoNets::descend(const Step& step, const TwoViews& views, const torch::Tensor& loss1,
+                         const torch::Tensor& loss2, const torch::Tensor& selected) {
+  StepLog log;
+  log.index = step.batch().index;
+  log.predicted = views.logits[0].detach().argmax(1);
+  log.sample_loss = views.losses[0].detach();
+  log.selected = selected;
+  log.losses = {{"loss", loss1.detach()}, {"loss2", loss2.detach()}};
+  log.learning_rate = learner1_.minimise(loss1, step.epoch, step);
+  learner2_.minimise(loss2, step.epoch, step);
+  return log;
+}
+
+void TwoNets::set_beta1(double beta1) {
+  learner1_.set_beta1(beta1);
+  learner2_.set_beta1(beta1);
+}
+
+}  // namespace nlb

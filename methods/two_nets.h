@@ -1,0 +1,40 @@
+// methods/two_nets.h -- what the methods share that train two networks, started apart, on the same batches of the
+// recipe's own pass.
+#pragma once
+
+#include <vector>
+
+#include "methods/learner.h"
+
+namespace nlb {
+
+/// What both networks say of one batch, in training mode.
+struct TwoViews {
+  torch::Tensor logits[2];  ///< [B, C]
+  torch::Tensor losses[2];  ///< [B] cross-entropy against the given labels
+};
+
+/// [B] bool: the networks predict different classes. logits [B, C].
+torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& logits2);
+
+class TwoNets : public Method {
+ public:
+  int64_t epochs() const override { return recipe_.epochs; }
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  std::vector<Output> predict(const torch::Tensor& images) override;  ///< "net1", "net2": logits
+  void visit_state(StateVisitor& visitor) override;
+
+ protected:
+  explicit TwoNets(const MethodContext& context);
+  TwoViews forward(const Batch& batch);
+  /// One update of each network on its own loss (0-dim). selected [B] bool: samples that network 1 trains on.
+  StepLog descend(const Step& step, const TwoViews& views, const torch::Tensor& loss1, const torch::Tensor& loss2,
+                  const torch::Tensor& selected);
+  void set_beta1(double beta1);  ///< of both optimisers
+
+ private:
+  const RecipeSpec recipe_;
+  Learner learner1_, learner2_;
+};
+
+}  // namespace nlb
