@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "nets/cnn9.h"
 #include "nets/cnn_small.h"
 #include "nets/lenet5.h"
 #include "nets/mlp.h"
@@ -18,7 +19,8 @@ namespace {
 using Builder = std::unique_ptr<Net> (*)(const NetRequest&);
 
 const std::vector<std::pair<std::string, Builder>>& builders() {
-  static const std::vector<std::pair<std::string, Builder>> list = {{"cnn_small", build_cnn_small},
+  static const std::vector<std::pair<std::string, Builder>> list = {{"cnn9", build_cnn9},
+                                                                    {"cnn_small", build_cnn_small},
                                                                     {"lenet5", build_lenet5},
                                                                     {"mlp", build_mlp},
                                                                     {"preact_resnet18", build_preact_resnet18},

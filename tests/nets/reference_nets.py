@@ -101,9 +101,20 @@ def cnn_small():
                  flat=nn.Flatten(), fc1=nn.Linear(512, 128), r4=nn.ReLU(), fc2=nn.Linear(128, 10))
 
 
+def cnn9():
+    layers, i = {}, 3
+    for number, maps in enumerate((128, 128, 128, 256, 256, 256, 512, 256, 128), 1):
+        layers[f"conv{number}"] = nn.Conv2d(i, maps, 3, padding=1 if number <= 6 else 0)
+        layers[f"bn{number}"], layers[f"r{number}"], i = nn.BatchNorm2d(maps), nn.LeakyReLU(0.01), maps
+        if number in (3, 6):
+            layers[f"p{number}"] = nn.MaxPool2d(2)
+    return Named(**layers, mean=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), linear=nn.Linear(128, 10))
+
+
 NETS = {
     "mlp": (mlp, {"hidden": [128, 128]}, (4, 1, 28, 28)),
     "lenet5": (lenet5, {}, (4, 1, 28, 28)),
+    "cnn9": (cnn9, {"dropout": 0}, (2, 3, 32, 32)),
     "cnn_small": (cnn_small, {}, (4, 3, 32, 32)),
     "preact_resnet18": (lambda: Residual(PreActBlock, (2, 2, 2, 2)), {}, (2, 3, 32, 32)),
     "resnet34": (lambda: Residual(BasicBlock, (3, 4, 6, 3)), {}, (2, 3, 32, 32)),
