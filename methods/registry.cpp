@@ -2,10 +2,15 @@
 #include "facts/facts.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
+#include "methods/distillation_correction.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/gold_correction.h"
+#include "methods/label_refinery.h"
 #include "methods/linear.h"
+#include "methods/patrini.h"
 #include "methods/phuber.h"
+#include "methods/trusted_only.h"
 
 namespace nlb {
 namespace {
@@ -21,13 +26,21 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 }
 
 constexpr Entry kMethods[] = {
+    {"backward", make<Backward>},
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
+    {"confusion_matrix", make<ConfusionMatrix>},
+    {"distillation_correction", make<DistillationCorrection>},
     {"elr", make<Elr>},
+    {"forward", make<Forward>},
+    {"forward_gold", make<ForwardGold>},
     {"gce", make<Gce>},
+    {"glc", make<Glc>},
+    {"label_refinery", make<LabelRefinery>},
     {"linear", make<Unhinged>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
+    {"trusted_only", make<TrustedOnly>},
 };
 
 /// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.
