@@ -6,6 +6,7 @@
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/gold_correction.h"
+#include "methods/l2r.h"
 #include "methods/label_refinery.h"
 #include "methods/linear.h"
 #include "methods/patrini.h"
@@ -36,6 +37,7 @@ constexpr Entry kMethods[] = {
     {"forward_gold", make<ForwardGold>},
     {"gce", make<Gce>},
     {"glc", make<Glc>},
+    {"l2r", make<L2r>},
     {"label_refinery", make<LabelRefinery>},
     {"linear", make<Unhinged>},
     {"phuber_ce", make<PhuberCe>},

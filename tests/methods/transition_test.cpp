@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "methods/distillation_correction.h"
+#include "methods/l2r.h"
 #include "methods/soft_targets.h"
 
 namespace nlb {
@@ -181,6 +182,24 @@ TEST_CASE("Precisions of a teacher and of noisy labels, by hand", "[methods][dis
   const auto matrix = torch::tensor({{.8, .2}, {.4, .6}}, kDouble);
   const auto clean = torch::tensor({0, 1, 1, 1}, torch::kInt64), noisy = torch::tensor({0, 1, 1, 0}, torch::kInt64);
   CHECK(noisy_label_precision(matrix, clean, noisy, 1e-12) == Approx((.2 / .5 + .45 / .5) / 2).margin(1e-9).epsilon(0));
+}
+
+TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
+  const auto w = torch::tensor({{.1, -.2}, {.3, .4}, {-.5, .2}}, kDouble).requires_grad_(true);
+  const auto noisy = torch::tensor({{1., .5}, {.2, -1.}, {-.7, .9}, {1.5, .3}}, kDouble);
+  const auto clean = torch::tensor({{.9, .4}, {-.5, 1.}}, kDouble);
+  const auto losses = [&](const torch::Tensor& x, const std::vector<int64_t>& y) {
+    return at::cross_entropy_loss(torch::mm(x, w.t()), torch::tensor(y, torch::kInt64), {}, at::Reduction::None);
+  };
+  const auto on_noisy = losses(noisy, {0, 1, 2, 2});
+  const auto direction = torch::autograd::grad({losses(clean, {0, 2}).mean()}, {w});
+  const auto products = gradient_products(on_noisy, {w}, direction);
+  check_close(products, {.4178187861, .2414511792, .3033266999, -.2807678017});
+  const auto weights = l2r_weights(products);
+  check_close(weights, {.4340538475, .2508331765, .315112976, 0});
+  check_close(on_noisy.detach(), {1.1996759812, 1.3327573078, .7618648104, 1.9031359158});
+  check_close((weights * on_noisy).sum().detach(), {1.0950972121});
+  check_close(l2r_weights(torch::tensor({-1., 0.}, kDouble)), {0, 0}, 0);
 }
 
 }  // namespace

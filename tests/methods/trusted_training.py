@@ -1,5 +1,6 @@
 """Twenty steps or more of the methods with a transition matrix, a trusted set or several trainings, on an MLP in float64, by numpy
-alone with gradients written out: forward, backward, glc, forward_gold, confusion_matrix, distillation_correction, label_refinery.
+alone with gradients written out: forward, backward, glc, forward_gold, confusion_matrix, distillation_correction, label_refinery,
+l2r.
 
 Writes trusted_training.json beside itself: losses of all steps, the final weights of the last network (of fc1.weight only the
 first row) and what was estimated. trusted_training_test.cpp holds the C++ methods to it. Data, weights and batches are integer
@@ -11,6 +12,7 @@ formulas that both sides share:
   a training lasts two epochs of five steps; step s of it takes the samples of its list at (5 s + 3 b) mod length, b = 0..7
   distillation: half of the trusted samples measure the teacher: the first of draw_permutation(derive(4,
     "method:distillation_correction"), attempt, 16) until they hold all classes
+  l2r: trusted batch of step s: the trusted list at (3 s + b) mod 16, b = 0..3
 """
 import hashlib
 import json
@@ -180,6 +182,23 @@ def distillation():
     return report([noisy, teacher, student], label_weight=weight)
 
 
+def l2r():
+    net = Net(0)
+    for s in range(STEPS):
+        clean = TRUSTED[[(3 * s + b) % len(TRUSTED) for b in range(4)]]
+        x, hidden, p = net.forward(clean)
+        direction = [g + DECAY * w for g, w in zip(net.gradient(x, hidden, (p - given(clean)) / len(clean)), net.w)]
+        index = SILVER[[(5 * s + 3 * b) % len(SILVER) for b in range(B)]]
+        x, hidden, p = net.forward(index)
+        dz = p - given(index)
+        dh = (dz @ net.w[2]) * (hidden > 0)
+        products = (dh * (x @ direction[0].T + direction[1])).sum(1) + (dz * (hidden @ direction[2].T + direction[3])).sum(1)
+        positive = np.maximum(products, 0)
+        weights = positive / (positive.sum() or 1.0)
+        net.update((weights * -np.log(p[np.arange(B), LABELS[index]])).sum(), x, hidden, weights[:, None] * dz)
+    return report([net])
+
+
 if __name__ == "__main__":
     filtered = lambda net: anchors(net.predict(ALL), 80)
     rows = {
@@ -190,6 +209,7 @@ if __name__ == "__main__":
         "confusion_matrix": two(SILVER, lambda net: confusion(net.predict(TRUSTED)), lambda m: through(m, True)),
         "distillation_correction": distillation(),
     }
+    rows["l2r"] = l2r()
     one = Net(0).train(ALL, to_targets(given))
     rows["label_refinery"] = report([one, Net(1).train(ALL, to_targets(one.predict))])
     path = pathlib.Path(__file__).with_name("trusted_training.json")

@@ -120,7 +120,10 @@ std::vector<Row> rows() {
             {"base_rate_epsilon", 1e-12},
             {"silver_term", "kept"}},
            {"noisy", "teacher", "net"}},
-          {"label_refinery", {{"generations", 2}}, {"net1", "net2"}}};
+          {"label_refinery", {{"generations", 2}}, {"net1", "net2"}},
+          {"l2r",
+           {{"trusted_batch_size", kTrustedBatch}, {"decay_in_meta_gradient", true}, {"augment_trusted", false}},
+           {"net"}}};
 }
 
 /// Losses of all steps of all trainings, two epochs of five steps each.
