@@ -26,7 +26,7 @@ uint64_t pass_number(int64_t epoch, int64_t restart) {
 void check_labels(const TrainingData& data) {
   NLB_CHECK(data.given.size() == data.train_index.size(), "one given label per training sample");
   for (const int64_t label : data.given)
-    NLB_CHECK(label >= 0 && label < data.dataset.classes, "given label out of range");
+    NLB_CHECK(label == kNoLabel || (label >= 0 && label < data.dataset.classes), "given label out of range");
 }
 
 }  // namespace

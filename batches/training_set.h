@@ -20,7 +20,7 @@ namespace nlb {
 struct Batch {
   torch::Tensor index;               ///< [B] int64, positions in the training set
   std::vector<torch::Tensor> views;  ///< each [B, C, H, W] float, independently augmented; at least one
-  torch::Tensor labels;              ///< [B] int64 given labels in [0, classes)
+  torch::Tensor labels;              ///< [B] int64 given labels in [0, classes); kNoLabel where none may be read
   int64_t size() const { return index.size(0); }
   const torch::Tensor& images() const { return views.front(); }
 };

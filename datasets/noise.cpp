@@ -13,7 +13,8 @@ namespace {
 
 using namespace noise;
 
-/// What a generator does for one value of its first option ("count" or "variant") and one stream.
+/// What a generator does for one value of its first option ("count", "variant" or "order") and one stream; none where
+/// the first option says it.
 struct Variant {
   std::string_view kind, stream;
   Labels (*make)(const Request&);
@@ -22,7 +23,8 @@ struct Variant {
 struct Generator {
   std::string_view id, option;
   std::vector<Variant> variants;
-  int64_t classes;  ///< the only number of classes it is defined for; 0: any from 2 on
+  int64_t classes;         ///< the only number of classes it is defined for; 0: any from 2 on
+  bool up_to_one = false;  ///< rate 1 is allowed
 };
 
 const std::vector<Generator>& generators() {
@@ -59,7 +61,9 @@ const std::vector<Generator>& generators() {
         {"per_sample", "philox", with_philox<choose_per_sample, cifar10_partner>},
         {"per_class", "philox", with_philox<choose_per_class, cifar10_partner>},
         {"sequential", "philox", elr_asymmetric}},
-       10}};
+       10},
+      {"glc_uniform", "order", {{"tensorflow_seed_1", "", glc_stream<inclusive_row>}}, 10, true},
+      {"glc_flip", "order", {{"tensorflow_seed_1", "", glc_stream<glc_flip_row>}}, 10, true}};
   return all;
 }
 
@@ -79,7 +83,8 @@ const Generator& generator_of(const NoiseSpec& spec) {
 }
 
 const Variant& variant_of(const NoiseSpec& spec, const Generator& generator) {
-  const std::string kind = word(spec, generator.option), stream = word(spec, "stream");
+  const std::string kind = word(spec, generator.option);
+  const std::string stream = generator.variants.front().stream.empty() ? "" : word(spec, "stream");
   std::vector<std::string> allowed;
   for (const Variant& variant : generator.variants) {
     if (variant.kind == kind && variant.stream == stream) return variant;
@@ -94,8 +99,9 @@ const Variant& variant_of(const NoiseSpec& spec, const Generator& generator) {
 void check_noise(const NoiseSpec& spec, int64_t classes) {
   const Generator& generator = generator_of(spec);
   variant_of(spec, generator);
-  if (!(spec.rate >= 0 && spec.rate < 1)) {
-    throw InputError("noise " + spec.generator + ": rate " + shortest(spec.rate) + " is outside [0, 1)");
+  if (!(spec.rate >= 0 && (spec.rate < 1 || (generator.up_to_one && spec.rate == 1)))) {
+    throw InputError("noise " + spec.generator + ": rate " + shortest(spec.rate) + " is outside [0, 1" +
+                     (generator.up_to_one ? "]" : ")"));
   }
   if (classes < 2 || (generator.classes != 0 && classes != generator.classes)) {
     throw InputError("noise " + spec.generator + ": defined for " +
@@ -116,6 +122,7 @@ std::vector<int64_t> make_noisy_labels(const NoiseSpec& spec, std::span<const in
              .classes = classes,
              .rate = spec.rate,
              .seed = seed,
+             .population = spec.options.value("population", int64_t{0}),
              .choose_key = derive(key, "choose"),
              .class_key = derive(key, "class")});
 }

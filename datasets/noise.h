@@ -16,8 +16,8 @@ namespace nlb {
 std::vector<int64_t> make_noisy_labels(const NoiseSpec& noise, std::span<const int64_t> clean_labels, int64_t classes,
                                        uint64_t seed);
 
-/// Throws InputError for a generator that is not built, options that are not defined together, a rate outside [0, 1),
-/// or a number of classes that the generator is not defined for.
+/// Throws InputError for a generator that is not built, options that are not defined together, a rate outside [0, 1)
+/// ([0, 1] for GLC's generators), or a number of classes that the generator is not defined for.
 void check_noise(const NoiseSpec& noise, int64_t classes);
 
 struct NoiseSummary {

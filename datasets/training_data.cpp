@@ -7,6 +7,7 @@
 #include "core/draws.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "datasets/noise/glc.h"
 
 namespace nlb {
 namespace {
@@ -106,20 +107,38 @@ class Drawer {
   int64_t classes_;
 };
 
-int64_t trusted_count(const TrustedSpec& spec, int64_t training_images) {
+int64_t trusted_count(const TrustedSpec& spec, int64_t images) {
   NLB_CHECK(spec.count.has_value() != spec.fraction.has_value(), "a trusted set has a count or a fraction");
   if (spec.count) return *spec.count;
-  return static_cast<int64_t>(*spec.fraction * static_cast<double>(training_images));
+  return static_cast<int64_t>(*spec.fraction * static_cast<double>(images));
+}
+
+/// The last images of GLC's order; neither seed moves them.
+Indices draw_glc_trusted(const TrustedSpec& spec, int64_t training_images) {
+  const int64_t population = spec.options.value("population", int64_t{0});
+  if (training_images != kGlcImages || population > training_images) {
+    refuse("/trusted/draw", "\"glc\" is defined for MNIST's 60000 training images; found " +
+                                std::to_string(training_images) + ", population " + std::to_string(population));
+  }
+  const Indices order = glc_order(population, training_images);
+  const int64_t count = trusted_count(spec, population);
+  if (count < 1 || count > population) {
+    refuse(kTrusted.place, std::to_string(count) + " images of only " + std::to_string(population));
+  }
+  Indices last(order.end() - count, order.end());
+  std::sort(last.begin(), last.end());
+  return last;
 }
 
 Indices draw_trusted(const TrustedSpec& spec, const Drawer& drawer, const Indices& from,
                      const std::vector<int64_t>& clean) {
   if (spec.dataset) refuse("/trusted/dataset", "trusted labels from another data set are not built");
+  if (spec.draw == "glc") return draw_glc_trusted(spec, static_cast<int64_t>(from.size()));
   const int64_t count = trusted_count(spec, static_cast<int64_t>(from.size()));
   if (count < 1) refuse("/trusted", "no trusted image among " + std::to_string(from.size()));
   if (spec.draw == "stratified") return drawer.stratified(kTrusted, from, clean, count);
   if (spec.draw == "uniform") return drawer.uniform(kTrusted, from, count);
-  refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform");
+  refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform, glc");
 }
 
 /// Noisy labels of every image that one is read of, by index into Dataset::train.
@@ -133,6 +152,12 @@ NoisyLabels draw_noise(const TrialSpec& spec, const Dataset& dataset, const Indi
   NoisyLabels noisy{.labels = dataset.train.labels, .summary = std::nullopt};
   if (!spec.noise) return noisy;
   NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
+  // A part of GLC's order would leave the other training images with clean labels.
+  if (const auto taking_part = spec.noise->options.find("population");
+      taking_part != spec.noise->options.end() && *taking_part != std::ssize(population)) {
+    refuse("/noise/options/population",
+           taking_part->dump() + " of " + std::to_string(population.size()) + " images; the others would stay clean");
+  }
   const auto draw_on = [&](const Indices& indices, uint64_t seed) {
     const std::vector<int64_t> clean = gather(dataset.train.labels, indices);
     const std::vector<int64_t> labels = make_noisy_labels(*spec.noise, clean, dataset.classes, seed);

@@ -41,9 +41,7 @@ DivideMixOptions dividemix_options(const Json& options) {
           .lambda_u_ramp_epochs = whole("lambda_u_ramp_epochs")};
 }
 
-torch::Tensor negative_entropy(const torch::Tensor& logits) {
-  return -prediction_entropy(logits).mean();
-}
+torch::Tensor negative_entropy(const torch::Tensor& logits) { return -prediction_entropy(logits).mean(); }
 
 torch::Tensor normalised_losses(const torch::Tensor& losses) {
   const auto least = losses.min();

@@ -21,8 +21,9 @@ Learner::Learner(const MethodContext& context, const std::string& name, int64_t 
       schedule_(context.spec.recipe.schedule, context.spec.recipe.optimiser.learning_rate, epochs),
       dropout_key_(derive(context.train_key("dropout"), name)) {}
 
-torch::Tensor Learner::forward(const torch::Tensor& images) {
-  return net_->forward(images, {.training = true, .dropout_key = dropout_key_, .step = steps_});
+torch::Tensor Learner::forward(const torch::Tensor& images, bool update_statistics) {
+  return net_->forward(
+      images, {.training = true, .dropout_key = dropout_key_, .step = steps_, .update_statistics = update_statistics});
 }
 
 torch::Tensor Learner::evaluate(const torch::Tensor& images) { return net_->forward(images, {}); }

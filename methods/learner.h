@@ -13,7 +13,8 @@ class Learner {
   /// schedule.
   Learner(const MethodContext& context, const std::string& name, int64_t epochs);
 
-  torch::Tensor forward(const torch::Tensor& images);   ///< training mode, [B, classes] logits
+  /// Training mode, [B, classes] logits. Without `update_statistics` batch norm's running averages stay.
+  torch::Tensor forward(const torch::Tensor& images, bool update_statistics = true);
   torch::Tensor evaluate(const torch::Tensor& images);  ///< evaluation mode
   /// Zeroes gradients, back-propagates, clips if asked, steps with the schedule's rate at (epoch, step.number). Returns
   /// the rate.

@@ -6,17 +6,23 @@
 #include "methods/co_teaching.h"
 #include "methods/co_teaching_plus.h"
 #include "methods/decoupling.h"
+#include "methods/distillation_correction.h"
 #include "methods/dividemix.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
+#include "methods/gold_correction.h"
 #include "methods/joint_optim.h"
+#include "methods/l2r.h"
+#include "methods/label_refinery.h"
 #include "methods/label_smoothing.h"
 #include "methods/linear.h"
 #include "methods/m_correction.h"
 #include "methods/mixup.h"
+#include "methods/patrini.h"
 #include "methods/pencil.h"
 #include "methods/phuber.h"
 #include "methods/sce.h"
+#include "methods/trusted_only.h"
 
 namespace nlb {
 namespace {
@@ -32,17 +38,25 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 }
 
 constexpr Entry kMethods[] = {
+    {"backward", make<Backward>},
     {"bootstrap_hard", make<BootstrapHard>},
     {"bootstrap_soft", make<BootstrapSoft>},
     {"ce", make<Ce>},
     {"clipping", make<Clipping>},
     {"co_teaching", make<CoTeaching>},
     {"co_teaching_plus", make<CoTeachingPlus>},
+    {"confusion_matrix", make<ConfusionMatrix>},
     {"decoupling", make<Decoupling>},
+    {"distillation_correction", make<DistillationCorrection>},
     {"dividemix", make<DivideMix>},
     {"elr", make<Elr>},
+    {"forward", make<Forward>},
+    {"forward_gold", make<ForwardGold>},
     {"gce", make<Gce>},
+    {"glc", make<Glc>},
     {"joint_optim", make<JointOptim>},
+    {"l2r", make<L2r>},
+    {"label_refinery", make<LabelRefinery>},
     {"label_smoothing", make<LabelSmoothing>},
     {"linear", make<Unhinged>},
     {"m_correction", make<MCorrection>},
@@ -51,6 +65,7 @@ constexpr Entry kMethods[] = {
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
     {"sce", make<Sce>},
+    {"trusted_only", make<TrustedOnly>},
 };
 
 /// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.

@@ -8,14 +8,6 @@
 namespace nlb::noise {
 namespace {
 
-NumpyRandomState numpy_stream(const Request& request) {
-  if (request.seed > UINT32_MAX) {
-    throw InputError("noise seed: " + std::to_string(request.seed) +
-                     " does not fit numpy's RandomState; allowed are 0 to 4294967295, or the stream \"philox\"");
-  }
-  return NumpyRandomState(static_cast<uint32_t>(request.seed));
-}
-
 std::vector<int64_t> counting(int64_t count) {
   std::vector<int64_t> values(static_cast<size_t>(count));
   std::iota(values.begin(), values.end(), int64_t{0});
@@ -39,13 +31,21 @@ Labels dividemix(const Request& request, Replace replace) {
   return labels;
 }
 
+}  // namespace
+
+NumpyRandomState numpy_stream(const Request& request) {
+  if (request.seed > UINT32_MAX) {
+    throw InputError("noise seed: " + std::to_string(request.seed) +
+                     " does not fit numpy's RandomState; allowed are 0 to 4294967295, or the stream \"philox\"");
+  }
+  return NumpyRandomState(static_cast<uint32_t>(request.seed));
+}
+
 std::vector<std::vector<double>> matrix(const Request& request, RowOf row_of) {
   std::vector<std::vector<double>> rows;
   for (int64_t c = 0; c < request.classes; ++c) rows.push_back(row_of(request, c));
   return rows;
 }
-
-}  // namespace
 
 Labels dividemix_symmetric(const Request& request) {
   return dividemix(request, [&](CPythonRandom& random, int64_t) { return random.randint(0, request.classes - 1); });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/draws.h"
+#include "core/mersenne.h"
 
 namespace nlb::noise {
 
@@ -18,8 +19,9 @@ using Labels = std::vector<int64_t>;
 struct Request {
   std::span<const int64_t> clean;
   int64_t classes = 0;
-  double rate = 0;  ///< (0, 1)
+  double rate = 0;  ///< (0, 1); GLC's generators take 1 too
   uint64_t seed = 0;
+  int64_t population = 0;         ///< GLC's generators: images of their order that take part
   Key choose_key{}, class_key{};  ///< below derive(seed, "noise"): which samples, which new class
 
   int64_t size() const { return static_cast<int64_t>(clean.size()); }
@@ -54,12 +56,22 @@ std::vector<double> inclusive_row(const Request& request, int64_t clean_class);
 std::vector<double> exclusive_row(const Request& request, int64_t clean_class);
 std::vector<double> next_class_row(const Request& request, int64_t clean_class);
 std::vector<double> cifar10_partner_row(const Request& request, int64_t clean_class);
+std::vector<double> glc_flip_row(const Request& request, int64_t clean_class);
+
+/// RandomState(request.seed). Throws InputError for a seed that it cannot take.
+NumpyRandomState numpy_stream(const Request& request);
 
 using RowOf = std::vector<double> (*)(const Request&, int64_t);
+/// row_of each class.
+std::vector<std::vector<double>> matrix(const Request& request, RowOf row_of);
 /// One RandomState(seed).multinomial(1, row) a sample, in order.
 Labels with_numpy_multinomial(const Request& request, RowOf row_of);
 /// One RandomState(seed).choice(classes, p=row) a sample, in order.
 Labels with_numpy_choice(const Request& request, RowOf row_of);
+
+/// In GLC's order (datasets/noise/glc.h), one choice a sample on the stream behind the shuffle; images that take no
+/// part keep their labels. The stream is the authors' for seed 1; the order is theirs for every seed.
+Labels with_glc_stream(const Request& request, RowOf row_of);
 
 template <auto Row>
 Labels numpy_multinomial(const Request& request) {
@@ -68,6 +80,11 @@ Labels numpy_multinomial(const Request& request) {
 template <auto Row>
 Labels numpy_choice(const Request& request) {
   return with_numpy_choice(request, Row);
+}
+
+template <auto Row>
+Labels glc_stream(const Request& request) {
+  return with_glc_stream(request, Row);
 }
 
 /// LiJunnan1992/DivideMix:dataloader_cifar.py, noise_mode "sym": random.seed(seed), shuffle, then randint in file

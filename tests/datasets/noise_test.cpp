@@ -219,7 +219,11 @@ TEST_CASE("What no generator defines is refused at once", "[datasets][noise]") {
     CHECK_THROWS_WITH(make_noisy_labels(noise, clean, classes, 0), Contains(words));
   };
   refused(noise_of("symmetric", "exact", "philox", 0.2), 10, "\"symmetric\" is not built");
-  refused(noise_of("glc_uniform", "exact", "philox", 0.2), 10, "is not built");
+  refused(noise_of("glc_uniform", "exact", "philox", 0.2), 10, "option \"order\" is missing");
+  const Json order = {{"order", "tensorflow_seed_1"}, {"population", 60000}};
+  refused({.generator = "glc_flip", .rate = 1.1, .options = order}, 10, "rate 1.1 is outside [0, 1]");
+  CHECK_THROWS_WITH(make_noisy_labels({.generator = "glc_flip", .rate = 0.5, .options = order}, clean, 10, 1),
+                    Contains("population 60000 of 50000 images"));
   refused(noise_of("symmetric_exclusive", "exact", "numpy_choice", 0.2), 10,
           "count \"exact\" is not defined with stream \"numpy_choice\"; allowed: per_sample with numpy_multinomial");
   refused(noise_of("cifar10_asymmetric", "subset", "philox", 0.2), 100, "defined for 10 classes; found 100");

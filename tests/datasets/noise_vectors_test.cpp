@@ -8,6 +8,7 @@
 #include "core/durable.h"
 #include "datasets/gzip.h"
 #include "datasets/noise.h"
+#include "datasets/noise/glc.h"
 #include "tests/support/shared.h"
 
 namespace nlb {
@@ -78,6 +79,39 @@ TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise]
       summarise_noise(clean, make_noisy_labels(noise, clean, classes, row.seed), classes, row.rate);
   CHECK(summary.changed == row.changed);
   if (*row.digest != '\0') CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char* generator;
+    int64_t population, changed;
+    const char* digest;
+  };
+  // reference/methods/glc_baselines.md: 1 % trusted, r = .5, labels in the order of reading.
+  const auto row = GENERATE(values<Row>({{"glc_uniform", 60000, 26842, "fd45c0af875c5053"},
+                                         {"glc_uniform", 55000, 24580, "a589007200ee3fb1"},
+                                         {"glc_flip", 60000, 29763, "e893dc72a88f08fa"},
+                                         {"glc_flip", 55000, 27176, "24c4cd42636421eb"}}));
+  CAPTURE(row.generator, row.population);
+  const Labels clean = clean_labels(shared, "mnist");
+  const NoiseSpec noise{.generator = row.generator,
+                        .rate = .5,
+                        .options = {{"order", "tensorflow_seed_1"}, {"population", row.population}}};
+  const Labels noisy = make_noisy_labels(noise, clean, 10, 1);
+  Labels given, right;
+  for (const int64_t position : glc_order(row.population, 60000)) {
+    const bool trusted = std::ssize(given) >= row.population - row.population / 100;
+    right.push_back(clean[static_cast<size_t>(position)]);
+    given.push_back(trusted ? right.back() : noisy[static_cast<size_t>(position)]);
+  }
+  const NoiseSummary summary = summarise_noise(right, given, 10, .5);
+  CHECK(summary.changed == row.changed);
+  CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("GLC's flips have the card's targets", "[datasets][noise]") {
+  CHECK(glc_flip_targets(10) == Labels{6, 9, 6, 0, 0, 1, 8, 6, 2, 4});
 }
 
 TEST_CASE("Noise drawn on a part of the data set starts its stream there", "[datasets][noise][data]") {

@@ -6,6 +6,7 @@
 
 #include "core/draws.h"
 #include "core/error.h"
+#include "datasets/noise/glc.h"
 #include "tests/support/fixtures.h"
 
 namespace nlb {
@@ -49,6 +50,53 @@ int64_t count_of(const Labels& labels, int64_t label) { return std::count(labels
 bool increasing(const Labels& values) {
   return std::is_sorted(values.begin(), values.end()) &&
          std::adjacent_find(values.begin(), values.end()) == values.end();
+}
+
+/// MNIST's numbers of images, labels without meaning.
+Dataset mnist_like() {
+  Dataset dataset = small_set();
+  dataset.train = labels_only(0, 60000);
+  return dataset;
+}
+
+TEST_CASE("GLC's trusted images are the last of its order, whatever the seeds", "[datasets][training_data]") {
+  TrialSpec spec;
+  const Json options = {{"order", "tensorflow_seed_1"}, {"population", 60000}};
+  spec.noise = NoiseSpec{.generator = "glc_flip", .rate = 1, .options = options};
+  spec.seeds = {.noise = 1, .split = 6, .init = 7, .train = 8};
+  spec.trusted = TrustedSpec{};
+  spec.trusted->fraction = 0.001;
+  spec.trusted->draw = "glc";
+  spec.trusted->options = options;
+  const TrainingData data = make_training_data(spec, mnist_like());
+  Labels last = glc_order(60000, 60000);
+  last.erase(last.begin(), last.end() - 60);
+  std::sort(last.begin(), last.end());
+  CHECK(data.trusted == last);
+  CHECK(at(data.given, data.trusted) == at(data.clean, data.trusted));
+  const Labels targets = glc_flip_targets(10);
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (std::binary_search(last.begin(), last.end(), i)) continue;
+    REQUIRE(data.given[static_cast<size_t>(i)] ==
+            targets[static_cast<size_t>(data.clean[static_cast<size_t>(i)])]);  // rate 1: every other label flips
+  }
+
+  TrialSpec other = spec;
+  other.seeds.noise = 2;
+  other.seeds.split = 60;
+  other.noise->rate = 0.5;
+  const TrainingData moved = make_training_data(other, mnist_like());
+  CHECK(moved.trusted == data.trusted);
+  spec.noise->rate = 0.5;
+  CHECK(make_training_data(spec, mnist_like()).given != moved.given);
+
+  spec.noise->options["population"] = 55000;
+  CHECK_THROWS_WITH(make_training_data(spec, mnist_like()), Contains("/noise/options/population: 55000 of 60000"));
+  spec.noise.reset();
+  spec.trusted->options["population"] = 55000;
+  const TrainingData fewer = make_training_data(spec, mnist_like());
+  CHECK(fewer.trusted.size() == 55);
+  CHECK(fewer.trusted.front() >= 5000);  // the first 5,000 images of the file are the validation part
 }
 
 TEST_CASE("Without parts all images are trained on, with the generator's labels", "[datasets][training_data]") {
@@ -192,8 +240,14 @@ TEST_CASE("Parts that the data set cannot give are refused with their place", "[
   SECTION("a draw that is not built") {
     spec.trusted = TrustedSpec{};
     spec.trusted->count = 20;
+    spec.trusted->draw = "nearest";
+    refused("/trusted/draw: \"nearest\" is not built");
+  }
+  SECTION("GLC's draw on another number of images") {
+    spec.trusted = TrustedSpec{};
+    spec.trusted->count = 20;
     spec.trusted->draw = "glc";
-    refused("/trusted/draw: \"glc\" is not built");
+    refused("/trusted/draw: \"glc\" is defined for MNIST's 60000 training images; found 1000");
   }
   SECTION("another data set") {
     spec.trusted = TrustedSpec{};

@@ -24,7 +24,7 @@ LOSS_BOUND = 1e-5
 def measure():
     """Trial id -> (class, chains, first-epoch loss, name) of a fresh run of `mini`."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [PROGRAM, "run", "--protocol", "mini", "--protocols", HERE.parent.parent / "protocols",
+        command = [PROGRAM, "run", "--protocol", "mini", "--group", "all", "--protocols", HERE.parent.parent / "protocols",
                    "--results", folder, "--device", "cpu", "--threads", "1", "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         found = {}

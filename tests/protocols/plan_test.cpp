@@ -18,7 +18,7 @@ std::vector<std::string> places(const Plan& plan) {
   return words;
 }
 
-Plan planned(const Selection& selection, const Facts& known = facts()) {
+Plan planned(const Selection& selection, const Facts& known = without_forward()) {
   return make_plan({parsed(small_protocol(), known)}, selection, known);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("`main` is the first group whatever its id", "[protocols][plan]") {
 }
 
 TEST_CASE("a trial that several places share is one trial", "[protocols][plan]") {
-  auto known = facts();
+  auto known = without_forward();
   known.methods.at("ce").reads_noisy_labels = false;
   const auto plan = planned({}, known);
   CHECK(plan.trials.size() == 2 + 4);
@@ -127,7 +127,7 @@ TEST_CASE("a trial that several places share is one trial", "[protocols][plan]")
 
 TEST_CASE("one protocol twice is one, one id with two contents is an error", "[protocols][plan]") {
   auto protocol = parsed(small_protocol());
-  CHECK(make_plan({protocol, protocol}, {}, facts()).trials.size() == 8);
+  CHECK(make_plan({protocol, protocol}, {}, without_forward()).trials.size() == 8);
   auto other = protocol;
   other.content_digest = "changed";
   CHECK_THROWS_WITH(make_plan({protocol, other}, {}, facts()), Contains("given twice with different content"));

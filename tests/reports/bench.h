@@ -25,7 +25,7 @@ class Bench {
   void add(const std::string& row, const std::string& setting, const std::string& seed, std::vector<int64_t> correct) {
     add(row, setting, seed, made_result(correct));
   }
-  Table table() const { return make_table(protocol, facts(), records, skipped); }
+  Table table() const { return make_table(protocol, without_forward(), records, skipped); }
 
   Protocol protocol;
   RecordIndex records;

@@ -44,7 +44,7 @@ class Shelf {
     Selection all;
     all.groups = {"all"};
     std::vector<std::string> ids;
-    for (const auto& trial : make_plan({protocol_}, all, facts()).trials) ids.push_back(trial.id);
+    for (const auto& trial : make_plan({protocol_}, all, without_forward()).trials) ids.push_back(trial.id);
     return read_records(folders, ids);
   }
   std::string markdown(const std::vector<std::string>& folders = {"r"}) const {

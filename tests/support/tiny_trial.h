@@ -71,6 +71,23 @@ inline TrialSpec tiny_spec(const std::string& method, const Json& options) {
   return spec;
 }
 
+/// tiny_data() as the trial's method may see it: where it needs trusted samples, half of them (all classes), and where
+/// it reads no noisy label, no other label.
+inline TrainingData tiny_data_for(const TrialSpec& spec) {
+  const MethodFacts& method = facts().methods.at(spec.method.id);
+  TrainingData data = tiny_data();
+  if (method.trusted != "required") return data;
+  for (size_t i = 0; i < data.given.size(); ++i) {
+    const bool trusted = i % (2 * kTinyClasses) < kTinyClasses;
+    if (trusted) data.trusted.push_back(static_cast<int64_t>(i));
+    if (trusted) data.given[i] = data.clean[i];
+    if (!trusted && !method.reads_noisy_labels) data.given[i] = kNoLabel;
+  }
+  data.noise.reset();
+  if (method.reads_noisy_labels) data.noise = summarise_noise(data.clean, data.given, kTinyClasses, 0.34);
+  return data;
+}
+
 /// A value that the facts allow: the middle of a bounded range, one above a lower or below an upper bound, the first
 /// word.
 inline Json some_value(const OptionFacts& option) {

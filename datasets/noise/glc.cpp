@@ -1,0 +1,67 @@
+#include "datasets/noise/glc.h"
+
+#include <string>
+
+#include "core/error.h"
+#include "datasets/noise/variants.h"
+
+namespace nlb {
+namespace {
+
+constexpr uint32_t kAuthorsSeed = 1;
+constexpr int64_t kValidationImages = 5000;  // TensorFlow's reader sets the first of the file apart; they come last
+
+/// Shuffles in place, so that the caller's stream goes on behind the shuffle.
+std::vector<int64_t> shuffled_order(NumpyRandomState& random, int64_t population, int64_t images) {
+  if (images != kGlcImages || population < 1 || population > images) {
+    throw InputError("order tensorflow_seed_1: population " + std::to_string(population) + " of " +
+                     std::to_string(images) + " images; defined for 1 to 60000 of MNIST's 60000 training images");
+  }
+  std::vector<int64_t> read;
+  read.reserve(static_cast<size_t>(population));
+  for (int64_t i = 0; i < population; ++i) read.push_back((i + kValidationImages) % images);
+  random.shuffle(read);
+  return read;
+}
+
+}  // namespace
+
+std::vector<int64_t> glc_order(int64_t population, int64_t images) {
+  NumpyRandomState random(kAuthorsSeed);
+  return shuffled_order(random, population, images);
+}
+
+std::vector<int64_t> glc_flip_targets(int64_t classes) {
+  NumpyRandomState random(kAuthorsSeed);
+  std::vector<int64_t> targets;
+  for (int64_t c = 0; c < classes; ++c) {
+    const int64_t other = random.interval(static_cast<uint32_t>(classes - 2));
+    targets.push_back(other + (other >= c ? 1 : 0));
+  }
+  return targets;
+}
+
+namespace noise {
+
+std::vector<double> glc_flip_row(const Request& request, int64_t clean_class) {
+  std::vector<double> row(static_cast<size_t>(request.classes), 0.0);
+  row[static_cast<size_t>(clean_class)] = 1.0 - request.rate;
+  row[static_cast<size_t>(glc_flip_targets(request.classes)[static_cast<size_t>(clean_class)])] = request.rate;
+  return row;
+}
+
+Labels with_glc_stream(const Request& request, RowOf row_of) {
+  NumpyRandomState random = numpy_stream(request);
+  // The images visited are the authors' whatever the seed; another seed moves the labels only.
+  shuffled_order(random, request.population, request.size());
+  const std::vector<int64_t> order = glc_order(request.population, request.size());
+  const auto rows = matrix(request, row_of);
+  Labels labels(request.clean.begin(), request.clean.end());
+  for (const int64_t position : order) {
+    labels[static_cast<size_t>(position)] = random.choice(rows[static_cast<size_t>(request.clean_at(position))]);
+  }
+  return labels;
+}
+
+}  // namespace noise
+}  // namespace nlb

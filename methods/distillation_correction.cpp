@@ -1,0 +1,147 @@
+#include "methods/distillation_correction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/error.h"
+#include "methods/ce.h"
+#include "methods/soft_targets.h"
+#include "methods/transition.h"
+#include "methods/trusted.h"
+
+namespace nlb {
+namespace {
+
+torch::Tensor shares(const torch::Tensor& labels, int64_t classes, double epsilon) {
+  const auto counts = torch::bincount(labels.cpu(), {}, classes).to(torch::kFloat64) + epsilon;
+  return counts / counts.sum();
+}
+
+std::vector<Training> trainings_of(const MethodContext& context, const DistillationOptions& options,
+                                   const TrustedSplit& split) {
+  const int64_t epochs = context.spec.recipe.epochs;
+  return {{.name = "noisy", .epochs = epochs, .samples = untrusted_positions(context.set)},
+          {.name = "teacher",
+           .epochs = epochs_for_updates(context, split.teaching, epochs, options.teacher_minimum_updates),
+           .samples = split.teaching},
+          {.name = "net", .epochs = epochs, .samples = {}}};
+}
+
+}  // namespace
+
+double mean_precision(const torch::Tensor& predicted, const torch::Tensor& labels, int64_t classes, double epsilon) {
+  const auto right = predicted.masked_select(predicted == labels).cpu();
+  const auto hits = torch::bincount(right, {}, classes).to(torch::kFloat64);
+  const auto all = torch::bincount(predicted.cpu(), {}, classes).to(torch::kFloat64);
+  return (hits / (all + epsilon)).mean().item<double>();
+}
+
+double noisy_label_precision(const torch::Tensor& matrix, const torch::Tensor& clean, const torch::Tensor& noisy,
+                             double epsilon) {
+  const int64_t classes = matrix.size(0);
+  const auto joint = matrix.to(torch::kCPU, torch::kFloat64).t() * shares(clean, classes, 0).unsqueeze(0);
+  const auto given_noisy = joint / shares(noisy, classes, epsilon).unsqueeze(1) + epsilon;
+  return (given_noisy.diagonal() / given_noisy.sum(1)).mean().item<double>();
+}
+
+TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempts, Key key) {
+  const std::vector<int64_t>& trusted = set.trusted();
+  const auto count = static_cast<int64_t>(std::floor((1 - share) * static_cast<double>(trusted.size())));
+  const auto labels = labels_of(set, trusted).cpu();
+  for (int64_t attempt = 0; attempt < attempts; ++attempt) {
+    const auto order = draw_permutation(key, static_cast<uint64_t>(attempt), std::ssize(trusted));
+    TrustedSplit split;
+    std::set<int64_t> classes;
+    for (int64_t i = 0; i < std::ssize(order); ++i) {
+      const int64_t drawn = order[static_cast<size_t>(i)];
+      (i < count ? split.measuring : split.teaching).push_back(trusted[static_cast<size_t>(drawn)]);
+      if (i < count) classes.insert(labels[drawn].item<int64_t>());
+    }
+    if (std::ssize(classes) < set.classes()) continue;
+    std::sort(split.measuring.begin(), split.measuring.end());
+    std::sort(split.teaching.begin(), split.teaching.end());
+    return split;
+  }
+  throw TrialFailure("no draw of " + std::to_string(count) + " of " + std::to_string(trusted.size()) +
+                     " trusted samples held every class");
+}
+
+DistillationOptions distillation_options(const Json& options) {
+  return {.teacher_share = options.at("teacher_share").get<double>(),
+          .teacher_minimum_updates = options.at("teacher_minimum_updates").get<int64_t>(),
+          .reshuffles = options.at("reshuffles").get<int64_t>(),
+          .label_weight = options.at("label_weight").get<std::string>(),
+          .precision_epsilon = options.at("precision_epsilon").get<double>(),
+          .base_rate_epsilon = options.at("base_rate_epsilon").get<double>(),
+          .silver_term_kept = options.at("silver_term") == "kept"};
+}
+
+DistillationCorrection::DistillationCorrection(const MethodContext& context)
+    : DistillationCorrection(context, distillation_options(context.spec.method.options),
+                             split_trusted(context.set, context.spec.method.options.at("teacher_share").get<double>(),
+                                           context.spec.method.options.at("reshuffles").get<int64_t>(),
+                                           context.train_key("method:distillation_correction"))) {}
+
+// DEVIATION: the authors' script first tries the trusted images in their own order, then reshuffles with the generator
+// that drew the noise; here every attempt is a draw of the training seed. The three trainings do not touch each other
+// before the student, so that the teacher comes second here and first there moves nothing.
+DistillationCorrection::DistillationCorrection(const MethodContext& context, const DistillationOptions& options,
+                                               TrustedSplit split)
+    : Stages(context, trainings_of(context, options, split), /*keeps_previous=*/true),
+      options_(options),
+      split_(std::move(split)),
+      silver_(untrusted_positions(context.set)),
+      trusted_(trusted_mask(context.set)),
+      matrix_(torch::zeros({set().classes(), set().classes()}, tensor_options())) {}
+
+void DistillationCorrection::before_stage(size_t stage) {
+  if (stage == 1) {
+    matrix_ = mean_rows(probabilities(&set().trusted()), labels_of(set(), set().trusted()));
+    return;
+  }
+  const auto predicted = probabilities(&split_.measuring).argmax(1);
+  label_weight_ = weight_of_label(
+      mean_precision(predicted, labels_of(set(), split_.measuring), set().classes(), options_.precision_epsilon));
+}
+
+double DistillationCorrection::weight_of_label(double teacher_precision) const {
+  if (options_.label_weight == "half") return 0.5;
+  const double noisy = noisy_label_precision(matrix_, labels_of(set(), set().trusted()), labels_of(set(), silver_),
+                                             options_.base_rate_epsilon);
+  const double precision = teacher_precision / (teacher_precision + noisy);
+  return options_.label_weight == "precision" ? precision : 1 - precision;
+}
+
+Stages::Trained DistillationCorrection::train(size_t stage, const Batch& batch) {
+  return stage == 2 ? train_student(batch) : train_on_labels(batch);
+}
+
+Stages::Trained DistillationCorrection::train_student(const Batch& batch) {
+  torch::Tensor taught;
+  {
+    const torch::NoGradGuard no_gradient;
+    taught = torch::softmax(previous().evaluate(batch.images()), 1);
+  }
+  const auto given = torch::one_hot(batch.labels, set().classes()).to(taught.scalar_type());
+  const auto targets = label_weight_ * given + (1 - label_weight_) * taught;
+  const auto logits = learner().forward(batch.images());
+  auto losses = soft_cross_entropy(logits, targets);
+  if (!options_.silver_term_kept) {
+    const auto trusted = trusted_.index_select(0, batch.index);
+    losses = losses * trusted.logical_or(trusted.any().logical_not()).to(losses.scalar_type());
+  }
+  return {.index = batch.index,
+          .logits = logits,
+          .entropies = cross_entropy(logits.detach(), batch.labels),
+          .loss = losses.mean(),
+          .corrected = targets.argmax(1)};
+}
+
+void DistillationCorrection::visit_state(StateVisitor& visitor) {
+  Stages::visit_state(visitor);
+  visitor.tensor("matrix", matrix_);
+  visitor.number("label_weight", label_weight_);
+}
+
+}  // namespace nlb

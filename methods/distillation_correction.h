@@ -1,0 +1,59 @@
+// methods/distillation_correction.h -- the distillation baseline of GLC's table: targets between the given label and a
+// teacher's prediction, weighed by how precise each is. mmazeika/glc:MNIST/MNIST_convex_combo.py after Li et al., ICCV
+// 2017, arXiv:1703.02391.
+#pragma once
+
+#include "methods/stages.h"
+
+namespace nlb {
+
+/// Mean over the classes of (right among the samples predicted as k) / (samples predicted as k + epsilon). predicted,
+/// labels [G] int64.
+double mean_precision(const torch::Tensor& predicted, const torch::Tensor& labels, int64_t classes, double epsilon);
+
+/// Mean precision of the noisy labels: the mean diagonal of P(clean | noisy), which has in row j, before each row is
+/// divided by its sum, matrix[k, j] P(clean = k) / P(noisy = j) + epsilon. matrix [K, K] float (row = clean class);
+/// clean [G] int64 labels of trusted samples; noisy [S] int64 labels of the others. P(noisy = j) is (share of j +
+/// epsilon) over the sum of these.
+double noisy_label_precision(const torch::Tensor& matrix, const torch::Tensor& clean, const torch::Tensor& noisy,
+                             double epsilon);
+
+/// The trusted positions in two parts, each increasing.
+struct TrustedSplit {
+  std::vector<int64_t> teaching, measuring;
+};
+/// floor((1 - share) * trusted) measure, drawn at (attempt) of `key` until they hold every class, `attempts` times at
+/// most: then TrialFailure.
+TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempts, Key key);
+
+struct DistillationOptions {
+  double teacher_share;             ///< of the trusted set, (0, 1)
+  int64_t teacher_minimum_updates;  ///< steps
+  int64_t reshuffles;               ///< draws
+  std::string label_weight;         ///< precision, risk, half
+  double precision_epsilon, base_rate_epsilon;
+  bool silver_term_kept;  ///< else a batch with a trusted sample loses the others' losses
+};
+DistillationOptions distillation_options(const Json& options);
+
+/// First a network on the labels that are not trusted, for the matrix; then the teacher; then the student on all.
+class DistillationCorrection final : public Stages {
+ public:
+  explicit DistillationCorrection(const MethodContext& context);
+  void visit_state(StateVisitor& visitor) override;
+
+ private:
+  DistillationCorrection(const MethodContext& context, const DistillationOptions& options, TrustedSplit split);
+  void before_stage(size_t stage) override;
+  Trained train(size_t stage, const Batch& batch) override;
+  Trained train_student(const Batch& batch);
+  double weight_of_label(double teacher_precision) const;
+  const DistillationOptions options_;
+  const TrustedSplit split_;
+  const std::vector<int64_t> silver_;
+  const torch::Tensor trusted_;  // [N] bool
+  torch::Tensor matrix_;         // [K, K]
+  double label_weight_ = 0;      // of the given label, [0, 1]
+};
+
+}  // namespace nlb

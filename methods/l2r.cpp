@@ -1,0 +1,73 @@
+#include "methods/l2r.h"
+
+#include "methods/ce.h"
+#include "methods/trusted.h"
+
+namespace nlb {
+
+torch::Tensor gradient_products(const torch::Tensor& losses, const std::vector<torch::Tensor>& parameters,
+                                const std::vector<torch::Tensor>& direction) {
+  const auto epsilon = torch::zeros_like(losses.detach()).requires_grad_(true);
+  const auto gradients = torch::autograd::grad({(epsilon * losses).sum()}, parameters, {}, /*retain_graph=*/true,
+                                               /*create_graph=*/true);
+  auto product = torch::zeros({}, losses.options());
+  for (size_t j = 0; j < gradients.size(); ++j) product = product + (gradients[j] * direction[j]).sum();
+  return torch::autograd::grad({product}, {epsilon})[0];
+}
+
+torch::Tensor l2r_weights(const torch::Tensor& products) {
+  const auto positive = products.clamp_min(0);
+  const auto sum = positive.sum();
+  return positive / (sum + (sum == 0).to(sum.scalar_type()));
+}
+
+L2r::L2r(const MethodContext& context)
+    : OneNet(context),
+      recipe_(context.spec.recipe),
+      noisy_(untrusted_positions(context.set)),
+      trusted_batch_size_(context.spec.method.options.at("trusted_batch_size").get<int64_t>()),
+      decay_in_meta_gradient_(context.spec.method.options.at("decay_in_meta_gradient").get<bool>()),
+      augment_trusted_(context.spec.method.options.at("augment_trusted").get<bool>()) {}
+
+std::vector<Pass> L2r::begin_epoch(int64_t /*epoch*/) {
+  Pass pass = recipe_pass(recipe_);
+  pass.streams.front().samples = noisy_;
+  Stream trusted;
+  trusted.name = "trusted";
+  trusted.samples = set().trusted();
+  trusted.batch_size = trusted_batch_size_;
+  trusted.views = {augment_trusted_ ? View::recipe : View::plain};
+  trusted.cycle = true;
+  pass.streams.push_back(std::move(trusted));
+  return {pass};
+}
+
+torch::Tensor L2r::weigh(const Batch& noisy, const Batch& trusted) {
+  ParameterStore& store = learner().net().parameters();
+  const auto parameters = store.parameters();
+  // In place of themselves: the fused arithmetic, which has no second derivative, then gives way to the library's.
+  const ScopedParameters by_the_library(store, parameters);
+  const auto entropy = [&](const Batch& batch) {
+    return cross_entropy(learner().forward(batch.images(), /*update_statistics=*/false), batch.labels);
+  };
+  auto direction = torch::autograd::grad({entropy(trusted).mean()}, parameters);
+  if (decay_in_meta_gradient_) {
+    for (size_t j = 0; j < direction.size(); ++j) {
+      direction[j] = direction[j] + recipe_.optimiser.weight_decay * parameters[j].detach();
+    }
+  }
+  return l2r_weights(gradient_products(entropy(noisy), parameters, direction));
+}
+
+StepLog L2r::step(const Step& step) {
+  const Batch& noisy = step.batch();
+  const auto weights = weigh(noisy, step.batches[1]);
+  const auto logits = learner().forward(noisy.images());
+  const auto losses = cross_entropy(logits, noisy.labels);
+  StepLog log = descend(step, logits, losses, (weights * losses).sum());
+  log.selected = weights > 0;
+  log.score = weights;
+  return log;
+}
+
+}  // namespace nlb

@@ -1,0 +1,34 @@
+// methods/l2r.h -- L2R: samples weighed by how a step on them would change the loss on trusted ones. Ren et al., ICML
+// 2018, arXiv:1803.09050; code uber-research/learning-to-reweight-examples:models/reweight_model.py.
+#pragma once
+
+#include <vector>
+
+#include "methods/one_net.h"
+
+namespace nlb {
+
+/// u_i = <gradient of losses_i, direction>: [B]. The derivative of <G(e), direction> in e at 0, G(e) = gradient of
+/// sum_i e_i losses_i, by a second pass backward; batch statistics in the graph of `losses` [B] count as the released
+/// code has it. parameters: leaves of that graph; direction: one tensor like each of them, without gradient.
+torch::Tensor gradient_products(const torch::Tensor& losses, const std::vector<torch::Tensor>& parameters,
+                                const std::vector<torch::Tensor>& direction);
+
+/// max(u, 0) / sum max(u, 0); all 0 where no u is positive. [B] like u.
+torch::Tensor l2r_weights(const torch::Tensor& products);
+
+class L2r final : public OneNet {
+ public:
+  explicit L2r(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
+  StepLog step(const Step& step) override;
+
+ private:
+  torch::Tensor weigh(const Batch& noisy, const Batch& trusted);
+  const RecipeSpec recipe_;
+  const std::vector<int64_t> noisy_;  // positions that are not trusted
+  const int64_t trusted_batch_size_;
+  const bool decay_in_meta_gradient_, augment_trusted_;
+};
+
+}  // namespace nlb

@@ -1,0 +1,34 @@
+#include "methods/trusted.h"
+
+namespace nlb {
+namespace {
+
+torch::Tensor on_device(const TrainingSet& set, const std::vector<int64_t>& positions) {
+  return torch::tensor(positions, torch::kInt64).to(set.device());
+}
+
+}  // namespace
+
+std::vector<int64_t> untrusted_positions(const TrainingSet& set) {
+  std::vector<int64_t> rest;
+  auto next = set.trusted().begin();
+  for (int64_t position = 0; position < set.size(); ++position) {
+    if (next != set.trusted().end() && *next == position) {
+      ++next;
+    } else {
+      rest.push_back(position);
+    }
+  }
+  return rest;
+}
+
+torch::Tensor trusted_mask(const TrainingSet& set) {
+  return torch::zeros({set.size()}, torch::TensorOptions(set.device()).dtype(torch::kBool))
+      .index_fill_(0, on_device(set, set.trusted()), 1);
+}
+
+torch::Tensor labels_of(const TrainingSet& set, const std::vector<int64_t>& positions) {
+  return set.labels().index_select(0, on_device(set, positions));
+}
+
+}  // namespace nlb

@@ -1,0 +1,19 @@
+#include "methods/trusted_only.h"
+
+namespace nlb {
+namespace {
+
+Training training_of(const MethodContext& context) {
+  const Json& options = context.spec.method.options;
+  const std::vector<int64_t>& trusted = context.set.trusted();
+  return {.name = "net",
+          .epochs = epochs_for_updates(context, trusted, options.at("minimum_epochs").get<int64_t>(),
+                                       options.at("minimum_updates").get<int64_t>()),
+          .samples = trusted};
+}
+
+}  // namespace
+
+TrustedOnly::TrustedOnly(const MethodContext& context) : Stages(context, {training_of(context)}) {}
+
+}  // namespace nlb

@@ -1,0 +1,206 @@
+// The mathematics of transition matrices, distillation, refined labels and L2R's weights against the cards' values.
+#include "methods/transition.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "core/error.h"
+#include "methods/distillation_correction.h"
+#include "methods/l2r.h"
+#include "methods/soft_targets.h"
+
+namespace nlb {
+namespace {
+
+const auto kDouble = torch::TensorOptions().dtype(torch::kFloat64);
+
+/// Fixture F of the method cards.
+torch::Tensor logits_f() {
+  return torch::tensor({{2.0, -1.0, 0.5, 0.3}, {0.1, 0.2, -0.3, 1.5}, {-0.5, 1.2, 0.7, -1.1}}, kDouble);
+}
+torch::Tensor labels_f() { return torch::tensor({2, 3, 0}, torch::kInt64); }
+torch::Tensor matrix_t() {
+  return torch::tensor({{.7, .1, .1, .1}, {.05, .8, .1, .05}, {.2, .1, .6, .1}, {0., .05, .15, .8}}, kDouble);
+}
+/// GLC's worked example: what six trusted samples of four classes give.
+torch::Tensor matrix_glc() {
+  return torch::tensor({{.6, .2, .1, .1}, {.1, .8, .05, .05}, {.2, .2, .5, .1}, {.05, .15, .1, .7}}, kDouble);
+}
+torch::Tensor gold_labels() { return torch::tensor({0, 0, 1, 2, 3, 3}, torch::kInt64); }
+torch::Tensor gold_rows() {
+  return torch::tensor(
+      {{.7, .1, .1, .1}, {.5, .3, .1, .1}, {.1, .8, .05, .05}, {.2, .2, .5, .1}, {.1, .1, .1, .7}, {0., .2, .1, .7}},
+      kDouble);
+}
+
+void check_close(const torch::Tensor& values, const std::vector<double>& expected, double margin = 1e-9) {
+  const auto flat = values.reshape({-1}).to(torch::kFloat64);
+  REQUIRE(flat.numel() == std::ssize(expected));
+  for (size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(i);
+    CHECK(flat[static_cast<int64_t>(i)].item<double>() == Approx(expected[i]).margin(margin).epsilon(0));
+  }
+}
+
+template <class Loss>
+torch::Tensor gradient(Loss loss, const torch::Tensor& at) {
+  const auto leaf = at.detach().clone().requires_grad_(true);
+  return torch::autograd::grad({loss(leaf)}, {leaf})[0];
+}
+
+TEST_CASE("The forward loss has the card's values and gradient", "[methods][forward]") {
+  check_close(forward_losses(logits_f(), labels_f(), matrix_t()), {1.698703218, 0.678294663, 1.842992478});
+  const auto mean = [](const auto& z) { return forward_losses(z, labels_f(), matrix_t()).mean(); };
+  check_close(mean(logits_f()), {1.406663453});
+  check_close(gradient(mean, logits_f()),
+              {0.103809292, 0.005168360, -0.116506712, 0.007529060, 0.039183374, 0.048617978, 0.026265401, -0.114066754,
+               -0.110246129, 0.120709064, -0.028150203, 0.017687267});
+}
+
+TEST_CASE("The forward loss stays finite where probabilities underflow", "[methods][forward]") {
+  const auto z = torch::tensor({{400.0F, 0.0F}});
+  const auto y = torch::tensor({1}, torch::kInt64);
+  const auto matrix = torch::tensor({{1.0F, 0.0F}, {0.5F, 0.5F}});
+  const auto sum = [&](const auto& x) { return forward_losses(x, y, matrix).sum(); };
+  CHECK(sum(z).template item<double>() == Approx(400 + std::log(2)).epsilon(1e-6));
+  check_close(gradient(sum, z), {1, -1}, 1e-6);
+}
+
+TEST_CASE("GLC's mixed loss has the card's values", "[methods][glc]") {
+  const auto logits = torch::cat({logits_f(), torch::tensor({{1.0, 0.0, -1.0, 0.5}}, kDouble)});
+  const auto labels = torch::tensor({2, 3, 0, 0}, torch::kInt64);
+  const auto trusted = torch::tensor({false, false, false, true});
+  check_close(forward_losses(logits, labels, matrix_glc(), trusted),
+              {1.835046260, 0.802706866, 1.727152858, 0.746567269});
+  const auto over = [&](double divisor) {
+    return [&, divisor](const auto& z) { return forward_losses(z, labels, matrix_glc(), trusted).sum() / divisor; };
+  };
+  check_close(over(4)(logits), {1.277868313});
+  check_close(over(128)(logits), {0.039933385});
+  check_close(gradient(over(4), logits)[0], {0.064141490, 0.005872183, -0.081731266, 0.011717593});
+}
+
+TEST_CASE("A trusted label that the matrix calls impossible costs its cross-entropy", "[methods][glc]") {
+  const auto matrix = torch::tensor({{1.0, 0.0}, {1.0, 0.0}}, kDouble);
+  const auto y = torch::tensor({1}, torch::kInt64);
+  const auto sum = [&](const auto& z) { return forward_losses(z, y, matrix, torch::tensor({true})).sum(); };
+  const auto z = torch::zeros({1, 2}, kDouble);
+  check_close(sum(z), {std::log(2)});
+  check_close(gradient(sum, z), {0.5, -0.5});
+}
+
+TEST_CASE("The rows of GLC's matrix are means over the trusted samples of a class", "[methods][glc]") {
+  check_close(mean_rows(gold_rows(), gold_labels()),
+              {.6, .2, .1, .1, .1, .8, .05, .05, .2, .2, .5, .1, .05, .15, .1, .7});
+  const auto without_two = torch::tensor({0, 0, 1, 1, 3, 3}, torch::kInt64);
+  check_close(mean_rows(gold_rows(), without_two)[2], {0, 0, 1, 0});
+}
+
+TEST_CASE("Confusion counts are smoothed as in the released code", "[methods][confusion_matrix]") {
+  const auto predicted = torch::tensor({0, 1, 1, 2, 3, 3}, torch::kInt64);
+  const auto rows = confusion_rows(predicted, torch::tensor({0, 0, 1, 1, 3, 3}, torch::kInt64), 4, 1e-7, 0.01);
+  const double half = 0.99 / (2 + 1e-7) + 0.0025, whole = 2 * 0.99 / (2 + 1e-7) + 0.0025;
+  check_close(
+      rows,
+      {half, half, .0025, .0025, .0025, half, half, .0025, .0025, .0025, .0025, .0025, .0025, .0025, .0025, whole},
+      1e-12);
+}
+
+TEST_CASE("The backward loss has the card's values and gradient", "[methods][backward]") {
+  const auto inverse = inverted(matrix_t());
+  check_close(inverse, {1.492307692, -0.153846154, -0.184615385, -0.153846154, -0.035897436, 1.282051282, -0.194871795,
+                        -0.051282051, -0.507692308, -0.153846154, 1.815384615, -0.153846154, 0.097435897, -0.051282051,
+                        -0.328205128, 1.282051282});
+  check_close(backward_losses(logits_f(), labels_f(), inverse, 1e-7), {2.375418704, 0.000400189, 2.727067200});
+  const auto mean = [&](const auto& z) { return backward_losses(z, labels_f(), inverse, 1e-7).mean(); };
+  check_close(mean(logits_f()), {1.700962031});
+  const auto slope = gradient(mean, logits_f());
+  check_close(slope[0], {0.398231292, 0.062683316, -0.554031282, 0.093116674});
+  check_close(slope[1], {0.016320726, 0.071025649, 0.142112897, -0.229459272});
+}
+
+TEST_CASE("A singular matrix is refused", "[methods][backward]") {
+  CHECK_THROWS_AS(inverted(torch::full({4, 4}, 0.25, kDouble)), TrialFailure);
+}
+
+TEST_CASE("Anchor points are the card's", "[methods][forward]") {
+  std::vector<double> angles;
+  for (int64_t i = 0; i < 40; ++i) {
+    for (int64_t k = 0; k < 4; ++k) {
+      angles.push_back(3 * std::sin(1.3 * static_cast<double>(i) + 1.6 * static_cast<double>(k)));
+    }
+  }
+  const auto probabilities = torch::softmax(torch::tensor(angles, kDouble).view({40, 4}), 1);
+  const auto rows_of = [&](std::vector<int64_t> picked) {
+    return probabilities.index_select(0, torch::tensor(picked, torch::kInt64));
+  };
+  AnchorOptions options{.by_percentile = false, .percentile = 97, .zeroes_stay = false, .normalise_rows = false};
+  CHECK(torch::equal(anchor_matrix(probabilities, options), rows_of({35, 0, 18, 12})));
+  options.by_percentile = true;
+  const auto filtered = anchor_matrix(probabilities, options);
+  CHECK(torch::equal(filtered, rows_of({11, 24, 13, 36})));
+  check_close(filtered.diagonal(), {.876461967, .897479055, .860923452, .855951295});
+  check_close(filtered[0][1], {.025610481});
+  check_close(filtered[3][2], {.021082463});
+}
+
+TEST_CASE("Ignored probabilities stay zero in later rows, as released", "[methods][forward]") {
+  const auto probabilities = torch::tensor({{.6, .4}, {.5, .5}, {.4, .6}}, kDouble);
+  AnchorOptions options{.by_percentile = true, .percentile = 97, .zeroes_stay = true, .normalise_rows = false};
+  // Class 0 loses .6; class 1 loses .6 of row 2, so that its anchor is row 1.
+  check_close(anchor_matrix(probabilities, options), {.5, .5, .5, .5});
+  options.percentile = 50;
+  // Class 0 loses .6 and .5; class 1 loses .6 and .5; row 0, its anchor, has a zero in column 0.
+  check_close(anchor_matrix(probabilities, options), {.4, .6, 0, .4});
+  options.zeroes_stay = false;
+  check_close(anchor_matrix(probabilities, options), {.4, .6, .6, .4});
+  options.normalise_rows = true;
+  options.zeroes_stay = true;
+  check_close(anchor_matrix(probabilities, options), {.4, .6, 0, 1});
+}
+
+TEST_CASE("Refined labels have the card's losses and gradient", "[methods][label_refinery]") {
+  const auto teacher = torch::tensor({{1.0, -0.5, 1.2, 0.0}, {0.0, 0.1, 0.2, 2.0}, {0.3, 1.0, 0.2, -0.4}}, kDouble);
+  const auto refined = torch::softmax(teacher, 1);
+  check_close(soft_cross_entropy(logits_f(), refined), {1.487236342, 0.991323284, 1.382489136});
+  const auto mean = [](const auto& targets) {
+    return [targets](const auto& z) { return soft_cross_entropy(z, targets).mean(); };
+  };
+  check_close(mean(refined)(logits_f()), {1.287016254});
+  const auto slope = gradient(mean(refined), logits_f());
+  check_close(slope[0], {0.110478311, -0.015044615, -0.093666433, -0.001767263});
+  check_close(slope[2], {-0.043268887, 0.024383363, 0.038689051, -0.019803527});
+  CHECK(gradient(mean(torch::softmax(logits_f(), 1)), logits_f()).abs().max().item<double>() < 1e-15);
+}
+
+TEST_CASE("Precisions of a teacher and of noisy labels, by hand", "[methods][distillation_correction]") {
+  // Predicted 0 twice, right once; 1 once, right; 2 never.
+  const auto predicted = torch::tensor({0, 0, 1}, torch::kInt64), labels = torch::tensor({0, 1, 1}, torch::kInt64);
+  CHECK(mean_precision(predicted, labels, 3, 0) != mean_precision(predicted, labels, 3, 1));
+  CHECK(mean_precision(predicted, labels, 3, 1e-8) == Approx(0.5).margin(1e-7).epsilon(0));
+  // P(clean 0) = 1/4; T turns a fifth of class 0 and two fifths of class 1: of noisy 0, .2 of .2 + .3 are right.
+  const auto matrix = torch::tensor({{.8, .2}, {.4, .6}}, kDouble);
+  const auto clean = torch::tensor({0, 1, 1, 1}, torch::kInt64), noisy = torch::tensor({0, 1, 1, 0}, torch::kInt64);
+  CHECK(noisy_label_precision(matrix, clean, noisy, 1e-12) == Approx((.2 / .5 + .45 / .5) / 2).margin(1e-9).epsilon(0));
+}
+
+TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
+  const auto w = torch::tensor({{.1, -.2}, {.3, .4}, {-.5, .2}}, kDouble).requires_grad_(true);
+  const auto noisy = torch::tensor({{1., .5}, {.2, -1.}, {-.7, .9}, {1.5, .3}}, kDouble);
+  const auto clean = torch::tensor({{.9, .4}, {-.5, 1.}}, kDouble);
+  const auto losses = [&](const torch::Tensor& x, const std::vector<int64_t>& y) {
+    return at::cross_entropy_loss(torch::mm(x, w.t()), torch::tensor(y, torch::kInt64), {}, at::Reduction::None);
+  };
+  const auto on_noisy = losses(noisy, {0, 1, 2, 2});
+  const auto direction = torch::autograd::grad({losses(clean, {0, 2}).mean()}, {w});
+  const auto products = gradient_products(on_noisy, {w}, direction);
+  check_close(products, {.4178187861, .2414511792, .3033266999, -.2807678017});
+  const auto weights = l2r_weights(products);
+  check_close(weights, {.4340538475, .2508331765, .315112976, 0});
+  check_close(on_noisy.detach(), {1.1996759812, 1.3327573078, .7618648104, 1.9031359158});
+  check_close((weights * on_noisy).sum().detach(), {1.0950972121});
+  check_close(l2r_weights(torch::tensor({-1., 0.}, kDouble)), {0, 0}, 0);
+}
+
+}  // namespace
+}  // namespace nlb

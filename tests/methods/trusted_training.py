@@ -1,0 +1,216 @@
+"""Twenty steps or more of the methods with a transition matrix, a trusted set or several trainings, on an MLP in float64, by numpy
+alone with gradients written out: forward, backward, glc, forward_gold, confusion_matrix, distillation_correction, label_refinery,
+l2r.
+
+Writes trusted_training.json beside itself: losses of all steps, the final weights of the last network (of fc1.weight only the
+first row) and what was estimated. trusted_training_test.cpp holds the C++ methods to it. Data, weights and batches are integer
+formulas that both sides share:
+  pixel p of image i = (37 i + 101 p + 17 (i p mod 13)) mod 256, 8x8, normalised (x / 255 - 0.4) / 0.3
+  clean label of i = 7 i mod 4; images 24..39 are trusted; of the others every third (i mod 3 = 0) has label + 1 mod 4
+  element e of parameter j (fc1.weight, fc1.bias, fc2.weight, fc2.bias) of the t-th training, t = 0, 1, ...
+    = ((7919 e + 104729 j + 1009 t) mod 2003 - 1001) / 1001 * 0.1
+  a training lasts two epochs of five steps; step s of it takes the samples of its list at (5 s + 3 b) mod length, b = 0..7
+  distillation: half of the trusted samples measure the teacher: the first of draw_permutation(derive(4,
+    "method:distillation_correction"), attempt, 16) until they hold all classes
+  l2r: trusted batch of step s: the trusted list at (3 s + b) mod 16, b = 0..3
+"""
+import hashlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "datasets"))
+from quickstart_reference import philox  # noqa: E402
+
+N, B, C, INPUT, HIDDEN, RATE, MOMENTUM, DECAY, STEPS = 40, 8, 4, 64, 16, 0.1, 0.9, 1e-3, 10
+CLEAN = np.array([7 * i % C for i in range(N)])
+TRUSTED = np.arange(24, N)
+SILVER = np.arange(24)
+ALL = np.arange(N)
+LABELS = np.array([(y + (i < 24 and i % 3 == 0)) % C for i, y in enumerate(CLEAN)])
+IMAGES = np.array([[(37 * i + 101 * p + 17 * (i * p % 13)) % 256 for p in range(INPUT)] for i in range(N)]) / 255
+IMAGES = (IMAGES - 0.4) / 0.3
+ONE_HOT = np.eye(C)
+
+
+class Net:
+    def __init__(self, number):
+        shapes = [(HIDDEN, INPUT), (HIDDEN,), (C, HIDDEN), (C,)]
+        self.w = [
+            (((7919 * np.arange(np.prod(s)) + 104729 * j + 1009 * number) % 2003 - 1001) / 1001 * 0.1).reshape(s)
+            for j, s in enumerate(shapes)
+        ]
+        self.v = [np.zeros(s) for s in shapes]
+        self.losses = []
+
+    def forward(self, index):
+        x = IMAGES[index]
+        hidden = np.maximum(x @ self.w[0].T + self.w[1], 0)
+        z = hidden @ self.w[2].T + self.w[3]
+        p = np.exp(z - z.max(1, keepdims=True))
+        return x, hidden, p / p.sum(1, keepdims=True)
+
+    def predict(self, index):
+        return self.forward(index)[2]
+
+    def gradient(self, x, hidden, dz):
+        dh = (dz @ self.w[2]) * (hidden > 0)
+        return [dh.T @ x, dh.sum(0), dz.T @ hidden, dz.sum(0)]
+
+    def update(self, loss, x, hidden, dz):
+        self.losses.append(loss)
+        for j, g in enumerate(self.gradient(x, hidden, dz)):
+            self.v[j] = MOMENTUM * self.v[j] + g + DECAY * self.w[j]
+            self.w[j] = self.w[j] - RATE * self.v[j]
+
+    def train(self, samples, step):
+        """step(p, index) gives the loss and its gradient in the logits."""
+        for s in range(STEPS):
+            index = samples[[(5 * s + 3 * b) % len(samples) for b in range(B)]]
+            x, hidden, p = self.forward(index)
+            self.update(*sequence(step(p, index), x, hidden))
+        return self
+
+
+def sequence(loss_and_dz, x, hidden):
+    return loss_and_dz[0], x, hidden, loss_and_dz[1]
+
+
+def to_targets(targets):
+    """Cross-entropy to rows targets(index)."""
+
+    def step(p, index):
+        t = targets(index)
+        return -(t * np.log(p)).sum(1).mean(), (p * t.sum(1, keepdims=True) - t) / B
+
+    return step
+
+
+def given(index):
+    return ONE_HOT[LABELS[index]]
+
+
+def through(matrix, trusted):
+    """Forward loss; cross-entropy for trusted samples if asked."""
+
+    def step(p, index):
+        columns = matrix.T[LABELS[index]]
+        if trusted:
+            columns = np.where((index >= 24)[:, None], given(index), columns)
+        seen = (p * columns).sum(1)
+        return -np.log(seen).mean(), (p - p * columns / seen[:, None]) / B
+
+    return step
+
+
+def against(inverse, least):
+    def step(p, index):
+        rows, q = inverse[LABELS[index]], np.clip(p, least, 1 - least)
+        slope = -rows / q * ((p > least) & (p < 1 - least))
+        return -(rows * np.log(q)).sum(1).mean(), p * (slope - (p * slope).sum(1, keepdims=True)) / B
+
+    return step
+
+
+def anchors(p, percentile):
+    """Rows of the samples that are largest below the percentile; zeroes stay, rows are divided by their sums."""
+    p = p.copy()
+    rows = []
+    for c in range(C):
+        column = p[:, c]
+        column[column >= np.percentile(column, percentile, method="higher")] = 0
+        rows.append(p[np.argmax(column)].copy())
+    rows = np.array(rows)
+    return rows / rows.sum(1, keepdims=True)
+
+
+def mean_rows(p):
+    return np.array([p[CLEAN[TRUSTED] == c].mean(0) for c in range(C)])
+
+
+def confusion(p):
+    counts = np.zeros((C, C))
+    for y, k in zip(CLEAN[TRUSTED], p.argmax(1)):
+        counts[y, k] += 1
+    return 0.99 * counts / (counts.sum(1, keepdims=True) + 1e-7) + 0.01 / C
+
+
+def report(nets, **more):
+    last = nets[-1].w
+    weights = [last[0][0].tolist()] + [w.tolist() for w in (last[1], last[2].ravel(), last[3])]
+    return {"losses": [x for net in nets for x in net.losses], "weights": weights, **more}
+
+
+def two(first_samples, estimate, second):
+    first = Net(0).train(first_samples, to_targets(given))
+    matrix = estimate(first)
+    return report([first, Net(1).train(ALL, second(matrix))], matrix=matrix.ravel().tolist())
+
+
+def permutation(attempt, count):
+    digest = hashlib.sha256(b"nlbench:method:distillation_correction:4").digest()
+    key = int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
+    order = list(range(count))
+    for i in range(count - 1, 0, -1):
+        high, low = (int(w) for w in philox((i, attempt, 0, 0), key)[:2])
+        j = ((high << 32 | low) * (i + 1)) >> 64
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def distillation():
+    attempt, measuring = 0, TRUSTED[:0]
+    while len(set(CLEAN[measuring])) < C:
+        measuring = np.sort(TRUSTED[permutation(attempt, len(TRUSTED))[: len(TRUSTED) // 2]])
+        attempt += 1
+    teaching = np.array([i for i in TRUSTED if i not in measuring])
+    noisy = Net(0).train(SILVER, to_targets(given))
+    teacher = Net(1).train(teaching, to_targets(given))
+    predicted = teacher.predict(measuring).argmax(1)
+    precision = np.mean(
+        [((predicted == c) & (CLEAN[measuring] == c)).sum() / ((predicted == c).sum() + 1e-8) for c in range(C)]
+    )
+    clean_rate = np.bincount(CLEAN[TRUSTED], minlength=C) / len(TRUSTED)
+    noisy_rate = np.bincount(LABELS[SILVER], minlength=C) + 1e-12
+    noisy_rate = noisy_rate / noisy_rate.sum()
+    turned = mean_rows(noisy.predict(TRUSTED)).T * clean_rate[None, :] / noisy_rate[:, None] + 1e-12
+    noisy_precision = np.mean(np.diag(turned) / turned.sum(1))
+    weight = precision / (precision + noisy_precision)
+    student = Net(2).train(ALL, to_targets(lambda i: weight * given(i) + (1 - weight) * teacher.predict(i)))
+    return report([noisy, teacher, student], label_weight=weight)
+
+
+def l2r():
+    net = Net(0)
+    for s in range(STEPS):
+        clean = TRUSTED[[(3 * s + b) % len(TRUSTED) for b in range(4)]]
+        x, hidden, p = net.forward(clean)
+        direction = [g + DECAY * w for g, w in zip(net.gradient(x, hidden, (p - given(clean)) / len(clean)), net.w)]
+        index = SILVER[[(5 * s + 3 * b) % len(SILVER) for b in range(B)]]
+        x, hidden, p = net.forward(index)
+        dz = p - given(index)
+        dh = (dz @ net.w[2]) * (hidden > 0)
+        products = (dh * (x @ direction[0].T + direction[1])).sum(1) + (dz * (hidden @ direction[2].T + direction[3])).sum(1)
+        positive = np.maximum(products, 0)
+        weights = positive / (positive.sum() or 1.0)
+        net.update((weights * -np.log(p[np.arange(B), LABELS[index]])).sum(), x, hidden, weights[:, None] * dz)
+    return report([net])
+
+
+if __name__ == "__main__":
+    filtered = lambda net: anchors(net.predict(ALL), 80)
+    rows = {
+        "forward": two(ALL, filtered, lambda m: through(m, False)),
+        "backward": two(ALL, filtered, lambda m: against(np.linalg.inv(m), 0.05)),
+        "glc": two(SILVER, lambda net: mean_rows(net.predict(TRUSTED)), lambda m: through(m, True)),
+        "forward_gold": two(SILVER, filtered, lambda m: through(m, True)),
+        "confusion_matrix": two(SILVER, lambda net: confusion(net.predict(TRUSTED)), lambda m: through(m, True)),
+        "distillation_correction": distillation(),
+    }
+    rows["l2r"] = l2r()
+    one = Net(0).train(ALL, to_targets(given))
+    rows["label_refinery"] = report([one, Net(1).train(ALL, to_targets(one.predict))])
+    path = pathlib.Path(__file__).with_name("trusted_training.json")
+    path.write_text(json.dumps(rows) + "\n")

@@ -1,0 +1,184 @@
+// Whole trainings of the methods with several stages or a trusted set against tests/methods/trusted_training.py, an
+// independent implementation: both sides in float64.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "methods/method.h"
+#include "tests/methods/reference_steps.h"
+#include "tests/support/tiny_trial.h"
+
+namespace nlb {
+namespace {
+
+constexpr int64_t kClasses = 4, kFirstTrusted = 24, kTrustedBatch = 4, kStepsPerEpoch = 5;
+const std::vector<std::string> kNames = {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"};
+
+/// The script's images; the last 16 are trusted, every third of the others has a wrong label.
+TrainingData script_data() {
+  TrainingData data = test::reference_data(8, kClasses);
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (i >= kFirstTrusted) data.trusted.push_back(i);
+    auto& given = data.given[static_cast<size_t>(i)];
+    if (i < kFirstTrusted && i % 3 == 0) given = (given + 1) % kClasses;
+  }
+  return data;
+}
+
+/// The state by name; weights of the network "<learner>/..." are replaced on request.
+class StateReader final : public StateVisitor {
+ public:
+  void tensor(const std::string& name, torch::Tensor& value) override {
+    tensors[name] = value.detach().clone();
+    const auto slash = name.find('/');
+    if (training < 0 || name.substr(0, slash) != learner) return;
+    const auto found = std::find(kNames.begin(), kNames.end(), name.substr(slash + 1));
+    if (found != kNames.end()) fill(found - kNames.begin(), value);
+  }
+  void integer(const std::string&, int64_t&) override {}
+  void number(const std::string& name, double& value) override { numbers[name] = value; }
+
+  std::string learner;
+  int64_t training = -1;  ///< the script's number of the training whose initial weights are wanted
+  std::map<std::string, torch::Tensor> tensors;
+  std::map<std::string, double> numbers;
+
+ private:
+  void fill(int64_t parameter, torch::Tensor& value) const {
+    std::vector<double> initial;
+    for (int64_t e = 0; e < value.numel(); ++e) {
+      initial.push_back(static_cast<double>((7919 * e + 104729 * parameter + 1009 * training) % 2003 - 1001) / 1001 *
+                        0.1);
+    }
+    value.detach().copy_(torch::tensor(initial, torch::kFloat64).view(value.sizes()));
+  }
+};
+
+void set_weights(Method& method, const std::string& learner, int64_t training) {
+  const torch::NoGradGuard no_gradient;
+  StateReader reader;
+  reader.learner = learner;
+  reader.training = training;
+  method.visit_state(reader);
+}
+
+Batch batch_of(const TrainingSet& set, const std::vector<int64_t>& positions) {
+  const auto index = torch::tensor(positions, torch::kInt64);
+  return {index, {set.images(index)}, set.labels().index_select(0, index)};
+}
+
+/// The script's batches of step s of a training over the pass's own samples.
+std::vector<Batch> batches_at(const TrainingSet& set, const Pass& pass, int64_t s) {
+  std::vector<int64_t> all;
+  for (int64_t i = 0; i < set.size(); ++i) all.push_back(i);
+  const std::vector<int64_t> samples = pass.streams.front().samples.value_or(all);
+  std::vector<int64_t> positions, trusted;
+  for (int64_t b = 0; b < test::kReferenceBatch; ++b) {
+    positions.push_back(samples[static_cast<size_t>((5 * s + 3 * b) % std::ssize(samples))]);
+  }
+  std::vector<Batch> batches;
+  batches.reserve(2);
+  batches.push_back(batch_of(set, positions));
+  for (int64_t b = 0; b < kTrustedBatch && pass.streams.size() > 1; ++b) {
+    trusted.push_back(set.trusted()[static_cast<size_t>((3 * s + b) % std::ssize(set.trusted()))]);
+  }
+  if (!trusted.empty()) batches.push_back(batch_of(set, trusted));
+  return batches;
+}
+
+struct Row {
+  std::string method;
+  Json options;
+  std::vector<std::string> learners;  ///< one a training, in order
+};
+
+const Json kAnchor = {{"anchor", "percentile"},
+                      {"anchor_percentile", 80},
+                      {"anchor_zeroes_stay", true},
+                      {"normalise_rows", true},
+                      {"second_stage_weights", "new"}};
+const Json kGold = {{"second_stage_weights", "new"}, {"trusted_pass", "separate"}, {"divisor", "nominal_batch"}};
+
+Json joined(Json left, const Json& right) {
+  left.update(right);
+  return left;
+}
+
+std::vector<Row> rows() {
+  const std::vector<std::string> two = {"noisy", "net"};
+  return {{"forward", joined(kAnchor, {{"selected_epoch", "last"}}), two},
+          {"backward", joined(kAnchor, {{"selected_epoch", "last"}, {"least_probability", 0.05}}), two},
+          {"glc", joined(kGold, {{"empty_class", "identity"}}), two},
+          {"forward_gold", joined(kAnchor, kGold), two},
+          {"confusion_matrix", joined(kGold, {{"count_epsilon", 1e-7}, {"smoothing", 0.01}}), two},
+          {"distillation_correction",
+           {{"teacher_share", 0.5},
+            {"teacher_minimum_updates", 0},
+            {"reshuffles", 100},
+            {"label_weight", "precision"},
+            {"precision_epsilon", 1e-8},
+            {"base_rate_epsilon", 1e-12},
+            {"silver_term", "kept"}},
+           {"noisy", "teacher", "net"}},
+          {"label_refinery", {{"generations", 2}}, {"net1", "net2"}},
+          {"l2r",
+           {{"trusted_batch_size", kTrustedBatch}, {"decay_in_meta_gradient", true}, {"augment_trusted", false}},
+           {"net"}}};
+}
+
+/// Losses of all steps of all trainings, two epochs of five steps each.
+std::vector<double> train(Method& method, const TrainingSet& set, const std::vector<std::string>& learners) {
+  std::vector<double> losses;
+  for (int64_t epoch = 0; epoch < method.epochs(); ++epoch) {
+    const std::vector<Pass> passes = method.begin_epoch(epoch);
+    if (epoch % 2 == 0) set_weights(method, learners[static_cast<size_t>(epoch / 2)], epoch / 2);
+    for (int64_t number = 0; number < kStepsPerEpoch; ++number) {
+      Step step{.epoch = epoch, .pass = 0, .number = number, .count = kStepsPerEpoch, .batches = {}};
+      step.batches = batches_at(set, passes.front(), epoch % 2 * kStepsPerEpoch + number);
+      losses.push_back(method.step(step).losses.front().second.item<double>());
+    }
+  }
+  return losses;
+}
+
+void check_weights(const StateReader& state, const std::string& learner, const Json& expected) {
+  for (size_t j = 0; j < kNames.size(); ++j) {
+    CAPTURE(kNames[j]);
+    const auto wanted = torch::tensor(expected[j].get<std::vector<double>>(), torch::kFloat64);
+    const auto found = state.tensors.at(learner + "/" + kNames[j]).flatten().narrow(0, 0, wanted.numel());
+    CHECK((found - wanted).abs().max().item<double>() < 1e-9);
+  }
+}
+
+TEST_CASE("Trainings in several stages agree with an independent implementation", "[methods][training]") {
+  const Row row = GENERATE(from_range(rows()));
+  const auto arithmetic = GENERATE(Arithmetic::library, Arithmetic::fused);
+  CAPTURE(row.method, arithmetic == Arithmetic::fused);
+  const Json expected = test::reference_of("trusted_training.json", row.method);
+  TrialSpec spec = test::tiny_spec(row.method, row.options);
+  spec.recipe.epochs = 2;
+  spec.recipe.batch_size = test::kReferenceBatch;
+  spec.recipe.arithmetic = arithmetic;
+  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
+  const TrainingSet set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64);
+  const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
+  const auto losses = train(*method, set, row.learners);
+  REQUIRE(losses.size() == expected["losses"].size());
+  for (size_t s = 0; s < losses.size(); ++s) {
+    CAPTURE(s);
+    CHECK(losses[s] == Approx(expected["losses"][s].get<double>()).margin(1e-9).epsilon(0));
+  }
+  StateReader state;
+  method->visit_state(state);
+  check_weights(state, row.learners.back(), expected["weights"]);
+  if (expected.contains("label_weight")) {
+    CHECK(state.numbers.at("label_weight") == Approx(expected["label_weight"].get<double>()).margin(1e-9).epsilon(0));
+  }
+  if (expected.contains("matrix") && row.method != "backward") {  // which keeps the inverse
+    const auto wanted = torch::tensor(expected["matrix"].get<std::vector<double>>(), torch::kFloat64);
+    CHECK((state.tensors.at("matrix").flatten() - wanted).abs().max().item<double>() < 1e-9);
+  }
+}
+
+}  // namespace
+}  // namespace nlb
