@@ -1,6 +1,7 @@
 #include "optim/optimiser.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 
 #include "core/error.h"
@@ -173,4 +174,28 @@ TEST_CASE("Optimisers that do not exist or would divide by zero are refused", "[
   auto store = three_parameters(torch::kFloat32);
   CHECK_THROWS_AS(make_optimiser({.id = "lion"}, store), InputError);
   CHECK_THROWS_AS(make_optimiser({.id = "adam", .epsilon = 0}, store), InputError);
+}
+
+TEST_CASE("Adam's beta1 may change between steps, bias correction and all; SGD has none", "[optim][optimiser]") {
+  auto store = three_parameters(torch::kFloat64);
+  const OptimiserSpec spec{.id = "adam", .learning_rate = 0.01};
+  const auto optimiser = make_optimiser(spec, store);
+  auto value = joined(store.parameters());
+  auto moment1 = torch::zeros_like(value), moment2 = torch::zeros_like(value);
+  for (int step = 0; step < 20; ++step) {
+    const double beta1 = step < 10 ? spec.beta1 : 0.1;
+    if (step == 10) optimiser->set_beta1(beta1);
+    set_gradients(store, step);
+    optimiser->step(spec.learning_rate);
+    std::vector<torch::Tensor> gradients;
+    for (const auto& parameter : store.parameters()) gradients.push_back(parameter.grad());
+    const auto gradient = joined(gradients);
+    moment1 = beta1 * moment1 + (1 - beta1) * gradient;
+    moment2 = spec.beta2 * moment2 + (1 - spec.beta2) * gradient.square();
+    const auto rising = moment1 / (1 - std::pow(beta1, step + 1));
+    const auto size = (moment2 / (1 - std::pow(spec.beta2, step + 1))).sqrt() + spec.epsilon;
+    value = value - spec.learning_rate * rising / size;
+  }
+  CHECK(difference(joined(store.parameters()), value) < 1e-13);
+  CHECK_THROWS_AS(make_optimiser({.id = "sgd", .learning_rate = 1}, store)->set_beta1(0.1), InputError);
 }
