@@ -207,7 +207,8 @@ TEST_CASE("Nets that are not built, options and shapes that do not fit are refus
                        const std::string& initialisation = "torch_default") {
     return make_net({id, options, initialisation}, shape, {}, torch::kCPU);
   };
-  CHECK_THROWS_WITH(make("vgg", Json::object(), {}), Catch::Contains("net \"vgg\" is not built; built are cnn9, cnn_small"));
+  CHECK_THROWS_WITH(make("vgg", Json::object(), {}),
+                    Catch::Contains("net \"vgg\" is not built; built are cnn9, cnn_small"));
   CHECK_THROWS_WITH(make("lenet5", Json::object(), {}), Catch::Contains("images are 3x32x32; it takes 28x28"));
   CHECK_THROWS_WITH(make("resnet34", {{"depth", 3}}, {}), Catch::Contains("unknown key"));
   CHECK_THROWS_AS(make("resnet34", Json::object(), {3, 4, 4, 10}), InputError);
