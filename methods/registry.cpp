@@ -11,6 +11,7 @@
 #include "methods/linear.h"
 #include "methods/patrini.h"
 #include "methods/phuber.h"
+#include "methods/rog.h"
 #include "methods/trusted_only.h"
 
 namespace nlb {
@@ -42,6 +43,7 @@ constexpr Entry kMethods[] = {
     {"linear", make<Unhinged>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
+    {"rog", make<Rog>},
     {"trusted_only", make<TrustedOnly>},
 };
 
