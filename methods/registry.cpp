@@ -21,6 +21,7 @@
 #include "methods/patrini.h"
 #include "methods/pencil.h"
 #include "methods/phuber.h"
+#include "methods/rog.h"
 #include "methods/sce.h"
 #include "methods/trusted_only.h"
 
@@ -64,6 +65,7 @@ constexpr Entry kMethods[] = {
     {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
+    {"rog", make<Rog>},
     {"sce", make<Sce>},
     {"trusted_only", make<TrustedOnly>},
 };

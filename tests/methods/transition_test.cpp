@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "methods/distillation_correction.h"
 #include "methods/l2r.h"
+#include "methods/rog.h"
 #include "methods/soft_targets.h"
 
 namespace nlb {
@@ -200,6 +201,31 @@ TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
   check_close(on_noisy.detach(), {1.1996759812, 1.3327573078, .7618648104, 1.9031359158});
   check_close((weights * on_noisy).sum().detach(), {1.0950972121});
   check_close(l2r_weights(torch::tensor({-1., 0.}, kDouble)), {0, 0}, 0);
+}
+
+TEST_CASE("RoG's estimates and rule are the card's", "[methods][rog]") {
+  const auto features = torch::tensor({{0., 0.},   {.2, .1},   {-.1, .3}, {.1, -.2}, {.3, .2},   {-.2, -.1}, {0., .4},
+                                       {2.1, 1.9}, {1.8, 2.3}, {.1, .1},  {2., 2.},  {2.2, 1.9}, {1.9, 2.3}, {2.1, 2.2},
+                                       {1.7, 1.8}, {2.4, 2.1}, {2., 1.6}, {.1, .2},  {-.1, .1},  {2.2, 2.4}},
+                                      kDouble);
+  const std::vector<torch::Tensor> members = {torch::arange(0, 10), torch::arange(10, 20)};
+  const std::vector<torch::Tensor> first = {torch::arange(0, 7), torch::arange(10, 17)};
+  const auto pooled = tied_gaussians(features, first, Pooling::all);
+  check_close(pooled.means, {.0428571429, .1, 2.0428571429, 1.9857142857});
+  check_close(pooled.covariance, {.033877551, .0067346939, .0067346939, .0448979592});
+  check_close(tied_gaussians(features, first, Pooling::released).covariance,
+              {.0221282799, .0054081633, .0054081633, .0263265306});
+  const auto kept = nearest_rows(features, members, pooled, 0.7);
+  check_close(std::get<0>(kept[0].sort()), {0, 1, 2, 4, 5, 6, 9}, 0);
+  check_close(std::get<0>(kept[1].sort()), {10, 11, 12, 13, 14, 15, 16}, 0);
+  const auto robust = concentrated(features, members, kept);
+  check_close(robust.means[0], {.0428571429, .1428571429});
+  check_close(robust.covariance, {.033877551, .0079591837, .0079591837, .0375510204});
+  const auto rule = linear_rule(robust);
+  check_close(rule.weight, {.3907245977, 3.7215311994, 50.3865899459, 42.2006684354}, 1e-7);
+  check_close(rule.bias, {-.9673435076, -94.0586848576}, 1e-7);
+  const auto logits = torch::mv(rule.weight, torch::tensor({1., 1.2}, kDouble)) + rule.bias;
+  check_close(torch::softmax(logits, 0), {.0439613004, .9560386996}, 1e-7);
 }
 
 }  // namespace
