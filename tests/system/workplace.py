@@ -19,12 +19,13 @@ FAKE_WORKER = BINARY / "tests/cli/fake_worker"
 
 
 def small_protocol(name, epochs, rows=None, settings=None, seeds=1):
-    """The mini protocol with more epochs and only the named rows and settings."""
+    """The main group of the mini protocol with more epochs and only the named rows and settings."""
     protocol = json.loads((SOURCE / "protocols/mini.json").read_text())
     protocol["id"] = name
     protocol["seeds"] = protocol["seeds"][:seeds]
     for recipe in protocol["recipes"].values():
         recipe["epochs"] = epochs
+    protocol["groups"] = protocol["groups"][:1]
     group = protocol["groups"][0]
     group["rows"] = [row for row in group["rows"] if rows is None or row["id"] in rows]
     group["settings"] = [one for one in group["settings"] if settings is None or one["name"] in settings]
