@@ -128,7 +128,7 @@ TEST_CASE("each reading of the MNIST table holds the 24 numbers of the PHuber re
   NLB_REQUIRE_SHARED(shared);
   std::ifstream file(shared / "reference" / "tables" / "mnist_sym.json");
   const auto table = Json::parse(file);
-  for (const auto* id : {"mnist_lenet_sym", "mnist_lenet_sym_stream", "mnist_lenet_sym_commented"}) {
+  for (const auto* id : {"mnist_lenet_sym", "mnist_lenet_sym_fresh", "mnist_lenet_sym_commented"}) {
     CAPTURE(id);
     const auto protocol =
         read_protocol(std::filesystem::path(NLB_SOURCE_DIR) / "protocols" / (std::string(id) + ".json"), facts());
