@@ -3,33 +3,34 @@
 // no official one): YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py, giorgiop/loss-correction:loss.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "methods/loss_method.h"
 
 namespace nlb {
 
-/// beta * CE(logits, labels) + (1 - beta) * entropy of softmax(logits) of each sample: [B]. No stop-gradient: the
-/// prediction inside the target is differentiated too. logits [B, C] float, labels [B] int64 in [0, C).
-torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& labels, double beta);
+/// beta * entropies + (1 - beta) * entropy of softmax(logits) of each sample: [B]. No stop-gradient: the
+/// prediction inside the target is differentiated too. logits [B, C] float; entropies [B], their cross-entropy against
+/// the given labels.
+torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta);
 
-/// beta * CE(logits, labels) + (1 - beta) * CE(logits, argmax of logits) of each sample: [B]. The argmax carries no
+/// beta * entropies + (1 - beta) * CE(logits, argmax of logits) of each sample: [B]. The argmax carries no
 /// gradient; of equal logits it takes the first.
-torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& labels, double beta);
+torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta);
 
-class BootstrapSoft final : public OneNet {
+class BootstrapSoft final : public LossMethod {
  public:
   explicit BootstrapSoft(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double beta_;  // share of the given label in the target, [0, 1]
 };
 
-class BootstrapHard final : public OneNet {
+class BootstrapHard final : public LossMethod {
  public:
   explicit BootstrapHard(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double beta_;  // share of the given label in the target, [0, 1]
 };
 

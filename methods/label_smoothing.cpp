@@ -1,7 +1,5 @@
 #include "methods/label_smoothing.h"
 
-#include "methods/ce.h"
-
 namespace nlb {
 
 LabelSmoothingOptions label_smoothing_options(const Json& options) {
@@ -9,22 +7,19 @@ LabelSmoothingOptions label_smoothing_options(const Json& options) {
   return {.epsilon = options.at("epsilon").get<double>(), .spread = all ? Spread::all_classes : Spread::other_classes};
 }
 
-torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& entropies,
                                      const LabelSmoothingOptions& options) {
   const auto classes = static_cast<double>(logits.size(1));
   const double uniform =
       options.spread == Spread::all_classes ? options.epsilon : options.epsilon * classes / (classes - 1);
-  return (1 - uniform) * cross_entropy(logits, labels) - uniform * torch::log_softmax(logits, 1).mean(1);
+  return (1 - uniform) * entropies - uniform * torch::log_softmax(logits, 1).mean(1);
 }
 
 LabelSmoothing::LabelSmoothing(const MethodContext& context)
-    : OneNet(context), options_(label_smoothing_options(context.spec.method.options)) {}
+    : LossMethod(context), options_(label_smoothing_options(context.spec.method.options)) {}
 
-StepLog LabelSmoothing::step(const Step& step) {
-  const Batch& batch = step.batch();
-  const auto logits = learner().forward(batch.images());
-  const auto losses = smoothed_cross_entropy(logits, batch.labels, options_);
-  return descend(step, logits, cross_entropy(logits, batch.labels), losses.mean());
+torch::Tensor LabelSmoothing::losses(const torch::Tensor& logits, const torch::Tensor& entropies) const {
+  return smoothed_cross_entropy(logits, entropies, options_);
 }
 
 }  // namespace nlb

@@ -2,7 +2,7 @@
 // et al., ICML 2020.
 #pragma once
 
-#include "methods/one_net.h"
+#include "methods/loss_method.h"
 
 namespace nlb {
 
@@ -17,16 +17,17 @@ struct LabelSmoothingOptions {
 LabelSmoothingOptions label_smoothing_options(const Json& options);
 
 /// CE against q = (1 - e)[k = label] + e / C of each sample: [B]; e = epsilon, or epsilon C / (C - 1) where it is
-/// spread over the other classes alone. logits [B, C] float, labels [B] int64 in [0, C).
-torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+/// spread over the other classes alone. logits [B, C] float; entropies [B], their cross-entropy against the given
+/// labels.
+torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& entropies,
                                      const LabelSmoothingOptions& options);
 
-class LabelSmoothing final : public OneNet {
+class LabelSmoothing final : public LossMethod {
  public:
   explicit LabelSmoothing(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const LabelSmoothingOptions options_;
 };
 

@@ -2,17 +2,19 @@
 // code compared with: dmizr/phuber:phuber/loss.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "methods/loss_method.h"
 
 namespace nlb {
 
 /// 1 - p with p = exp(-cross_entropy): [B] like its argument. Exact also for p near 1.
 torch::Tensor unhinged_loss(const torch::Tensor& cross_entropy);
 
-class Unhinged final : public OneNet {
+class Unhinged final : public LossMethod {
  public:
-  explicit Unhinged(const MethodContext& context) : OneNet(context) {}
-  StepLog step(const Step& step) override;
+  explicit Unhinged(const MethodContext& context) : LossMethod(context) {}
+
+ private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
 };
 
 }  // namespace nlb

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "methods/ce.h"
 #include "methods/gce.h"
 
 namespace nlb {
@@ -32,23 +31,17 @@ torch::Tensor phuber_generalised_cross_entropy(const torch::Tensor& cross_entrop
   return with_tangent(generalised_cross_entropy(cross_entropy, q), cross_entropy, tau, threshold, level);
 }
 
-PhuberCe::PhuberCe(const MethodContext& context) : OneNet(context), tau_(option(context, "tau")) {}
+PhuberCe::PhuberCe(const MethodContext& context) : LossMethod(context), tau_(option(context, "tau")) {}
 
-StepLog PhuberCe::step(const Step& step) {
-  const Batch& batch = step.batch();
-  const auto logits = learner().forward(batch.images());
-  const auto losses = cross_entropy(logits, batch.labels);
-  return descend(step, logits, losses, phuber_cross_entropy(losses, tau_).mean());
+torch::Tensor PhuberCe::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
+  return phuber_cross_entropy(entropies, tau_);
 }
 
 PhuberGce::PhuberGce(const MethodContext& context)
-    : OneNet(context), q_(option(context, "q")), tau_(option(context, "tau")) {}
+    : LossMethod(context), q_(option(context, "q")), tau_(option(context, "tau")) {}
 
-StepLog PhuberGce::step(const Step& step) {
-  const Batch& batch = step.batch();
-  const auto logits = learner().forward(batch.images());
-  const auto losses = cross_entropy(logits, batch.labels);
-  return descend(step, logits, losses, phuber_generalised_cross_entropy(losses, q_, tau_).mean());
+torch::Tensor PhuberGce::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
+  return phuber_generalised_cross_entropy(entropies, q_, tau_);
 }
 
 }  // namespace nlb

@@ -3,7 +3,7 @@
 // code compared with: dmizr/phuber:phuber/loss.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "methods/loss_method.h"
 
 namespace nlb {
 
@@ -14,21 +14,21 @@ torch::Tensor phuber_cross_entropy(const torch::Tensor& cross_entropy, double ta
 /// (1 - p^q) / q where p > t = tau^(1 / (q - 1)), else -tau p + tau t + (1 - t^q) / q; q in (0, 1), tau > 1.
 torch::Tensor phuber_generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double tau);
 
-class PhuberCe final : public OneNet {
+class PhuberCe final : public LossMethod {
  public:
   explicit PhuberCe(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double tau_;
 };
 
-class PhuberGce final : public OneNet {
+class PhuberGce final : public LossMethod {
  public:
   explicit PhuberGce(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double q_, tau_;
 };
 

@@ -1,6 +1,5 @@
 #include "methods/sce.h"
 
-#include "methods/ce.h"
 #include "methods/linear.h"
 
 namespace nlb {
@@ -21,13 +20,10 @@ torch::Tensor symmetric_cross_entropy(const torch::Tensor& cross_entropy, const 
   return options.alpha * cross_entropy + options.beta * reverse_cross_entropy(cross_entropy, options.log_of_zero);
 }
 
-Sce::Sce(const MethodContext& context) : OneNet(context), options_(sce_options(context.spec.method.options)) {}
+Sce::Sce(const MethodContext& context) : LossMethod(context), options_(sce_options(context.spec.method.options)) {}
 
-StepLog Sce::step(const Step& step) {
-  const Batch& batch = step.batch();
-  const auto logits = learner().forward(batch.images());
-  const auto losses = cross_entropy(logits, batch.labels);
-  return descend(step, logits, losses, symmetric_cross_entropy(losses, options_).mean());
+torch::Tensor Sce::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
+  return symmetric_cross_entropy(entropies, options_);
 }
 
 }  // namespace nlb

@@ -2,7 +2,7 @@
 // YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "methods/loss_method.h"
 
 namespace nlb {
 
@@ -20,12 +20,12 @@ torch::Tensor reverse_cross_entropy(const torch::Tensor& cross_entropy, double l
 /// alpha * cross-entropy + beta * reverse cross-entropy of each sample: [B] like its argument.
 torch::Tensor symmetric_cross_entropy(const torch::Tensor& cross_entropy, const SceOptions& options);
 
-class Sce final : public OneNet {
+class Sce final : public LossMethod {
  public:
   explicit Sce(const MethodContext& context);
-  StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const SceOptions options_;
 };
 

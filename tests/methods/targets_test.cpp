@@ -47,8 +47,9 @@ TEST_CASE("SCE is as the reference code writes it, with clipped one-hot targets"
 
 TEST_CASE("Soft bootstrapping has the card's values and differentiates the prediction in its target",
           "[methods][bootstrap_soft]") {
-  check_close(soft_bootstrap(logits_f(), labels_f(), 0.95), {1.827713909, 0.551022384, 2.273643423});
-  const auto loss = [](const auto& z) { return soft_bootstrap(z, labels_f(), 0.95).mean(); };
+  check_close(soft_bootstrap(logits_f(), cross_entropy(logits_f(), labels_f()), 0.95),
+              {1.827713909, 0.551022384, 2.273643423});
+  const auto loss = [](const auto& z) { return soft_bootstrap(z, cross_entropy(z, labels_f()), 0.95).mean(); };
   CHECK(loss(logits_f()).item<double>() == near(1.550793239, 1e-8));
   const auto slope = gradient(loss, logits_f());
   check_close(slope[0], {0.211299880, 0.012230191, -0.265687021, 0.042156950});
@@ -57,8 +58,9 @@ TEST_CASE("Soft bootstrapping has the card's values and differentiates the predi
 }
 
 TEST_CASE("Hard bootstrapping has the card's values and gradient", "[methods][bootstrap_hard]") {
-  check_close(hard_bootstrap(logits_f(), labels_f(), 0.8), {1.575418704, 0.521425830, 1.996297969});
-  const auto loss = [](const auto& z) { return hard_bootstrap(z, labels_f(), 0.8).mean(); };
+  check_close(hard_bootstrap(logits_f(), cross_entropy(logits_f(), labels_f()), 0.8),
+              {1.575418704, 0.521425830, 1.996297969});
+  const auto loss = [](const auto& z) { return hard_bootstrap(z, cross_entropy(z, labels_f()), 0.8).mean(); };
   CHECK(loss(logits_f()).item<double>() == near(1.364380834, 1e-8));
   const auto slope = gradient(loss, logits_f());
   check_close(slope, {0.162333856, 0.011401265, -0.215569743, 0.041834623, 0.048799358, 0.053931631, 0.032711188,
@@ -68,7 +70,9 @@ TEST_CASE("Hard bootstrapping has the card's values and gradient", "[methods][bo
 
 TEST_CASE("Hard bootstrapping takes the first of equal logits", "[methods][bootstrap_hard]") {
   const auto z = torch::tensor({{0.0, 1.0, 1.0}}, kDouble);
-  const auto sum = [](const auto& x) { return hard_bootstrap(x, torch::tensor({0}, torch::kInt64), 0.5).sum(); };
+  const auto sum = [](const auto& x) {
+    return hard_bootstrap(x, cross_entropy(x, torch::tensor({0}, torch::kInt64)), 0.5).sum();
+  };
   const auto p = torch::softmax(z, 1)[0];
   check_close(gradient(sum, z), {p[0].item<double>() - 0.5, p[1].item<double>() - 0.5, p[2].item<double>()}, 1e-12);
 }
@@ -76,10 +80,12 @@ TEST_CASE("Hard bootstrapping takes the first of equal logits", "[methods][boots
 TEST_CASE("With the whole label in the target, bootstrapping is cross-entropy; sure predictions stay finite",
           "[methods][bootstrap_soft][bootstrap_hard]") {
   const auto entropy = cross_entropy(logits_f(), labels_f());
-  CHECK(torch::equal(soft_bootstrap(logits_f(), labels_f(), 1), entropy));
-  CHECK(torch::equal(hard_bootstrap(logits_f(), labels_f(), 1), entropy));
+  CHECK(torch::equal(soft_bootstrap(logits_f(), cross_entropy(logits_f(), labels_f()), 1), entropy));
+  CHECK(torch::equal(hard_bootstrap(logits_f(), cross_entropy(logits_f(), labels_f()), 1), entropy));
   const auto sure = torch::tensor({{1000.0F, 0.0F}});
-  const auto loss = [](const auto& z) { return soft_bootstrap(z, torch::tensor({0}, torch::kInt64), 0.5).sum(); };
+  const auto loss = [](const auto& z) {
+    return soft_bootstrap(z, cross_entropy(z, torch::tensor({0}, torch::kInt64)), 0.5).sum();
+  };
   CHECK(loss(sure).item<double>() == 0);
   CHECK(gradient(loss, sure).abs().max().item<double>() == 0);
 }
@@ -103,8 +109,10 @@ TEST_CASE("Label smoothing has the card's values and gradients for both spreads"
                                           1.604380834}}));
   CAPTURE(row.why);
   const LabelSmoothingOptions options{.epsilon = 0.1, .spread = row.spread};
-  check_close(smoothed_cross_entropy(logits_f(), labels_f(), options), row.losses);
-  const auto loss = [&](const auto& z) { return smoothed_cross_entropy(z, labels_f(), options).mean(); };
+  check_close(smoothed_cross_entropy(logits_f(), cross_entropy(logits_f(), labels_f()), options), row.losses);
+  const auto loss = [&](const auto& z) {
+    return smoothed_cross_entropy(z, cross_entropy(z, labels_f()), options).mean();
+  };
   CHECK(loss(logits_f()).item<double>() == near(row.mean, 1e-8));
   check_close(gradient(loss, logits_f())[0], row.slope);
   check_gradient(loss, logits_f());
@@ -112,7 +120,8 @@ TEST_CASE("Label smoothing has the card's values and gradients for both spreads"
 
 TEST_CASE("Label smoothing by 0 is cross-entropy, by 1 the mean over classes", "[methods][label_smoothing]") {
   const auto smoothed = [](double epsilon) {
-    return smoothed_cross_entropy(logits_f(), labels_f(), {.epsilon = epsilon, .spread = Spread::all_classes});
+    return smoothed_cross_entropy(logits_f(), cross_entropy(logits_f(), labels_f()),
+                                  {.epsilon = epsilon, .spread = Spread::all_classes});
   };
   CHECK((smoothed(0) - cross_entropy(logits_f(), labels_f())).abs().max().item<double>() < 1e-15);
   CHECK((smoothed(1) + torch::log_softmax(logits_f(), 1).mean(1)).abs().max().item<double>() < 1e-15);
