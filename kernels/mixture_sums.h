@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "kernels/isa.h"
 
 namespace nlb::mixture {
 
@@ -119,9 +120,8 @@ template <class Body>
 }
 template <class Body>
 auto on_widest(const Body& body) {
-  if (__builtin_cpu_supports("avx512f")) return on_avx512(body);
-  if (__builtin_cpu_supports("avx2")) return on_avx2(body);
-  return body();
+  if (cpu_isa() == Isa::avx512) return on_avx512(body);
+  return cpu_isa() == Isa::avx2 ? on_avx2(body) : body();
 }
 #else
 template <class Body>

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 
+#include "kernels/isa.h"
 #include "kernels/state_digest.h"
 
 #if defined(__x86_64__)
@@ -55,7 +56,7 @@ __attribute__((target("avx2"))) void add_words_avx2(const uint8_t* bytes, int64_
 
 AddWords fastest() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return add_words_avx2;
+  if (cpu_isa() >= Isa::avx2) return add_words_avx2;
 #endif
   return add_words_plain;
 }
