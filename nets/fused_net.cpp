@@ -29,10 +29,11 @@ struct Workspace {
   };
   int64_t count = 0, batch = 0;
   torch::Tensor images;
-  std::vector<Block> blocks;          ///< of `lanes` images
-  std::vector<torch::Tensor> planes;  ///< [units, batch]: input of each linear layer, then the logits
-  std::vector<torch::Tensor> slopes;  ///< their gradients
-  std::vector<torch::Tensor> rows;    ///< [count, units rounded up]: the same inputs
+  std::vector<Block> blocks;              ///< of `lanes` images
+  std::vector<torch::Tensor> planes;      ///< [units, batch]: input of each linear layer, then the logits
+  std::vector<torch::Tensor> slopes;      ///< their gradients
+  std::vector<torch::Tensor> rows;        ///< [count, units rounded up]: the same inputs
+  std::vector<torch::Tensor> slope_rows;  ///< [count, units]: the gradients of the same inputs
 };
 
 }  // namespace
@@ -136,13 +137,13 @@ void ArithmeticOf<T>::add_stage(const FusedPlan::Stage& stage) {
   NLB_CHECK((shape.kernel == 3 || shape.kernel == 5) && shape.padding < shape.kernel && shape.conv_height() % 2 == 0 &&
                 shape.conv_width() % 2 == 0 && shape.conv_width() >= kLeastWidth && shape.width >= kLeastWidth,
             "stage " + stage.name + " does not suit the fused arithmetic");
+  if (!stages_.empty()) pooled_gradients_.push_back(zeros(stages_.back().shape.pooled() * lanes_));
   stages_.push_back({.shape = shape,
                      .weight = segment(store_, stage.name + ".weight").offset,
                      .bias = segment(store_, stage.name + ".bias").offset,
                      .packed = zeros(shape.weights()),
                      .packed_flipped = zeros(shape.weights()),
                      .gradient = zeros(shape.gradient_values() * lanes_)});
-  pooled_gradients_.push_back(zeros(shape.pooled() * lanes_));
 }
 
 template <typename T>
@@ -169,9 +170,11 @@ void ArithmeticOf<T>::prepare(Workspace& work, int64_t count, bool training) con
   work.planes.clear();
   work.slopes.clear();
   work.rows.clear();
+  work.slope_rows.clear();
   for (const Layer& layer : layers_) {
     work.planes.push_back(zeros(layer.in * batch));
     work.rows.push_back(zeros(rounded_up(layer.in, lanes_) * count));
+    work.slope_rows.push_back(zeros(layer.in * count));
   }
   work.planes.push_back(zeros(layers_.back().out * batch));
   for (const torch::Tensor& plane : work.planes) work.slopes.push_back(torch::zeros_like(plane));
@@ -252,7 +255,6 @@ void ArithmeticOf<T>::backward_layers(Workspace& work, const T* logit_gradient, 
   T* slopes = data(work.slopes.back());
   const int64_t classes = layers_.back().out;
   linear_.load_rows(logit_gradient, classes, work.count, classes, work.batch, slopes);
-  torch::Tensor slope_rows;
   const T* rows = logit_gradient;
   for (size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
@@ -267,9 +269,9 @@ void ArithmeticOf<T>::backward_layers(Workspace& work, const T* logit_gradient, 
     T* const before = data(work.slopes[i]);
     linear_.masked_product(turned, data(work.planes[i]), slopes, work.batch, before);
     slopes = before;
-    slope_rows = torch::empty({work.count * layer.in}, store_.flat().options());
-    linear_.store_rows(slopes, layer.in, work.batch, work.count, data(slope_rows), layer.in);
-    rows = data(slope_rows);
+    T* const before_rows = data(work.slope_rows[i]);
+    linear_.store_rows(slopes, layer.in, work.batch, work.count, before_rows, layer.in);
+    rows = before_rows;
   }
 }
 
