@@ -8,18 +8,6 @@
 #include "methods/soft_targets.h"
 
 namespace nlb {
-namespace {
-
-ScheduleSpec second_schedule(const Json& options) {
-  ScheduleSpec schedule;
-  schedule.id = "multi_step";
-  schedule.milestones = options.at("second_training_milestones").get<std::vector<double>>();
-  schedule.factor = options.at("second_training_factor").get<double>();
-  return schedule;
-}
-
-}  // namespace
-
 JointOptimOptions joint_optim_options(const Json& options, int64_t epochs) {
   const auto epoch = [&](const char* name) { return options.at(name).get<int64_t>(); };
   JointOptimOptions read{.alpha = options.at("alpha").get<double>(),
@@ -27,7 +15,7 @@ JointOptimOptions joint_optim_options(const Json& options, int64_t epochs) {
                          .averaged_epochs = epoch("averaged_epochs"),
                          .relabelling_start_epoch = epoch("relabelling_start_epoch"),
                          .second_training_start_epoch = epoch("second_training_start_epoch"),
-                         .second_schedule = second_schedule(options),
+                         .second_schedule = stage_schedule(options, "second_training"),
                          .second_learning_rate = options.at("second_training_learning_rate").get<double>()};
   const int64_t second = read.second_training_start_epoch;
   if (second < read.relabelling_start_epoch || second >= epochs) {

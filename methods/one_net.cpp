@@ -16,6 +16,14 @@ StepLog log_of(const Step& step, const torch::Tensor& logits, const torch::Tenso
 
 }  // namespace
 
+ScheduleSpec stage_schedule(const Json& options, const std::string& stage) {
+  ScheduleSpec schedule;
+  schedule.id = "multi_step";
+  schedule.milestones = options.at(stage + "_milestones").get<std::vector<double>>();
+  schedule.factor = options.at(stage + "_factor").get<double>();
+  return schedule;
+}
+
 OneNet::OneNet(const MethodContext& context)
     : recipe_(context.spec.recipe), set_(context.set), learner_(context, "net", context.spec.recipe.epochs) {}
 

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "methods/learner.h"
 
 namespace nlb {
+
+/// The options <stage>_milestones (epochs) and <stage>_factor as a multi_step schedule: of a stage with a rate of its
+/// own.
+ScheduleSpec stage_schedule(const Json& options, const std::string& stage);
 
 class OneNet : public Method {
  public:

@@ -7,14 +7,6 @@
 namespace nlb {
 namespace {
 
-ScheduleSpec fine_tuning_schedule(const Json& options) {
-  ScheduleSpec schedule;
-  schedule.id = "multi_step";
-  schedule.milestones = options.at("fine_tuning_milestones").get<std::vector<double>>();
-  schedule.factor = options.at("fine_tuning_factor").get<double>();
-  return schedule;
-}
-
 /// Class that a distribution holds for likeliest, and the probability it gives the given label.
 void report_labels(StepLog& log, const torch::Tensor& label_logits, const torch::Tensor& labels) {
   log.corrected = label_logits.argmax(1);
@@ -34,7 +26,7 @@ PencilOptions pencil_options(const Json& options) {
                      .compatibility = as_written ? Compatibility::probability : Compatibility::softmax_again,
                      .correction_start_epoch = epoch("correction_start_epoch"),
                      .fine_tuning_start_epoch = epoch("fine_tuning_start_epoch"),
-                     .fine_tuning = fine_tuning_schedule(options),
+                     .fine_tuning = stage_schedule(options, "fine_tuning"),
                      .fine_tuning_learning_rate = number("fine_tuning_learning_rate")};
   if (read.fine_tuning_start_epoch < read.correction_start_epoch) {
     throw InputError("pencil: fine_tuning_start_epoch is " + std::to_string(read.fine_tuning_start_epoch) +
