@@ -185,10 +185,16 @@ class RowReader {
   }
 
   void check_arithmetic() {
-    const auto net = context_.file.facts.nets.find(row_.net.id);
-    if (row_.recipe.arithmetic != Arithmetic::fused || net == context_.file.facts.nets.end() || net->second.fused)
-      return;
-    node_.problem("its recipe asks for the fused arithmetic; net \"" + row_.net.id + "\" has none");
+    if (row_.recipe.arithmetic != Arithmetic::fused) return;
+    check_fused(row_.net);
+    for (const auto& [level, net] : row_.net_per_level) check_fused(net);
+  }
+
+  void check_fused(const NetSpec& net) {
+    const auto& nets = context_.file.facts.nets;
+    const auto known = nets.find(net.id);
+    if (known == nets.end() || known->second.fused) return;
+    node_.problem("its recipe asks for the fused arithmetic; net \"" + net.id + "\" has none");
   }
 
   int64_t trusted_labels() const {

@@ -80,6 +80,7 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
       {"/recipes/sgd/normalisation",
        {{"mean", {0.1}}, {"std", {0.3}}},
        "its recipe normalises 1 channels; cifar10 has 3"},
+      {"/recipes/sgd/arithmetic", "fast", "\"fast\" is not allowed; allowed here: library, fused"},
       {"/tolerance/columns", {{"0.9", 1}}, "tolerance: no column \"0.9\""},
       {"/schema", 2, "/schema: 2 is outside [1, 1]"},
       {"/id", "a b", "\"a b\" is no name"},
@@ -92,6 +93,20 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
     CAPTURE(one.pointer, one.value.dump());
     CHECK_THAT(problems_with(one.pointer, one.value), Contains(one.expected));
   }
+}
+
+TEST_CASE("the fused arithmetic is refused where a net of the row has none, at any level", "[protocols][errors]") {
+  const auto with_nets = [](const char* net, const char* at_level) {
+    auto json = small_protocol();
+    json["recipes"]["sgd"]["arithmetic"] = "fused";
+    json["nets"]["net"]["id"] = net;
+    const Json other = {{"id", at_level}, {"initialisation", "torch_default"}, {"source", "own"}};
+    json["groups"][0]["rows"][0]["per_level"] = {{"0.4", {{"net", other}}}};
+    return json;
+  };
+  CHECK(parsed(with_nets("cnn_small", "cnn_small")).groups.front().rows.front().recipe.arithmetic == Arithmetic::fused);
+  CHECK_THROWS_WITH(parsed(with_nets("resnet34", "cnn_small")), Contains("net \"resnet34\" has none"));
+  CHECK_THROWS_WITH(parsed(with_nets("cnn_small", "resnet34")), Contains("net \"resnet34\" has none"));
 }
 
 TEST_CASE("a value without a source is a problem that names it", "[protocols][errors][sources]") {

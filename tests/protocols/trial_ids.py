@@ -82,6 +82,7 @@ CASES = [
     ("every 10 epochs, bf16", {"data/evaluate_every": 10, "precision": "bf16"}),
     ("mlp on mnist", {"data/dataset": "mnist", "net": {
         "id": "mlp", "initialisation": "fan_in_normal", "options": {"hidden": [128, 128]}}}),
+    ("fused", {"recipe/arithmetic": "fused"}),
     ("large seeds, revisions 2, no momentum", {
         "seeds": {"noise": 2**40, "split": 2**53 + 1, "init": 0, "train": 2**63 - 1},
         "revisions": {"method": 2, "net": 2, "dataset": 2, "optimiser": 2, "random": 2, "data_path": 2, "generator": 2},

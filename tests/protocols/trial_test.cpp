@@ -144,6 +144,8 @@ const Pinned kPinned[] = {
        s.data.dataset = "mnist";
        s.net = {.id = "mlp", .options = {{"hidden", {128, 128}}}, .initialisation = "fan_in_normal"};
      }},
+    {"fused", "4946cc18a00806e805a48fa91e5fae98aab5aa617bcbb9a7814debf898a0e9c0",
+     [](TrialSpec& s) { s.recipe.arithmetic = Arithmetic::fused; }},
     {"large seeds, revisions 2, no momentum", "25e6722725b3f8744c96e7e4448001f9212e9018e5cfee96f46e05fa2d634d27",
      [](TrialSpec& s) {
        s.seeds = {.noise = 1ull << 40, .split = (1ull << 53) + 1, .init = 0, .train = (1ull << 63) - 1};
