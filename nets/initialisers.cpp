@@ -54,6 +54,15 @@ Initialiser normal(std::function<double(Fans)> deviation) {
   };
 }
 
+/// One scheme for convolutions, another for linear layers: sources that go through a network's convolutions by hand
+/// leave its linear layer to the framework.
+Initialiser by_kind(Initialiser convolution, Initialiser linear) {
+  return [convolution = std::move(convolution), linear = std::move(linear)](
+             double* values, const std::vector<int64_t>& shape, Key key) {
+    (shape.size() > 2 ? convolution : linear)(values, shape, key);
+  };
+}
+
 /// Inverse distribution function of a normal with `deviation`, given that its size is at most `cut`.
 class TruncatedNormal {
  public:
@@ -102,11 +111,17 @@ Initialiser Initialisation::bias(int64_t fan_in) const {
 }
 
 Initialisation make_initialisation(const std::string& id) {
-  if (id == "torch_default") return {uniform([](Fans fans) { return 1 / std::sqrt(fans.in); }), false};
-  if (id == "he_normal_fan_in") return {normal([](Fans fans) { return std::sqrt(2 / fans.in); }), true};
-  if (id == "he_normal_fan_out") return {normal([](Fans fans) { return std::sqrt(2 / fans.out); }), true};
+  const auto torch_uniform = uniform([](Fans fans) { return 1 / std::sqrt(fans.in); });
+  const auto he_fan_in = normal([](Fans fans) { return std::sqrt(2 / fans.in); });
+  const auto he_fan_out = normal([](Fans fans) { return std::sqrt(2 / fans.out); });
+  const auto fan_in_normal = normal([](Fans fans) { return 1 / std::sqrt(fans.in); });
+  if (id == "torch_default") return {torch_uniform, false};
+  if (id == "he_normal_fan_in") return {he_fan_in, true};
+  if (id == "he_normal_fan_out") return {he_fan_out, true};
   if (id == "glorot_uniform") return {uniform([](Fans fans) { return std::sqrt(6 / (fans.in + fans.out)); }), true};
-  if (id == "fan_in_normal") return {normal([](Fans fans) { return 1 / std::sqrt(fans.in); }), true};
+  if (id == "fan_in_normal") return {fan_in_normal, true};
+  if (id == "he_fan_out_convolutions_torch_linear") return {by_kind(he_fan_out, torch_uniform), true};
+  if (id == "he_fan_in_convolutions_fan_in_linear") return {by_kind(he_fan_in, fan_in_normal), true};
   if (id == "truncated_unit_normal_at_0.2") return {truncated_normal(1, 0.2), false};
   if (id == "truncated_normal_0.1_at_0.2") return {truncated_normal(0.1, 0.2), false};
   if (id == "truncated_unit_normal_at_0.2_after_noise_stream") {
@@ -114,7 +129,8 @@ Initialisation make_initialisation(const std::string& id) {
   }
   throw InputError("initialisation \"" + id +
                    "\" is unknown; allowed: torch_default, he_normal_fan_in, he_normal_fan_out, glorot_uniform, "
-                   "fan_in_normal, truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
+                   "fan_in_normal, he_fan_out_convolutions_torch_linear, he_fan_in_convolutions_fan_in_linear, "
+                   "truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
                    "truncated_unit_normal_at_0.2_after_noise_stream");
 }
 

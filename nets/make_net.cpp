@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "nets/cnn9.h"
 #include "nets/cnn_small.h"
+#include "nets/densenet.h"
 #include "nets/lenet5.h"
 #include "nets/mlp.h"
 #include "nets/net.h"
@@ -21,10 +22,15 @@ using Builder = std::unique_ptr<Net> (*)(const NetRequest&);
 const std::vector<std::pair<std::string, Builder>>& builders() {
   static const std::vector<std::pair<std::string, Builder>> list = {{"cnn9", build_cnn9},
                                                                     {"cnn_small", build_cnn_small},
+                                                                    {"densenet_100", build_densenet_100},
                                                                     {"lenet5", build_lenet5},
                                                                     {"mlp", build_mlp},
                                                                     {"preact_resnet18", build_preact_resnet18},
-                                                                    {"resnet34", build_resnet34}};
+                                                                    {"preact_resnet32", build_preact_resnet32},
+                                                                    {"resnet32", build_resnet32},
+                                                                    {"resnet34", build_resnet34},
+                                                                    {"wrn_28_10", build_wrn_28_10},
+                                                                    {"wrn_40_2", build_wrn_40_2}};
   return list;
 }
 

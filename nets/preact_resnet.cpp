@@ -9,25 +9,43 @@
 namespace nlb {
 namespace {
 
+constexpr int64_t kLeastSide = 8;
+
+struct Stage {
+  int64_t width, blocks;
+};
+
+/// What tells the networks of this file apart.
+struct Form {
+  int64_t stem;               ///< width of the first convolution
+  std::vector<Stage> stages;  ///< each after the first halves the map
+  bool norm_after_stem = false, norm_before_pooling = false;
+  bool project_every_stage = false;  ///< also where its first block keeps the shape
+  double dropout = 0;
+};
+
 struct Block {
   BatchNorm2d norm1, norm2;
   Conv2d conv1, conv2;
+  Dropout dropout;
   std::optional<Conv2d> shortcut;
 
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
     const auto active = torch::relu(norm1(input, context));
-    const auto residual = conv2(torch::relu(norm2(conv1(active), context)));
-    return residual + (shortcut ? (*shortcut)(active) : input);
+    const auto middle = dropout(torch::relu(norm2(conv1(active), context)), context);
+    return conv2(middle) + (shortcut ? (*shortcut)(active) : input);
   }
 };
 
-Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64_t out, int64_t stride) {
+Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64_t out, int64_t stride, bool project,
+                 double dropout) {
   Block block;
   block.norm1 = build.batch_norm(name + ".bn1", in);
   block.conv1 = build.conv(name + ".conv1", in, out, {.stride = stride});
   block.norm2 = build.batch_norm(name + ".bn2", out);
   block.conv2 = build.conv(name + ".conv2", out, out, {});
-  if (stride != 1 || in != out) {
+  block.dropout = build.dropout(dropout);
+  if (project) {
     block.shortcut = build.conv(name + ".shortcut.0", in, out, {.kernel = 1, .stride = stride, .padding = 0});
   }
   return block;
@@ -35,24 +53,30 @@ Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64
 
 class PreActResNet final : public Net {
  public:
-  PreActResNet(const NetRequest& request, const std::vector<int>& depths) {
+  PreActResNet(const NetRequest& request, const Form& form) {
     LayerBuilder build(store_, request.initialisation);
-    stem_ = build.conv("conv1", request.shape.channels, 64, {});
-    stem_norm_ = build.batch_norm("bn1", 64);
-    int64_t in = 64, out = 64;
-    for (size_t stage = 0; stage < depths.size(); ++stage, out *= 2) {
-      for (int i = 0; i < depths[stage]; ++i) {
-        const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
-        blocks_.push_back(make_block(build, name, in, out, stage > 0 && i == 0 ? 2 : 1));
-        in = out;
+    stem_ = build.conv("conv1", request.shape.channels, form.stem, {});
+    if (form.norm_after_stem) stem_norm_ = build.batch_norm("bn1", form.stem);
+    int64_t in = form.stem;
+    for (size_t s = 0; s < form.stages.size(); ++s) {
+      const auto [width, blocks] = form.stages[s];
+      for (int64_t i = 0; i < blocks; ++i) {
+        const int64_t stride = s > 0 && i == 0 ? 2 : 1;
+        const bool project = stride != 1 || in != width || (form.project_every_stage && i == 0);
+        const auto name = "layer" + std::to_string(s + 1) + "." + std::to_string(i);
+        blocks_.push_back(make_block(build, name, in, width, stride, project, form.dropout));
+        in = width;
       }
     }
+    if (form.norm_before_pooling) last_norm_ = build.batch_norm("bn", in);
     linear_ = build.linear("linear", in, request.shape.classes);
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = torch::relu(stem_norm_(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast)), context));
+    auto x = stem_(images.contiguous(torch::MemoryFormat::ChannelsLast));
+    if (stem_norm_) x = torch::relu((*stem_norm_)(x, context));
     for (const Block& block : blocks_) x = block(x, context);
+    if (last_norm_) x = torch::relu((*last_norm_)(x, context));
     return x.mean({2, 3});
   }
 
@@ -60,18 +84,42 @@ class PreActResNet final : public Net {
 
  private:
   Conv2d stem_;
-  BatchNorm2d stem_norm_;
+  std::optional<BatchNorm2d> stem_norm_, last_norm_;
   std::vector<Block> blocks_;
   Linear linear_;
 };
 
+std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, const Form& form) {
+  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
+    refuse_shape(id, request.shape, "it takes 8x8 or more");
+  }
+  return std::make_unique<PreActResNet>(request, form);
+}
+
+std::unique_ptr<Net> build_wide(const std::string& id, const NetRequest& request, int64_t widening, int64_t blocks) {
+  return build(id, request,
+               {.stem = 16,
+                .stages = {{16 * widening, blocks}, {32 * widening, blocks}, {64 * widening, blocks}},
+                .norm_before_pooling = true,
+                .dropout = request.options.number("dropout", Range::half_open(0, 1))});
+}
+
 }  // namespace
 
 std::unique_ptr<Net> build_preact_resnet18(const NetRequest& request) {
-  if (request.shape.height < 8 || request.shape.width < 8) {
-    refuse_shape("preact_resnet18", request.shape, "it takes 8x8 or more");
-  }
-  return std::make_unique<PreActResNet>(request, std::vector<int>{2, 2, 2, 2});
+  return build("preact_resnet18", request,
+               {.stem = 64, .stages = {{64, 2}, {128, 2}, {256, 2}, {512, 2}}, .norm_after_stem = true});
 }
+
+std::unique_ptr<Net> build_preact_resnet32(const NetRequest& request) {
+  return build("preact_resnet32", request,
+               {.stem = 32,
+                .stages = {{32, 5}, {64, 5}, {128, 5}},
+                .norm_before_pooling = true,
+                .project_every_stage = true});
+}
+
+std::unique_ptr<Net> build_wrn_40_2(const NetRequest& request) { return build_wide("wrn_40_2", request, 2, 6); }
+std::unique_ptr<Net> build_wrn_28_10(const NetRequest& request) { return build_wide("wrn_28_10", request, 10, 4); }
 
 }  // namespace nlb

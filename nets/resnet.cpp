@@ -9,6 +9,8 @@
 namespace nlb {
 namespace {
 
+constexpr int64_t kLeastSide = 8;
+
 struct ConvNorm {
   Conv2d conv;
   BatchNorm2d norm;
@@ -44,11 +46,12 @@ Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64
 
 class ResNet final : public Net {
  public:
-  ResNet(const NetRequest& request, const std::vector<int>& depths) {
+  /// `width`: of the stem and the first stage; each further stage doubles it.
+  ResNet(const NetRequest& request, int64_t width, const std::vector<int>& depths) {
     LayerBuilder build(store_, request.initialisation);
-    stem_.conv = build.conv("conv1", request.shape.channels, 64, {});
-    stem_.norm = build.batch_norm("bn1", 64);
-    int64_t in = 64, out = 64;
+    stem_.conv = build.conv("conv1", request.shape.channels, width, {});
+    stem_.norm = build.batch_norm("bn1", width);
+    int64_t in = width, out = width;
     for (size_t stage = 0; stage < depths.size(); ++stage, out *= 2) {
       for (int i = 0; i < depths[stage]; ++i) {
         const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
@@ -73,13 +76,17 @@ class ResNet final : public Net {
   Linear linear_;
 };
 
+std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, int64_t width,
+                           const std::vector<int>& depths) {
+  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
+    refuse_shape(id, request.shape, "it takes 8x8 or more");
+  }
+  return std::make_unique<ResNet>(request, width, depths);
+}
+
 }  // namespace
 
-std::unique_ptr<Net> build_resnet34(const NetRequest& request) {
-  if (request.shape.height < 8 || request.shape.width < 8) {
-    refuse_shape("resnet34", request.shape, "it takes 8x8 or more");
-  }
-  return std::make_unique<ResNet>(request, std::vector<int>{3, 4, 6, 3});
-}
+std::unique_ptr<Net> build_resnet34(const NetRequest& request) { return build("resnet34", request, 64, {3, 4, 6, 3}); }
+std::unique_ptr<Net> build_resnet32(const NetRequest& request) { return build("resnet32", request, 16, {5, 5, 5}); }
 
 }  // namespace nlb

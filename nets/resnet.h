@@ -1,5 +1,5 @@
-// nets/resnet.h -- residual networks (He et al., CVPR 2016) for small images: 3x3 stem without pooling, as
-// shengliu66/ELR:ELR/model/ResNet_Zoo.py.
+// nets/resnet.h -- residual networks (He et al., CVPR 2016) for small images: 3x3 stem without pooling, 1x1 convolution
+// and batch norm where a shortcut changes shape, mean over the last map.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,13 @@
 
 namespace nlb {
 
-/// Basic blocks 3-4-6-3 of widths 64, 128, 256, 512, strides 1, 2, 2, 2; 1x1 convolution and batch norm where a
-/// shortcut changes shape; mean over the last map (4x4 from 32x32 images).
+/// Basic blocks 3-4-6-3 of widths 64, 128, 256, 512, strides 1, 2, 2, 2, stem 64:
+/// shengliu66/ELR:ELR/model/ResNet_Zoo.py.
 std::unique_ptr<Net> build_resnet34(const NetRequest& request);
+
+/// Basic blocks 5-5-5 of widths 16, 32, 64, strides 1, 2, 2, stem 16: the re-runs of INCV's authors,
+/// chenpf1025/noisy_label_understanding_utilizing:my_model.py. Their convolutions have biases, which the batch norms
+/// behind them take away again; these have none.
+std::unique_ptr<Net> build_resnet32(const NetRequest& request);
 
 }  // namespace nlb

@@ -55,6 +55,8 @@ TEST_CASE("Initial weights have the moments and bounds of their closed forms", "
                                          {"he_normal_fan_out", 2. / 3600, kNone},
                                          {"glorot_uniform", 2. / 4050, std::sqrt(6. / 4050)},
                                          {"fan_in_normal", 1. / 450, kNone},
+                                         {"he_fan_out_convolutions_torch_linear", 2. / 3600, kNone},
+                                         {"he_fan_in_convolutions_fan_in_linear", 2. / 450, kNone},
                                          {"truncated_unit_normal_at_0.2", truncated_variance(1, 0.2), 0.2},
                                          {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2},
                                          {kAfterNoiseStream, truncated_variance(1, 0.2), 0.2}}));
@@ -68,6 +70,20 @@ TEST_CASE("Initial weights have the moments and bounds of their closed forms", "
   CHECK(largest <= row.bound);
   CHECK(largest > 2 * deviation * (row.bound == kNone ? 2 : 0.85));
   CHECK(weights.abs().min().item<double>() < deviation * 1e-3);
+}
+
+TEST_CASE("Schemes by kind of layer give linear layers their own", "[nets][initialisation]") {
+  const std::vector<int64_t> matrix = {300, 100};
+  const auto same_as = [&](const char* mixed, const char* pure) {
+    const auto key = derive(3, "init");
+    return torch::equal(filled(make_initialisation(mixed).weight, matrix, key),
+                        filled(make_initialisation(pure).weight, matrix, key));
+  };
+  CHECK(same_as("he_fan_out_convolutions_torch_linear", "torch_default"));
+  CHECK(same_as("he_fan_in_convolutions_fan_in_linear", "fan_in_normal"));
+  for (const char* id : {"he_fan_out_convolutions_torch_linear", "he_fan_in_convolutions_fan_in_linear"}) {
+    CHECK(filled(make_initialisation(id).bias(100), {300}, derive(3, "init")).abs().max().item<double>() == 0);
+  }
 }
 
 TEST_CASE("torch_default reproduces torch.nn's bound also for a matrix", "[nets][initialisation]") {

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "facts/facts.h"
+#include "nets/initialisers.h"
 #include "nets/net.h"
 #include "tests/support/weyl.h"
 
@@ -164,17 +165,15 @@ TEST_CASE("Facts count what the nets have", "[nets][facts]") {
     CAPTURE(id);
     ++built;
     const NetShape shape = {known.input[0], known.input[1], known.input[2], known.classes};
-    for (const auto& initialisation : known.initialisations) {
-      const auto net = build(id, shape, torch::kFloat32, initialisation);
-      int64_t parameters = 0;
-      for (const Segment& segment : net->parameters().segments()) parameters += segment.count;
-      CHECK(parameters == known.parameters);
-    }
+    for (const auto& initialisation : known.initialisations) CHECK_NOTHROW(make_initialisation(initialisation));
     const auto net = build(id, shape, torch::kFloat32);
+    int64_t parameters = 0;
+    for (const Segment& segment : net->parameters().segments()) parameters += segment.count;
+    CHECK(parameters == known.parameters);
     const auto image = torch::zeros({1, shape.channels, shape.height, shape.width});
     CHECK(multiply_adds(net->forward(image, {})) == known.multiply_adds);
   }
-  CHECK(built == 6);
+  CHECK(built == 11);
 }
 
 TEST_CASE("A gradient through a gradient agrees with finite differences", "[nets][double_backward]") {
@@ -186,9 +185,11 @@ TEST_CASE("A gradient through a gradient agrees with finite differences", "[nets
   check_double_backward(id, shape);
 }
 
-TEST_CASE("A gradient through a gradient agrees with finite differences in ResNet-34",
+TEST_CASE("A gradient through a gradient agrees with finite differences in deep nets",
           "[nets][double_backward][slow]") {
-  check_double_backward("resnet34", {3, 8, 8, 3});
+  const auto* id = GENERATE("resnet32", "resnet34", "preact_resnet32", "wrn_40_2", "densenet_100");
+  CAPTURE(id);
+  check_double_backward(id, {3, 8, 8, 3});
 }
 
 TEST_CASE("The same key gives the same weights in either precision, another key others", "[nets][initialisation]") {

@@ -57,10 +57,10 @@ class BasicBlock(nn.Module):
 
 
 class Residual(nn.Module):
-    def __init__(self, block, depths):
+    def __init__(self, block, depths, width=64):
         super().__init__()
-        self.conv1, self.bn1 = conv3(3, 64), nn.BatchNorm2d(64)
-        width, i = 64, 64
+        self.conv1, self.bn1 = conv3(3, width), nn.BatchNorm2d(width)
+        self.stages, i = len(depths), width
         for stage, depth in enumerate(depths, 1):
             blocks = []
             for k in range(depth):
@@ -68,13 +68,87 @@ class Residual(nn.Module):
                 i = width
             setattr(self, f"layer{stage}", nn.Sequential(*blocks))
             width *= 2
-        self.linear = nn.Linear(512, 10)
+        self.linear = nn.Linear(i, 10)
 
     def forward(self, x):
         x = nn.functional.relu(self.bn1(self.conv1(x)))
-        for stage in range(1, 5):
+        for stage in range(1, self.stages + 1):
             x = getattr(self, f"layer{stage}")(x)
-        return self.linear(nn.functional.avg_pool2d(x, 4).flatten(1))
+        return self.linear(nn.functional.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+class PlainBlock(nn.Module):
+    """A pre-activation block that says itself whether it projects."""
+
+    def __init__(self, i, o, stride, project):
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(i), conv3(i, o, stride)
+        self.bn2, self.conv2 = nn.BatchNorm2d(o), conv3(o, o)
+        self.shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False)) if project else None
+
+    def forward(self, x):
+        active = self.bn1(x).relu()
+        inner = self.conv2(self.bn2(self.conv1(active)).relu())
+        return inner + (x if self.shortcut is None else self.shortcut(active))
+
+
+class PreActivation(nn.Module):
+    """Three stages, nothing after the stem, norm and ReLU at the end."""
+
+    def __init__(self, stem, widths, blocks, project_first):
+        super().__init__()
+        self.conv1, i = conv3(3, stem), stem
+        for stage, width in enumerate(widths, 1):
+            made = []
+            for k in range(blocks):
+                stride = 2 if stage > 1 and k == 0 else 1
+                made.append(PlainBlock(i, width, stride, i != width or stride == 2 or (project_first and k == 0)))
+                i = width
+            setattr(self, f"layer{stage}", nn.Sequential(*made))
+        self.bn, self.linear = nn.BatchNorm2d(i), nn.Linear(i, 10)
+
+    def forward(self, x):
+        x = self.layer3(self.layer2(self.layer1(self.conv1(x))))
+        return self.linear(self.bn(x).relu().mean((2, 3)))
+
+
+class DenseUnit(nn.Module):
+    def __init__(self, i):
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(i), nn.Conv2d(i, 48, 1, bias=False)
+        self.bn2, self.conv2 = nn.BatchNorm2d(48), conv3(48, 12)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv2(self.bn2(self.conv1(self.bn1(x).relu())).relu())], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, i):
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(i), nn.Conv2d(i, i // 2, 1, bias=False)
+
+    def forward(self, x):
+        return nn.functional.avg_pool2d(self.conv1(self.bn1(x).relu()), 2)
+
+
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, i = conv3(3, 24), 24
+        for block in (1, 2, 3):
+            units = []
+            for _ in range(16):
+                units.append(DenseUnit(i))
+                i += 12
+            setattr(self, f"block{block}", nn.Sequential(*units))
+            if block < 3:
+                setattr(self, f"trans{block}", Transition(i))
+                i //= 2
+        self.bn1, self.fc = nn.BatchNorm2d(i), nn.Linear(i, 10)
+
+    def forward(self, x):
+        x = self.trans2(self.block2(self.trans1(self.block1(self.conv1(x)))))
+        return self.fc(self.bn1(self.block3(x)).relu().mean((2, 3)))
 
 
 class Named(nn.Sequential):
@@ -118,6 +192,11 @@ NETS = {
     "cnn_small": (cnn_small, {}, (4, 3, 32, 32)),
     "preact_resnet18": (lambda: Residual(PreActBlock, (2, 2, 2, 2)), {}, (2, 3, 32, 32)),
     "resnet34": (lambda: Residual(BasicBlock, (3, 4, 6, 3)), {}, (2, 3, 32, 32)),
+    "resnet32": (lambda: Residual(BasicBlock, (5, 5, 5), 16), {}, (2, 3, 32, 32)),
+    "preact_resnet32": (lambda: PreActivation(32, (32, 64, 128), 5, True), {}, (2, 3, 32, 32)),
+    "wrn_40_2": (lambda: PreActivation(16, (32, 64, 128), 6, False), {"dropout": 0}, (2, 3, 32, 32)),
+    "wrn_28_10": (lambda: PreActivation(16, (160, 320, 640), 4, False), {"dropout": 0}, (2, 3, 8, 8)),
+    "densenet_100": (Dense, {}, (2, 3, 32, 32)),
 }
 
 
