@@ -10,10 +10,11 @@
 namespace nlb {
 namespace {
 
+constexpr int kGzipOnly = 16 + MAX_WBITS;
+
 class Inflater {
  public:
   explicit Inflater(std::string_view bytes) : rest_(bytes) {
-    constexpr int kGzipOnly = 16 + MAX_WBITS;
     NLB_CHECK(inflateInit2(&stream_, kGzipOnly) == Z_OK, "zlib does not start");
   }
   ~Inflater() { inflateEnd(&stream_); }
@@ -73,6 +74,23 @@ std::string gunzip(std::string_view bytes, size_t limit) {
     content.append(piece.substr(0, limit + 1 - content.size()));
   }
   return content;
+}
+
+std::string gzip(std::string_view content) {
+  z_stream stream{};
+  NLB_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipOnly, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK,
+            "zlib does not start");
+  std::string bytes(deflateBound(&stream, content.size()), '\0');
+  stream.next_in =
+      const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));  // zlib's interface; never written
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_out = static_cast<uInt>(bytes.size());
+  const int status = deflate(&stream, Z_FINISH);
+  bytes.resize(stream.total_out);
+  deflateEnd(&stream);
+  NLB_CHECK(status == Z_STREAM_END, "zlib does not finish in the space it asked for");
+  return bytes;
 }
 
 }  // namespace nlb

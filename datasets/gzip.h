@@ -12,4 +12,7 @@ namespace nlb {
 /// gzip, broken or cut off.
 std::string gunzip(std::string_view bytes, size_t limit);
 
+/// One gzip member without name or time: equal content gives equal bytes, with one version of the library.
+std::string gzip(std::string_view content);
+
 }  // namespace nlb

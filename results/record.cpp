@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include "core/sha256.h"
+#include "core/text.h"
+#include "datasets/gzip.h"
 
 namespace nlb {
 namespace {
 
 /// Members of final_counts that are per test image or per class: they go to the curves file.
 const std::vector<std::string> kBulky = {"last_bits", "best_bits", "mean_last_10", "confusion"};
+constexpr int64_t kCompressedSince = 2;
+constexpr size_t kBulkyLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
   Json json = {{"cpu", machine.cpu},
@@ -63,14 +67,39 @@ std::map<std::string, std::string> read_sources(const JsonNode& node) {
   return sources;
 }
 
+std::string_view characters(const std::vector<uint8_t>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+/// Most networks are right about most images, so these compress to a fraction.
+Json compressed(const Json& base64_text) {
+  return base64(bytes_of(gzip(characters(from_base64(base64_text.get<std::string>())))));
+}
+
+Json decompressed(const JsonNode& node) {
+  try {
+    const auto content = gunzip(characters(from_base64(node.text())), kBulkyLimit);
+    if (content.size() > kBulkyLimit) throw InputError("holds more than " + std::to_string(kBulkyLimit) + " bytes");
+    return base64(bytes_of(content));
+  } catch (const InputError& error) {
+    node.problem(error.what());
+    return "";
+  }
+}
+
 /// Refuses records of a newer schema by name before anything else is looked at.
-void check_schema(ObjectReader& reader) {
+int64_t read_schema(ObjectReader& reader) {
   const int64_t schema = reader.integer("schema", 1);
   if (schema > kRecordSchema) {
     throw InputError(reader.node().file() + ": /schema: " + std::to_string(schema) +
                      " is newer than this program reads (" + std::to_string(kRecordSchema) +
                      "); update nlbench, or leave the file out");
   }
+  return schema;
 }
 
 /// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
@@ -93,7 +122,7 @@ RecordFiles write_record(const Record& record) {
   Json curves = {{"schema", kRecordSchema}, {"trial", record.trial}, {"curves", result["curves"]}};
   result.erase("curves");
   for (const auto& key : kBulky) {
-    curves[key] = result["final_counts"][key];
+    curves[key] = compressed(result["final_counts"][key]);
     result["final_counts"].erase(key);
   }
   const auto& use = record.use;
@@ -123,7 +152,7 @@ Record read_record(const std::string& text, const std::string& file) {
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  check_schema(reader);
+  read_schema(reader);
   Record record;
   record.digest = hex(sha256(text));
   record.trial = reader.text("trial");
@@ -154,9 +183,9 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  check_schema(reader);
+  const bool is_compressed = read_schema(reader) >= kCompressedSince;
   Json counts = to_json(record.result.final_counts);
-  for (const auto& key : kBulky) counts[key] = reader.at(key).raw();
+  for (const auto& key : kBulky) counts[key] = is_compressed ? decompressed(reader.at(key)) : reader.at(key).raw();
   if (const auto trial = reader.text("trial"); trial != record.trial)
     reader.at("trial").problem(trial + " is not the record's trial, " + record.trial);
   TrialResult result = record.result;

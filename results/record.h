@@ -10,7 +10,8 @@
 
 namespace nlb {
 
-inline constexpr int kRecordSchema = 1;
+/// 2: what is kept per test image is compressed.
+inline constexpr int kRecordSchema = 2;
 
 /// Where a record comes from: recorded, shown, not part of the determinism class.
 struct Build {
@@ -35,7 +36,8 @@ struct Record {
   std::string file;           ///< path it was read from; the curves lie beside it
 };
 
-/// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix in base64.
+/// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix as gzip in base64
+/// (until schema 1: base64 alone).
 struct RecordFiles {
   std::string digest, record, curves;
 };

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "datasets/gzip.h"
 #include "datasets/dataset.h"
-#include "tests/datasets/compress.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/shared.h"
 
@@ -68,7 +68,7 @@ TEST_CASE("idx files are found in their other names, folders and compressed form
     target.replace(target.find("%s"), 2, name);
     const std::string bytes = bytes_of(data.path() / file.name);
     fs::remove(data.path() / file.name);
-    test::write_bytes(data.path() / target, target.ends_with(".gz") ? test::gzip(bytes) : bytes);
+    test::write_bytes(data.path() / target, target.ends_with(".gz") ? gzip(bytes) : bytes);
   }
   require_fixture(load_dataset(facts, data.path()).train, 0);
 }
@@ -143,19 +143,19 @@ TEST_CASE("A compressed file is judged by its content", "[datasets][readers]") {
       return error.what();
     }
   };
-  const std::string sound = test::gzip(bytes);
+  const std::string sound = gzip(bytes);
   CHECK(message(sound) == "read");
   const size_t half = bytes.size() / 2;
-  CHECK(message(test::gzip(bytes.substr(0, half)) + test::gzip(bytes.substr(half))) == "read");
+  CHECK(message(gzip(bytes.substr(0, half)) + gzip(bytes.substr(half))) == "read");
   CHECK_THAT(message(sound.substr(0, sound.size() / 2)), Contains("cut off"));
   CHECK_THAT(message(sound.substr(0, sound.size() - 1)), Contains("cut off"));
   CHECK_THAT(message(bytes), Contains("not a sound gzip file"));
   CHECK_THAT(message(sound + "x"), Contains("more than") || Contains("cut off") || Contains("not a sound"));
-  CHECK_THAT(message(test::gzip(bytes + "x")), Contains("more than the expected 47056 bytes"));
-  CHECK_THAT(message(test::gzip(bytes.substr(1))), Contains("47055 bytes, expected 47056"));
+  CHECK_THAT(message(gzip(bytes + "x")), Contains("more than the expected 47056 bytes"));
+  CHECK_THAT(message(gzip(bytes.substr(1))), Contains("47055 bytes, expected 47056"));
   std::string other = bytes;
   other.back() = static_cast<char>(other.back() ^ 1);
-  CHECK_THAT(message(test::gzip(other)), Contains("SHA-256"));
+  CHECK_THAT(message(gzip(other)), Contains("SHA-256"));
 }
 
 TEST_CASE("Files with the right digest but a wrong inside are refused", "[datasets][readers]") {

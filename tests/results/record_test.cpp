@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/sha256.h"
+#include "core/text.h"
 #include "tests/protocols/small_protocol.h"
 #include "tests/support/made_records.h"
 
@@ -56,6 +57,21 @@ TEST_CASE("a record and its curves are read as they were written", "[results][re
   CHECK(again.curves == files.curves);
 }
 
+TEST_CASE("curves of schema 1, which did not compress, are read", "[results][record]") {
+  const auto given = some_record();
+  auto curves = Json::parse(write_record(given).curves);
+  const auto& counts = given.result.final_counts;
+  curves["schema"] = 1;
+  curves["last_bits"] = base64(counts.last_bits);
+  curves["best_bits"] = base64(counts.best_bits);
+  curves["mean_last_10"] = base64(counts.mean_last_10);
+  curves["confusion"] = to_json(counts)["confusion"];
+  const auto record = with_curves(curves.dump());
+  CHECK(record.result.final_counts.last_bits == counts.last_bits);
+  CHECK(record.result.final_counts.mean_last_10 == counts.mean_last_10);
+  CHECK(record.result.final_counts.confusion == counts.confusion);
+}
+
 TEST_CASE("a failed trial keeps its message and epoch", "[results][record]") {
   auto given = some_record();
   given.result = made_failure("the loss is NaN", 7);
@@ -76,10 +92,10 @@ TEST_CASE("a record of ten classes and 300 epochs takes at most 8 KB", "[results
 TEST_CASE("a newer schema is refused by name before anything else is read", "[results][record]") {
   const auto files = write_record(some_record());
   auto json = Json::parse(files.record);
-  json["schema"] = 2;
+  json["schema"] = kRecordSchema + 1;
   json["of a later year"] = 1;
   CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
-                    Contains("r.json: /schema: 2 is newer than this program reads (1)"));
+                    Contains("r.json: /schema: 3 is newer than this program reads (2)"));
   CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
 }
 
@@ -125,6 +141,8 @@ TEST_CASE("wrong values in curves are named with their place, also where digests
                                          {"/curves/seconds", {1}, "c.json: /curves/seconds: "},
                                          {"/curves", 1, "c.json: /curves: "},
                                          {"/last_bits", "???", "c.json: /last_bits: "},
+                                         {"/last_bits", base64({}), "c.json: /last_bits: the gzip file is cut off"},
+                                         {"/confusion", "AAAA", "c.json: /confusion: not a sound gzip file"},
                                          {"/trial", "x", "c.json: /trial: x is not the record's trial"},
                                          {"/colour", 1, "c.json: /colour: "}}));
   CAPTURE(row.pointer);
