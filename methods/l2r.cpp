@@ -1,9 +1,32 @@
 #include "methods/l2r.h"
 
+#include <torch/csrc/autograd/forward_grad.h>
+
 #include "methods/ce.h"
 #include "methods/trusted.h"
 
 namespace nlb {
+namespace {
+
+/// Within its life the framework's operators carry derivatives beside values (forward-mode differentiation).
+class DerivativeLevel {
+ public:
+  DerivativeLevel() : id_(torch::autograd::ForwardADLevel::get_next_idx()) {}
+  ~DerivativeLevel() { torch::autograd::ForwardADLevel::release_idx(id_); }
+  DerivativeLevel(const DerivativeLevel&) = delete;
+  DerivativeLevel& operator=(const DerivativeLevel&) = delete;
+  torch::Tensor with(const torch::Tensor& value, const torch::Tensor& derivative) const {
+    return torch::_make_dual(value.detach(), derivative, static_cast<int64_t>(id_));
+  }
+  torch::Tensor derivative_of(const torch::Tensor& value) const {
+    return std::get<1>(torch::_unpack_dual(value, static_cast<int64_t>(id_)));
+  }
+
+ private:
+  uint64_t id_;
+};
+
+}  // namespace
 
 torch::Tensor gradient_products(const torch::Tensor& losses, const std::vector<torch::Tensor>& parameters,
                                 const std::vector<torch::Tensor>& direction) {
@@ -13,6 +36,17 @@ torch::Tensor gradient_products(const torch::Tensor& losses, const std::vector<t
   auto product = torch::zeros({}, losses.options());
   for (size_t j = 0; j < gradients.size(); ++j) product = product + (gradients[j] * direction[j]).sum();
   return torch::autograd::grad({product}, {epsilon})[0];
+}
+
+torch::Tensor derivatives_along(ParameterStore& store, const std::vector<torch::Tensor>& direction,
+                                const std::function<torch::Tensor()>& losses) {
+  const torch::NoGradGuard no_pass_backward;
+  const DerivativeLevel level;
+  const auto values = store.parameters();
+  std::vector<torch::Tensor> moving;
+  for (size_t j = 0; j < values.size(); ++j) moving.push_back(level.with(values[j], direction[j]));
+  const ScopedParameters scope(store, moving);
+  return level.derivative_of(losses()).clone();
 }
 
 torch::Tensor l2r_weights(const torch::Tensor& products) {
@@ -45,18 +79,18 @@ std::vector<Pass> L2r::begin_epoch(int64_t /*epoch*/) {
 torch::Tensor L2r::weigh(const Batch& noisy, const Batch& trusted) {
   ParameterStore& store = learner().net().parameters();
   const auto parameters = store.parameters();
-  // In place of themselves: the fused arithmetic, which has no second derivative, then gives way to the library's.
-  const ScopedParameters by_the_library(store, parameters);
   const auto entropy = [&](const Batch& batch) {
     return cross_entropy(learner().forward(batch.images(), /*update_statistics=*/false), batch.labels);
   };
+  // In place of themselves: the fused arithmetic, which cannot be asked for one gradient, gives way to the library's.
+  const ScopedParameters by_the_library(store, parameters);
   auto direction = torch::autograd::grad({entropy(trusted).mean()}, parameters);
   if (decay_in_meta_gradient_) {
     for (size_t j = 0; j < direction.size(); ++j) {
       direction[j] = direction[j] + recipe_.optimiser.weight_decay * parameters[j].detach();
     }
   }
-  return l2r_weights(gradient_products(entropy(noisy), parameters, direction));
+  return l2r_weights(derivatives_along(store, direction, [&] { return entropy(noisy); }));
 }
 
 StepLog L2r::step(const Step& step) {

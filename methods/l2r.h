@@ -2,17 +2,25 @@
 // 2018, arXiv:1803.09050; code uber-research/learning-to-reweight-examples:models/reweight_model.py.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "methods/one_net.h"
 
 namespace nlb {
 
-/// u_i = <gradient of losses_i, direction>: [B]. The derivative of <G(e), direction> in e at 0, G(e) = gradient of
-/// sum_i e_i losses_i, by a second pass backward; batch statistics in the graph of `losses` [B] count as the released
-/// code has it. parameters: leaves of that graph; direction: one tensor like each of them, without gradient.
+/// u_i = <gradient of losses_i, direction>: [B], by its definition: the derivative of <G(e), direction> in e at 0, G(e)
+/// = gradient of sum_i e_i losses_i, by a second pass backward; batch statistics in the graph of `losses` [B] count as
+/// the released code has it. parameters: leaves of that graph; direction: one tensor like each of them, without
+/// gradient. The reference for the next, which is what training uses.
 torch::Tensor gradient_products(const torch::Tensor& losses, const std::vector<torch::Tensor>& parameters,
                                 const std::vector<torch::Tensor>& direction);
+
+/// The same products as derivatives of the losses along `direction`, by one forward pass that carries derivatives:
+/// exact, and up to four times as fast. losses(): [B], computed from the parameters of `store`; nothing is kept for a
+/// pass backward.
+torch::Tensor derivatives_along(ParameterStore& store, const std::vector<torch::Tensor>& direction,
+                                const std::function<torch::Tensor()>& losses);
 
 /// max(u, 0) / sum max(u, 0); all 0 where no u is positive. [B] like u.
 torch::Tensor l2r_weights(const torch::Tensor& products);

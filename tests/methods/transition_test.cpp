@@ -9,6 +9,7 @@
 #include "methods/l2r.h"
 #include "methods/rog.h"
 #include "methods/soft_targets.h"
+#include "tests/support/weyl.h"
 
 namespace nlb {
 namespace {
@@ -201,6 +202,38 @@ TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
   check_close(on_noisy.detach(), {1.1996759812, 1.3327573078, .7618648104, 1.9031359158});
   check_close((weights * on_noisy).sum().detach(), {1.0950972121});
   check_close(l2r_weights(torch::tensor({-1., 0.}, kDouble)), {0, 0}, 0);
+}
+
+TEST_CASE("L2R's products are the same forwards and by double backward", "[methods][l2r]") {
+  struct Case {
+    const char* net;
+    Json options;
+    NetShape shape;
+    torch::ScalarType type;
+    double tolerance;
+  };
+  const Json none = Json::object(), hidden = {{"hidden", {16}}}, dropout = {{"dropout", 0.3}};
+  const NetShape rgb = {3, 8, 8, 3};
+  const auto made = GENERATE_COPY(values<Case>({{"mlp", hidden, {1, 28, 28, 3}, torch::kFloat64, 1e-12},
+                                                {"lenet5", none, {1, 28, 28, 3}, torch::kFloat32, 1e-4},
+                                                {"cnn_small", none, rgb, torch::kFloat64, 1e-12},
+                                                {"resnet32", none, rgb, torch::kFloat64, 1e-10},
+                                                {"resnet32", none, rgb, torch::kFloat32, 1e-4},
+                                                {"wrn_40_2", dropout, rgb, torch::kFloat64, 1e-10}}));
+  CAPTURE(made.net);
+  const auto net =
+      make_net({made.net, made.options, "torch_default"}, made.shape, derive(1, "init"), torch::kCPU, made.type);
+  const auto images = test::weyl({8, made.shape.channels, made.shape.height, made.shape.width}, 3, 2).to(made.type);
+  const auto losses = [&](const torch::Tensor& x) {
+    const auto logits = net->forward(x, {.training = true, .dropout_key = derive(1, "dropout"), .update_statistics = false});
+    return at::cross_entropy_loss(logits, torch::arange(8) % 3, {}, at::Reduction::None);
+  };
+  const auto leaves = net->parameters().parameters();
+  const auto direction = torch::autograd::grad({losses(images.flip(3)).mean()}, leaves);
+  const auto expected = gradient_products(losses(images), leaves, direction);
+  const auto found = derivatives_along(net->parameters(), direction, [&] { return losses(images); });
+  CHECK(((found - expected).abs().max() / expected.abs().max()).item<double>() < made.tolerance);
+  CHECK_FALSE(found.requires_grad());
 }
 
 TEST_CASE("RoG's estimates and rule are the card's", "[methods][rog]") {
