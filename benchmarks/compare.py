@@ -185,7 +185,7 @@ def train_flops(net):
 def preact(setup, pairs):
     name = "train/preact_resnet18_sgd_batch_128/2/real_time"
     samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_training_benchmarks", name, 2)),
-                       python=lambda: result(setup.peer("preact_resnet18.py", "--threads", "2", threads=2), "images_per_second"),
+                       python=lambda: result(setup.peer("conv_nets.py", "--net", "preact_resnet18", "--threads", "2", threads=2), "images_per_second"),
                        peak=lambda: result(setup.benchmark("nlb_benchmarks", "fma_peak/real_time/threads:2", 2, seconds=2)))
     step = at_least("PreAct ResNet-18 train step, batch 128, against an idiomatic PyTorch script, two threads", samples, "ours", "python",
                     1.3, "images/s")
@@ -193,6 +193,23 @@ def preact(setup, pairs):
     share = rate / samples.median("peak")
     measured = f"{100 * share:.0f} %: {rate / 1e9:,.0f} of {samples.median('peak') / 1e9:,.0f} GFLOP/s"
     return [step, Row("The same against the FMA peak of the same run", ">= 65 %", measured, share >= .65, sides=samples.as_json())]
+
+
+def deep_net(setup, pairs, net, title):
+    """No goal of its own: what a trial of a table on this net costs beside a plain script."""
+    name = f"train/{net}_sgd_batch_128/2/real_time"
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_training_benchmarks", name, 2)),
+                       python=lambda: result(setup.peer("conv_nets.py", "--net", net, "--threads", "2", threads=2), "images_per_second"))
+    row = at_least(f"{title} train step, batch 128, against an idiomatic PyTorch script, two threads", samples, "ours", "python", 1, "images/s")
+    return [dataclasses.replace(row, goal="")]
+
+
+def cnn9(setup, pairs):
+    return deep_net(setup, pairs, "cnn9", "9-layer CNN with dropout")
+
+
+def resnet32(setup, pairs):
+    return deep_net(setup, pairs, "resnet32", "ResNet-32")
 
 
 def augment(setup, pairs):
@@ -234,7 +251,15 @@ def mixture(setup, pairs):
 
 
 def l2r(setup, pairs):
-    return [Row("L2R meta-gradient without double backward, equal to 1e-4", ">= 1.4x")]
+    rows = []
+    for net, title in (("resnet32", "ResNet-32"), ("lenet5", "LeNet-5")):
+        def measured(how, net=net):
+            return result(setup.benchmark("nlb_training_benchmarks", f"l2r_{how}/{net}/1/real_time"))
+
+        samples = by_turns(pairs, forward=lambda: measured("forward"), double=lambda: measured("double_backward"))
+        rows.append(at_least(f"L2R meta-gradient of {title}, batches of 100, without double backward, equal to 1e-4 (a test), one thread", samples,
+                             "forward", "double", 1.4, "images/s"))
+    return rows
 
 
 def pages(setup, pairs):
@@ -253,7 +278,7 @@ def list_start(setup, pairs):
     return [Row("Start-up of `list`", "<= 50 ms", f"{milliseconds:.0f} ms", milliseconds <= 50, samples.memory(), samples.as_json())]
 
 
-CPU = {"mlp": mlp, "lenet5": lenet5, "preact_resnet18": preact, "augment": augment, "loader": loader, "side_by_side": side_by_side,
+CPU = {"mlp": mlp, "lenet5": lenet5, "preact_resnet18": preact, "cnn9": cnn9, "resnet32": resnet32, "augment": augment, "loader": loader, "side_by_side": side_by_side,
        "mixture": mixture, "l2r": l2r, "pages": pages, "list": list_start}
 
 

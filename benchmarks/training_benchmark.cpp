@@ -11,6 +11,8 @@
 #include "engine/machine.h"
 #include "engine/runner.h"
 #include "engine/state.h"
+#include "methods/ce.h"
+#include "methods/l2r.h"
 #include "methods/method.h"
 
 namespace {
@@ -177,6 +179,39 @@ void checkpoint(benchmark::State& state, const Setting& setting) {
   std::filesystem::remove_all(folder);
 }
 
+/// L2R's meta-gradient of a batch: the trusted gradient, then its product with the gradient of each loss, by `products`.
+template <typename Products>
+void meta_gradient(benchmark::State& state, const Setting& setting, Products products) {
+  at::set_num_threads(static_cast<int>(state.range(0)));
+  const Trained trained(setting);
+  const NetShape shape = {setting.channels, setting.side, setting.side, 10};
+  const auto net = make_net(trained.spec.net, shape, derive(1, "init"), device);
+  const Stream stream = trained.method->begin_epoch(0).front().streams.front();
+  const Batch noisy = trained.set.batch(stream, 0, 0), clean = trained.set.batch(stream, 0, 1);
+  const auto losses = [&](const Batch& batch) {
+    return cross_entropy(net->forward(batch.images(), {.training = true, .update_statistics = false}), batch.labels);
+  };
+  ParameterStore& store = net->parameters();
+  const auto leaves = store.parameters();
+  for (auto _ : state) {
+    const auto direction = torch::autograd::grad({losses(clean).mean()}, leaves);
+    benchmark::DoNotOptimize(products(store, leaves, direction, [&] { return losses(noisy); }));
+  }
+  state.SetItemsProcessed(state.iterations() * setting.batch);
+}
+
+void l2r_double_backward(benchmark::State& state, const Setting& setting) {
+  meta_gradient(state, setting, [](auto&, const auto& leaves, const auto& direction, const auto& losses) {
+    return gradient_products(losses(), leaves, direction);
+  });
+}
+
+void l2r_forward(benchmark::State& state, const Setting& setting) {
+  meta_gradient(state, setting, [](auto& store, const auto&, const auto& direction, const auto& losses) {
+    return derivatives_along(store, direction, losses);
+  });
+}
+
 /// The same step in the library's layers.
 Setting library(Setting setting) {
   setting.arithmetic = Arithmetic::library;
@@ -189,6 +224,10 @@ const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam", Arithmeti
 const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd", Arithmetic::fused};
 const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, "sgd", Arithmetic::fused};
 const Setting kPreact128 = {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"};
+const Setting kCnn9128 = {"cnn9", {{"dropout", 0.25}}, 3, 32, 128, "sgd"};
+const Setting kResnet32128 = {"resnet32", Json::object(), 3, 32, 128, "sgd"};
+const Setting kLenet100 = {"lenet5", Json::object(), 1, 28, 100, "sgd"};
+const Setting kResnet32100 = {"resnet32", Json::object(), 3, 32, 100, "sgd"};
 
 BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, mlp_library_batch_32, library(kMlp32))->Arg(1)->Arg(2)->UseRealTime();
@@ -198,6 +237,12 @@ BENCHMARK_CAPTURE(train, lenet5_library_batch_32, library(kLenet32))->Arg(1)->Us
 BENCHMARK_CAPTURE(train, cnn_small_sgd_batch_128, kSmall128)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, cnn_small_library_batch_128, library(kSmall128))->Arg(1)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(train, preact_resnet18_sgd_batch_128, kPreact128)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(train, cnn9_sgd_batch_128, kCnn9128)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(train, resnet32_sgd_batch_128, kResnet32128)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(l2r_double_backward, lenet5, kLenet100)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(l2r_forward, lenet5, kLenet100)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(l2r_double_backward, resnet32, kResnet32100)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(l2r_forward, resnet32, kResnet32100)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(batch, mlp_batch_32, kMlp32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(batch, cnn_small_batch_128, kSmall128)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(digest, mlp, kMlp32);
