@@ -21,7 +21,7 @@ enter_toolchain
 build "$preset" nlbench nlbench-worker
 link_program "$preset"
 
-./nlbench run --protocol quickstart
+./nlbench run --protocol quickstart --group all
 ./nlbench report --protocol quickstart --out site --format html,markdown
 printf '\n'
 cat site/quickstart.md

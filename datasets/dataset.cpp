@@ -1,6 +1,8 @@
 #include "datasets/dataset.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/error.h"
 #include "datasets/image_formats.h"
@@ -9,6 +11,8 @@
 
 namespace nlb {
 namespace {
+
+constexpr std::array<std::string_view, 4> kFormats{"generated", "idx", "cifar_binary", "cifar100_binary"};
 
 const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
   const auto found = std::find_if(facts.files.begin(), facts.files.end(),
@@ -24,7 +28,8 @@ ImageSet read_idx_pair(const DatasetFacts& facts, OfficialFiles& files, const st
                   facts.classes);
 }
 
-ImageSet read_cifar_batches(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
+ImageSet read_cifar_files(const DatasetFacts& facts, OfficialFiles& files, const std::string& part,
+                          size_t label_bytes) {
   ImageSet set{.count = 0,
                .channels = facts.image.at(0),
                .height = facts.image.at(1),
@@ -33,9 +38,22 @@ ImageSet read_cifar_batches(const DatasetFacts& facts, OfficialFiles& files, con
                .labels = {}};
   for (const FileFacts& file : facts.files) {
     if (file.name.find(part) == std::string::npos) continue;
-    append_cifar_records(files.content(file), files.place(file), facts.classes, set);
+    append_cifar_records(files.content(file), files.place(file), facts.classes, label_bytes, set);
   }
   return set;
+}
+
+/// The parts of a data set that is read from files.
+struct Parts {
+  ImageSet train, test;
+};
+
+Parts read_parts(const DatasetFacts& facts, OfficialFiles& files) {
+  if (facts.format == "idx") return {read_idx_pair(facts, files, "train"), read_idx_pair(facts, files, "t10k")};
+  if (facts.format == "cifar_binary") {
+    return {read_cifar_files(facts, files, "data_batch", 1), read_cifar_files(facts, files, "test_batch", 1)};
+  }
+  return {read_cifar_files(facts, files, "train.bin", 2), read_cifar_files(facts, files, "test.bin", 2)};
 }
 
 void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count, const std::string& part) {
@@ -82,18 +100,18 @@ std::span<const uint8_t> ImageSet::image(int64_t index) const {
 }
 
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
-  const bool idx = facts.format == "idx", cifar = facts.format == "cifar_binary", drawn = facts.format == "generated";
-  if (facts.status != Status::built || !(idx || cifar || drawn))
+  if (facts.status != Status::built || std::find(kFormats.begin(), kFormats.end(), facts.format) == kFormats.end())
     throw InputError("data set \"" + facts.id + "\" is not built");
-  if (drawn) return draw_dataset(facts);
+  if (facts.format == "generated") return draw_dataset(facts);
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
+  Parts parts = read_parts(facts, files);
   Dataset dataset{.id = facts.id,
                   .digest = facts.digest,
                   .classes = facts.classes,
                   .class_names = facts.class_names,
-                  .train = idx ? read_idx_pair(facts, files, "train") : read_cifar_batches(facts, files, "data_batch"),
-                  .test = idx ? read_idx_pair(facts, files, "t10k") : read_cifar_batches(facts, files, "test_batch")};
+                  .train = std::move(parts.train),
+                  .test = std::move(parts.test)};
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");
   return dataset;

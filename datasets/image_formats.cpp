@@ -73,16 +73,17 @@ ImageSet read_idx(std::string_view images, const std::string& images_place, std:
   return set;
 }
 
-void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, ImageSet& set) {
-  const size_t record = 1 + static_cast<size_t>(set.image_bytes());
+void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, size_t label_bytes,
+                          ImageSet& set) {
+  const size_t record = label_bytes + static_cast<size_t>(set.image_bytes());
   if (bytes.size() % record != 0) {
     throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes are no whole number of records of " +
                      std::to_string(record) + " bytes");
   }
-  set.pixels.reserve(set.pixels.size() + bytes.size() - bytes.size() / record);
+  set.pixels.reserve(set.pixels.size() + bytes.size() / record * (record - label_bytes));
   for (size_t at = 0; at < bytes.size(); at += record) {
-    set.labels.push_back(checked_label(byte_at(bytes, at), set.count, classes, place));
-    append_pixels(bytes.substr(at + 1, record - 1), set.pixels);
+    set.labels.push_back(checked_label(byte_at(bytes, at + label_bytes - 1), set.count, classes, place));
+    append_pixels(bytes.substr(at + label_bytes, record - label_bytes), set.pixels);
     ++set.count;
   }
 }

@@ -14,8 +14,10 @@ namespace nlb {
 ImageSet read_idx(std::string_view images, const std::string& images_place, std::string_view labels,
                   const std::string& labels_place, int64_t classes);
 
-/// Appends CIFAR-10's records: one label byte, then channels x height x width pixel bytes, plane by plane; the size of
-/// an image is that of `set`. Throws InputError on a cut record or a label outside [0, classes).
-void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, ImageSet& set);
+/// Appends CIFAR's records: `label_bytes` bytes whose last is the label (one for CIFAR-10; CIFAR-100 has the coarse
+/// label before it), then channels x height x width pixel bytes, plane by plane; the size of an image is that of `set`.
+/// Throws InputError on a cut record or a label outside [0, classes).
+void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, size_t label_bytes,
+                          ImageSet& set);
 
 }  // namespace nlb

@@ -62,8 +62,17 @@ const std::vector<Generator>& generators() {
         {"per_class", "philox", with_philox<choose_per_class, cifar10_partner>},
         {"sequential", "philox", elr_asymmetric}},
        10},
-      {"glc_uniform", "order", {{"tensorflow_seed_1", "", glc_stream<inclusive_row>}}, 10, true},
-      {"glc_flip", "order", {{"tensorflow_seed_1", "", glc_stream<glc_flip_row>}}, 10, true}};
+      {"glc_uniform",
+       "order",
+       {{"tensorflow_seed_1", "", glc_stream<inclusive_row>}, {"file", "", glc_file_stream<inclusive_row>}},
+       0,
+       true},
+      {"glc_flip",
+       "order",
+       {{"tensorflow_seed_1", "", glc_stream<glc_flip_row>}, {"file", "", glc_file_stream<glc_flip_row>}},
+       0,
+       true},
+      {"glc_hierarchical", "order", {{"file", "", glc_file_stream<glc_hierarchical_row>}}, 100, true}};
   return all;
 }
 
@@ -123,6 +132,7 @@ std::vector<int64_t> make_noisy_labels(const NoiseSpec& spec, std::span<const in
              .rate = spec.rate,
              .seed = seed,
              .population = spec.options.value("population", int64_t{0}),
+             .trusted_first = spec.options.value("trusted_first", int64_t{0}),
              .choose_key = derive(key, "choose"),
              .class_key = derive(key, "class")});
 }

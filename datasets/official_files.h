@@ -13,8 +13,8 @@
 namespace nlb {
 
 /// Where a file may lie below the data folder, in the order of search:
-///   idx           mnist/NAME, MNIST/raw/NAME, each also with the dot form (train-images.idx3-ubyte), each raw or as
-///   .gz cifar_binary  cifar-10-batches-bin/NAME, <id>/cifar-10-batches-bin/NAME
+///   idx      mnist/NAME, MNIST/raw/NAME, each also with the dot form (train-images.idx3-ubyte), each raw or as .gz
+///   CIFAR's  cifar-10-batches-bin/NAME, <id>/cifar-10-batches-bin/NAME; cifar-100-binary/NAME likewise
 /// A .gz is judged by its content.
 class OfficialFiles {
  public:

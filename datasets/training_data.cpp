@@ -113,8 +113,23 @@ int64_t trusted_count(const TrustedSpec& spec, int64_t images) {
   return static_cast<int64_t>(*spec.fraction * static_cast<double>(images));
 }
 
-/// The last images of GLC's order; neither seed moves them.
+/// The first images of the file; neither seed moves them.
+Indices draw_first_trusted(const TrustedSpec& spec, int64_t training_images) {
+  const int64_t population = spec.options.value("population", int64_t{0});
+  if (population != training_images) {
+    refuse("/trusted/draw", "\"glc\" with order file: population " + std::to_string(population) + " of " +
+                                std::to_string(training_images) + " images; all take part");
+  }
+  const int64_t count = trusted_count(spec, population);
+  if (count < 1 || count >= population) {
+    refuse(kTrusted.place, std::to_string(count) + " images of " + std::to_string(population));
+  }
+  return counting(count);
+}
+
+/// The last images of GLC's order for MNIST, the first of the file for CIFAR; neither seed moves them.
 Indices draw_glc_trusted(const TrustedSpec& spec, int64_t training_images) {
+  if (spec.options.value("order", "") == "file") return draw_first_trusted(spec, training_images);
   const int64_t population = spec.options.value("population", int64_t{0});
   if (training_images != kGlcImages || population > training_images) {
     refuse("/trusted/draw", "\"glc\" is defined for MNIST's 60000 training images; found " +
@@ -182,6 +197,19 @@ Indices draw_held_out(const std::optional<HeldOutSpec>& spec, const Drawer& draw
                           : drawer.uniform(kHeldOut, population, spec->count);
 }
 
+/// Images for which the noise draws no label must be trusted ones, or they would train with clean labels unseen.
+void check_undrawn(const TrialSpec& spec, const TrainingData& data, const Indices& population) {
+  const int64_t first = spec.noise ? spec.noise->options.value("trusted_first", int64_t{0}) : 0;
+  if (first == 0) return;
+  const auto last = static_cast<size_t>(first - 1);
+  const bool trusted = std::ssize(data.trusted) >= first && data.trusted[last] == first - 1 &&
+                       data.train_index[last] == population[last];
+  if (!trusted) {
+    refuse("/noise/options/trusted_first",
+           "the first " + std::to_string(first) + " images are not all trusted; some would stay clean");
+  }
+}
+
 /// What the method sees: noisy labels, clean ones for trusted samples; where no noise is drawn but there are trusted
 /// samples, the others have no label. A trial with neither trains on clean labels.
 std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& data, const std::vector<int64_t>& noisy) {
@@ -205,6 +233,7 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset) {
   data.clean = gather(labels, data.train_index);
   NoisyLabels noisy = draw_noise(spec, dataset, population, data.held_out_index, data.train_index);
   if (spec.trusted) data.trusted = draw_trusted(*spec.trusted, drawer, counting(data.size()), data.clean);
+  check_undrawn(spec, data, population);
   data.given = given_labels(spec, data, noisy.labels);
   if (spec.data.held_out) {
     const bool clean = spec.data.held_out->labels == "clean";

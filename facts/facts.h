@@ -80,7 +80,7 @@ struct FileFacts {
 struct DatasetFacts {
   std::string id, title;
   Status status = Status::planned;
-  std::string format;  ///< generated, idx, cifar_binary, ...
+  std::string format;  ///< generated, idx, cifar_binary, cifar100_binary, ...
   int64_t classes = 0, train_images = 0, test_images = 0;
   std::vector<int64_t> image;  ///< channels, height, width
   std::vector<std::string> class_names;

@@ -81,8 +81,14 @@ torch::Tensor ConfusionMatrix::estimate() {
 }
 
 ForwardGold::ForwardGold(const MethodContext& context)
-    : GoldCorrection(context), anchor_(anchor_options(context.spec.method.options)) {}
+    : GoldCorrection(context),
+      anchor_(anchor_options(context.spec.method.options)),
+      untrusted_anchors_(context.spec.method.options.contains("anchor_samples")) {}
 
-torch::Tensor ForwardGold::estimate() { return anchor_matrix(probabilities(), anchor_); }
+torch::Tensor ForwardGold::estimate() {
+  if (!untrusted_anchors_) return anchor_matrix(probabilities(), anchor_);
+  const auto samples = untrusted_positions(set());
+  return anchor_matrix(probabilities(&samples), anchor_);
+}
 
 }  // namespace nlb

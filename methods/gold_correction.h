@@ -52,7 +52,7 @@ class ConfusionMatrix final : public GoldCorrection {
   const double count_epsilon_, smoothing_;
 };
 
-/// Patrini et al.'s anchor points among all samples.
+/// Patrini et al.'s anchor points among all samples, or all that are not trusted.
 class ForwardGold final : public GoldCorrection {
  public:
   explicit ForwardGold(const MethodContext& context);
@@ -60,6 +60,7 @@ class ForwardGold final : public GoldCorrection {
  private:
   torch::Tensor estimate() override;
   const AnchorOptions anchor_;
+  const bool untrusted_anchors_;
 };
 
 }  // namespace nlb

@@ -11,7 +11,10 @@ std::vector<Training> trainings_of(const MethodContext& context) {
   const Json& options = context.spec.method.options;
   const int64_t epochs = context.spec.recipe.epochs;
   return {{.name = "noisy", .epochs = epochs, .samples = {}},
-          {.name = second_training_name(options, "noisy"), .epochs = epochs, .samples = {}}};
+          {.name = second_training_name(options, "noisy"),
+           .epochs = epochs,
+           .samples = {},
+           .goes_on = options.at("second_stage_weights") == "first_stage_final"}};
 }
 
 }  // namespace

@@ -59,8 +59,12 @@ std::unique_ptr<Learner> Stages::make_learner(size_t stage) const {
 
 void Stages::enter(int64_t stage) {
   stage_ = stage;
+  auto next = make_learner(static_cast<size_t>(stage));
+  if (trainings_[static_cast<size_t>(stage)].goes_on && learner_) {
+    next->net().parameters().copy_from(learner_->net().parameters());
+  }
   previous_ = keeps_previous_ ? std::move(learner_) : nullptr;
-  learner_ = make_learner(static_cast<size_t>(stage));
+  learner_ = std::move(next);
 }
 
 std::vector<Pass> Stages::begin_epoch(int64_t epoch) {
@@ -122,7 +126,7 @@ int64_t epochs_for_updates(const MethodContext& context, const std::vector<int64
 }
 
 std::string second_training_name(const Json& options, const std::string& first) {
-  return options.at("second_stage_weights") == "new" ? "net" : first;
+  return options.at("second_stage_weights") == "first_stage_initial" ? first : "net";
 }
 
 }  // namespace nlb

@@ -16,6 +16,7 @@ struct Training {
   std::string name;                             ///< of its learner: initial weights and dropout come from it
   int64_t epochs;                               ///< length of its schedule
   std::optional<std::vector<int64_t>> samples;  ///< positions; absent: the whole training set
+  bool goes_on = false;  ///< begins with the weights and statistics that the training before ended with
 };
 
 class Stages : public Method {
@@ -76,8 +77,8 @@ class Stages : public Method {
 int64_t epochs_for_updates(const MethodContext& context, const std::vector<int64_t>& samples, int64_t least_epochs,
                            int64_t least_updates);
 
-/// Name of the second training's learner under the option "second_stage_weights": its own, or that of the first, which
-/// begins with the same weights.
+/// Name of the second training's learner under the option "second_stage_weights": that of the first under
+/// "first_stage_initial", so that it begins with the same weights; else its own.
 // DEVIATION: mmazeika/glc:CIFAR/train_ours.py keeps the optimiser's momentum when it loads the first weights again;
 // here every training starts with a new optimiser, as in its MNIST script.
 std::string second_training_name(const Json& options, const std::string& first);

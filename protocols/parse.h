@@ -44,6 +44,8 @@ struct GroupContext {
   Group group;
 };
 
+/// `{rate}` becomes 0.4 and `{percent}` 40.
+std::string filled(std::string text, double rate);
 std::vector<std::string> read_texts(const JsonNode& node);
 /// {"noise": 1, ..., "source": ...}; nothing frozen when `node` is absent.
 FrozenDraws read_frozen(const std::optional<JsonNode>& node);

@@ -68,7 +68,7 @@ class RowReader {
     source_.cover(id, "method", "/method/id", row_.sources);
     read_method_options();
     if (const auto per_level = reader_.find("per_level")) {
-      for (const auto& [level, changes] : per_level->members()) read_level(level, changes);
+      for (const auto& [level, changes] : per_level->members()) read_levels(level, changes);
     }
     read_seeds();
     const auto frozen = read_frozen(reader_.find("frozen"));
@@ -117,13 +117,28 @@ class RowReader {
     }
   }
 
-  /// {"options": {...}, "net": ..., "recipe": {...}, "source": ...} of one setting; a net has a source of its own.
-  void read_level(const std::string& level, const JsonNode& node) {
-    const auto known = setting_names(context_.group);
-    if (std::find(known.begin(), known.end(), level) == known.end())
-      node.problem(unknown_name("setting", level, known, ""));
+  /// {"options": {...}, "net": ..., "recipe": {...}, "source": ...} of one setting, or with "for_rate" of one for each
+  /// rate; a net has a source of its own.
+  void read_levels(const std::string& name, const JsonNode& node) {
     ObjectReader reader(node);
     BlockSource source(reader);
+    std::vector<std::string> levels;
+    if (const auto rates = reader.find("for_rate")) {
+      for (const auto& rate : rates->items()) levels.push_back(filled(name, rate.number(Range::between(0, 1))));
+    } else {
+      levels.push_back(name);
+    }
+    const auto known = setting_names(context_.group);
+    for (const auto& level : levels) {
+      if (std::find(known.begin(), known.end(), level) == known.end())
+        node.problem(unknown_name("setting", level, known, ""));
+      read_level(level, reader, source);
+    }
+    source.close();
+    reader.close();
+  }
+
+  void read_level(const std::string& level, ObjectReader& reader, BlockSource& source) {
     auto& sources = row_.sources_per_level[level];
     if (const auto options = reader.find("options")) {
       const auto changed = options->holding(patched(row_.options, options->raw()));
@@ -142,8 +157,6 @@ class RowReader {
       row_.recipe_per_level[level] = recipe->raw();
       source.cover(*recipe, "recipe", "/recipe", sources);
     }
-    source.close();
-    reader.close();
   }
 
   /// A number of entries, a list of names, or absent: all.

@@ -6,17 +6,6 @@
 namespace nlb {
 namespace {
 
-/// `{rate}` becomes 0.4 and `{percent}` 40.
-std::string filled(std::string text, double rate) {
-  const double percent = std::round(rate * 1e10) / 1e8;  // 0.07 * 100 is not 7
-  for (const auto& [mark, value] : {std::pair{std::string("{rate}"), rate}, {std::string("{percent}"), percent}}) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark)) {
-      text.replace(at, mark.size(), shortest(value));
-    }
-  }
-  return text;
-}
-
 double read_rate(const JsonNode& node, const Range& range) {
   const auto raw = node.raw();
   if (raw.is_number() && raw.get<double>() >= 1 && !range.contains(raw.get<double>())) {
@@ -175,6 +164,16 @@ Column read_column(const JsonNode& node, const std::vector<Setting>& settings) {
 }
 
 }  // namespace
+
+std::string filled(std::string text, double rate) {
+  const double percent = std::round(rate * 1e10) / 1e8;  // 0.07 * 100 is not 7
+  for (const auto& [mark, value] : {std::pair{std::string("{rate}"), rate}, {std::string("{percent}"), percent}}) {
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark)) {
+      text.replace(at, mark.size(), shortest(value));
+    }
+  }
+  return text;
+}
 
 std::vector<Setting> read_settings(const JsonNode& node, const ParseContext& file, const FrozenDraws& of_group) {
   std::vector<Setting> settings;

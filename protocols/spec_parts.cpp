@@ -97,11 +97,11 @@ NormalisationSpec read_normalisation(const JsonNode& node) {
   return normalisation;
 }
 
-/// GLC's own draw of its trusted set: the last images of an order, read as for its noise
-/// (datasets/noise/glc_uniform.json).
+/// GLC's own draw of its trusted set: the last images of its order for MNIST, the first of the file for CIFAR, read as
+/// for its noise (datasets/noise/glc_uniform.json).
 Json read_glc_draw(const JsonNode& node) {
   ObjectReader reader(node);
-  Json options = {{"order", reader.one_of("order", {"tensorflow_seed_1"})},
+  Json options = {{"order", reader.one_of("order", {"tensorflow_seed_1", "file"})},
                   {"population", reader.integer("population", 1)}};
   reader.close();
   return options;

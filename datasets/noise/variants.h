@@ -22,6 +22,7 @@ struct Request {
   double rate = 0;  ///< (0, 1); GLC's generators take 1 too
   uint64_t seed = 0;
   int64_t population = 0;         ///< GLC's generators: images of their order that take part
+  int64_t trusted_first = 0;      ///< the same: images at the front for which no label is drawn
   Key choose_key{}, class_key{};  ///< below derive(seed, "noise"): which samples, which new class
 
   int64_t size() const { return static_cast<int64_t>(clean.size()); }
@@ -57,6 +58,7 @@ std::vector<double> exclusive_row(const Request& request, int64_t clean_class);
 std::vector<double> next_class_row(const Request& request, int64_t clean_class);
 std::vector<double> cifar10_partner_row(const Request& request, int64_t clean_class);
 std::vector<double> glc_flip_row(const Request& request, int64_t clean_class);
+std::vector<double> glc_hierarchical_row(const Request& request, int64_t clean_class);  ///< CIFAR-100's 100 classes
 
 /// RandomState(request.seed). Throws InputError for a seed that it cannot take.
 NumpyRandomState numpy_stream(const Request& request);
@@ -72,6 +74,9 @@ Labels with_numpy_choice(const Request& request, RowOf row_of);
 /// In GLC's order (datasets/noise/glc.h), one choice a sample on the stream behind the shuffle; images that take no
 /// part keep their labels. The stream is the authors' for seed 1; the order is theirs for every seed.
 Labels with_glc_stream(const Request& request, RowOf row_of);
+/// In file order behind the first `trusted_first` images, one choice a sample. Throws InputError unless all images take
+/// part.
+Labels with_glc_file_stream(const Request& request, RowOf row_of);
 
 template <auto Row>
 Labels numpy_multinomial(const Request& request) {
@@ -85,6 +90,10 @@ Labels numpy_choice(const Request& request) {
 template <auto Row>
 Labels glc_stream(const Request& request) {
   return with_glc_stream(request, Row);
+}
+template <auto Row>
+Labels glc_file_stream(const Request& request) {
+  return with_glc_file_stream(request, Row);
 }
 
 /// LiJunnan1992/DivideMix:dataloader_cifar.py, noise_mode "sym": random.seed(seed), shuffle, then randint in file

@@ -224,6 +224,21 @@ TEST_CASE("What no generator defines is refused at once", "[datasets][noise]") {
   refused({.generator = "glc_flip", .rate = 1.1, .options = order}, 10, "rate 1.1 is outside [0, 1]");
   CHECK_THROWS_WITH(make_noisy_labels({.generator = "glc_flip", .rate = 0.5, .options = order}, clean, 10, 1),
                     Contains("population 60000 of 50000 images"));
+  const auto file = [](int64_t population, int64_t trusted) {
+    return Json{{"order", "file"}, {"population", population}, {"trusted_first", trusted}};
+  };
+  refused({.generator = "glc_hierarchical", .rate = 0.5, .options = file(50000, 2500)}, 10,
+          "defined for 100 classes; found 10");
+  CHECK_THROWS_WITH(make_noisy_labels({.generator = "glc_flip", .rate = 0.5, .options = file(40000, 0)}, clean, 10, 1),
+                    Contains("population 40000, trusted_first 0 of 50000 images"));
+  CHECK_THROWS_WITH(
+      make_noisy_labels({.generator = "glc_uniform", .rate = 0.5, .options = file(50000, 50000)}, clean, 10, 1),
+      Contains("trusted_first 50000"));
+  Json both = order;
+  both["trusted_first"] = 60;
+  CHECK_THROWS_WITH(
+      make_noisy_labels({.generator = "glc_uniform", .rate = 0.5, .options = both}, Labels(60000, 0), 10, 1),
+      Contains("trusted_first is not defined"));
   refused(noise_of("symmetric_exclusive", "exact", "numpy_choice", 0.2), 10,
           "count \"exact\" is not defined with stream \"numpy_choice\"; allowed: per_sample with numpy_multinomial");
   refused(noise_of("cifar10_asymmetric", "subset", "philox", 0.2), 100, "defined for 10 classes; found 100");

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "core/durable.h"
@@ -108,6 +109,54 @@ TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datas
   const NoiseSummary summary = summarise_noise(right, given, 10, .5);
   CHECK(summary.changed == row.changed);
   CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("GLC's noise on CIFAR is drawn again bit for bit, trusted images first", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char *dataset, *generator;
+    int64_t trusted;
+    double rate;
+    uint64_t seed;
+    int64_t changed;
+    const char* digest;
+  };
+  // tests/datasets/glc_cifar_reference.py with numpy 2.4.6: labels in file order.
+  const auto row = GENERATE(values<Row>({{"cifar10", "glc_uniform", 2500, .5, 1, 21251, "f2c522fed518833d"},
+                                         {"cifar10", "glc_uniform", 5000, .3, 1, 12104, "04539fde384b9abc"},
+                                         {"cifar10", "glc_uniform", 12500, 1, 1, 33776, "c58e5c3a8ff58def"},
+                                         {"cifar10", "glc_uniform", 2500, .5, 2, 21320, "01ea76a724bbf63f"},
+                                         {"cifar10", "glc_flip", 2500, .5, 1, 23698, "5a59a99dd0c4534f"},
+                                         {"cifar10", "glc_flip", 12500, 1, 1, 37500, "afae1db6b7554250"},
+                                         {"cifar100", "glc_uniform", 2500, .5, 1, 23588, "839b5ae012ed6129"},
+                                         {"cifar100", "glc_uniform", 12500, 1, 1, 37109, "b503514fd12ffa22"},
+                                         {"cifar100", "glc_flip", 2500, .5, 1, 23863, "71e3e89261feccbe"},
+                                         {"cifar100", "glc_flip", 5000, .3, 1, 13646, "42eec877fdf66ab3"},
+                                         {"cifar100", "glc_hierarchical", 2500, .5, 1, 23860, "7d29caee710a789e"},
+                                         {"cifar100", "glc_hierarchical", 5000, .3, 1, 13633, "2ef36549533bee84"},
+                                         {"cifar100", "glc_hierarchical", 12500, 1, 1, 37500, "46ba47784a9b06a5"},
+                                         {"cifar100", "glc_hierarchical", 2500, .5, 2, 23749, "8ec5593bc2e91777"}}));
+  CAPTURE(row.dataset, row.generator, row.trusted, row.rate, row.seed);
+  const Labels clean = clean_labels(shared, row.dataset);
+  const int64_t classes = *std::max_element(clean.begin(), clean.end()) + 1;
+  const NoiseSpec noise{.generator = row.generator,
+                        .rate = row.rate,
+                        .options = {{"order", "file"}, {"population", 50000}, {"trusted_first", row.trusted}}};
+  const NoiseSummary summary =
+      summarise_noise(clean, make_noisy_labels(noise, clean, classes, row.seed), classes, row.rate);
+  CHECK(summary.changed == row.changed);
+  CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("CIFAR-100's superclasses are those of its own file", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  const std::string pairs = read_file(shared / "data" / "cifar100" / "labels.bin");
+  std::array<int, 20> members{};
+  for (const uint8_t coarse : kCifar100Superclass) ++members.at(coarse);
+  CHECK(std::count(members.begin(), members.end(), 5) == 20);
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    REQUIRE(kCifar100Superclass.at(static_cast<uint8_t>(pairs[i + 1])) == static_cast<uint8_t>(pairs[i]));
+  }
 }
 
 TEST_CASE("GLC's flips have the card's targets", "[datasets][noise]") {

@@ -87,6 +87,20 @@ TEST_CASE("CIFAR-10 batches give one set in batch order", "[datasets][readers]")
   require_fixture(dataset.test, 100);
 }
 
+TEST_CASE("CIFAR-100's records have the coarse label first", "[datasets][readers]") {
+  const test::TemporaryFolder data;
+  const DatasetFacts facts = test::write_cifar100_binary(data.path());
+  if (GENERATE(false, true)) {
+    fs::create_directories(data.path() / "cifar100");
+    fs::rename(data.path() / "cifar-100-binary", data.path() / "cifar100" / "cifar-100-binary");
+  }
+  const Dataset dataset = load_dataset(facts, data.path());
+  CHECK(dataset.train.count == 60);
+  CHECK(dataset.test.count == 20);
+  require_fixture(dataset.train, 0);
+  require_fixture(dataset.test, 60);
+}
+
 TEST_CASE("Missing files are named with digest, address and what to do", "[datasets][readers]") {
   const test::TemporaryFolder data;
   const DatasetFacts facts = test::write_idx(data.path());
@@ -270,6 +284,24 @@ TEST_CASE("The official CIFAR-10 files are read", "[datasets][readers][data]") {
   const auto image = cifar.train.image(0);
   CHECK(std::vector<int>(image.begin(), image.begin() + 3) == std::vector<int>{59, 43, 50});
   CHECK(std::vector<int>(image.end() - 3, image.end()) == std::vector<int>{140, 84, 72});
+}
+
+TEST_CASE("The official CIFAR-100 files are read", "[datasets][readers][data]") {
+  const char* folder = std::getenv("NLB_DATA");
+  if (folder == nullptr || !fs::exists(fs::path(folder) / "cifar-100-binary")) {
+    WARN("skipped: $NLB_DATA names no folder with cifar-100-binary");
+    return;
+  }
+  const Dataset cifar = load_dataset(facts().datasets.at("cifar100"), folder);
+  // First labels and pixels: reference/datasets.md part 2.
+  CHECK(std::vector<int64_t>(cifar.train.labels.begin(), cifar.train.labels.begin() + 10) ==
+        std::vector<int64_t>{19, 29, 0, 11, 1, 86, 90, 28, 23, 31});
+  CHECK(std::vector<int64_t>(cifar.test.labels.begin(), cifar.test.labels.begin() + 10) ==
+        std::vector<int64_t>{49, 33, 72, 51, 71, 92, 15, 14, 23, 0});
+  const auto first = cifar.train.image(0), tested = cifar.test.image(0);
+  CHECK(std::vector<int>(first.begin(), first.begin() + 3) == std::vector<int>{255, 255, 255});
+  CHECK(std::vector<int>(first.end() - 3, first.end()) == std::vector<int>{10, 59, 79});
+  CHECK(std::vector<int>(tested.end() - 3, tested.end()) == std::vector<int>{215, 211, 183});
 }
 
 }  // namespace

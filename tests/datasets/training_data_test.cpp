@@ -99,6 +99,41 @@ TEST_CASE("GLC's trusted images are the last of its order, whatever the seeds", 
   CHECK(fewer.trusted.front() >= 5000);  // the first 5,000 images of the file are the validation part
 }
 
+TEST_CASE("GLC's trusted images of CIFAR are the first of the file, and no label is drawn for them",
+          "[datasets][training_data]") {
+  TrialSpec spec = noisy_spec();
+  spec.noise = NoiseSpec{.generator = "glc_flip",
+                         .rate = 1,
+                         .options = {{"order", "file"}, {"population", kTrain}, {"trusted_first", 50}}};
+  spec.trusted = TrustedSpec{};
+  spec.trusted->fraction = 0.05;
+  spec.trusted->draw = "glc";
+  spec.trusted->options = {{"order", "file"}, {"population", kTrain}};
+  const TrainingData data = make_training_data(spec, small_set());
+  REQUIRE(data.trusted.size() == 50);
+  CHECK(data.trusted.back() == 49);
+  const Labels targets = glc_flip_targets(10);
+  for (int64_t i = 0; i < data.size(); ++i) {
+    const auto at = static_cast<size_t>(i);
+    REQUIRE(data.given[at] == (i < 50 ? data.clean[at] : targets[static_cast<size_t>(data.clean[at])]));
+  }
+  spec.seeds.split = 99;
+  CHECK(make_training_data(spec, small_set()).trusted == data.trusted);
+
+  const auto refused = [&](const std::string& words) {
+    CHECK_THROWS_WITH(make_training_data(spec, small_set()), Contains(words));
+  };
+  spec.noise->options["trusted_first"] = 51;
+  refused("/noise/options/trusted_first: the first 51 images are not all trusted");
+  spec.noise->options["trusted_first"] = 50;
+  spec.trusted->options["population"] = 900;
+  refused("/trusted/draw: \"glc\" with order file: population 900 of 1000");
+  spec.trusted = TrustedSpec{};
+  spec.trusted->count = 50;
+  spec.trusted->draw = "uniform";
+  refused("/noise/options/trusted_first");
+}
+
 TEST_CASE("Without parts all images are trained on, with the generator's labels", "[datasets][training_data]") {
   const TrialSpec spec = noisy_spec();
   const TrainingData data = make_training_data(spec, small_set());

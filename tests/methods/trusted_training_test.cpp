@@ -5,6 +5,7 @@
 #include <map>
 
 #include "methods/method.h"
+#include "methods/transition.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/support/tiny_trial.h"
 
@@ -178,6 +179,74 @@ TEST_CASE("Trainings in several stages agree with an independent implementation"
     const auto wanted = torch::tensor(expected["matrix"].get<std::vector<double>>(), torch::kFloat64);
     CHECK((state.tensors.at("matrix").flatten() - wanted).abs().max().item<double>() < 1e-9);
   }
+}
+
+struct Trial {
+  explicit Trial(const std::string& name, const Json& options)
+      : spec(spec_of(name, options)),
+        set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64),
+        method(make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64})) {}
+
+  static TrialSpec spec_of(const std::string& name, const Json& options) {
+    TrialSpec spec = test::tiny_spec(name, options);
+    spec.recipe.epochs = 1;
+    spec.recipe.batch_size = test::kReferenceBatch;
+    return spec;
+  }
+  void train_epoch(int64_t epoch) {
+    const std::vector<Pass> passes = method->begin_epoch(epoch);
+    for (int64_t number = 0; number < kStepsPerEpoch; ++number) {
+      Step step{.epoch = epoch, .pass = 0, .number = number, .count = kStepsPerEpoch, .batches = {}};
+      step.batches = batches_at(set, passes.front(), number);
+      method->step(step);
+    }
+  }
+  std::map<std::string, torch::Tensor> state() {
+    StateReader reader;
+    method->visit_state(reader);
+    return reader.tensors;
+  }
+
+  TrialSpec spec;
+  TrainingSet set;
+  std::unique_ptr<Method> method;
+};
+
+TEST_CASE("Forward's second training begins where its option says", "[methods][training]") {
+  const std::string weights = GENERATE(as<std::string>{}, "new", "first_stage_initial", "first_stage_final");
+  CAPTURE(weights);
+  Json options = joined(kAnchor, {{"selected_epoch", "last"}});
+  options["second_stage_weights"] = weights;
+  Trial trial("forward", options);
+  const auto initial = trial.state();
+  trial.train_epoch(0);
+  const auto final = trial.state();
+  trial.method->begin_epoch(1);
+  const auto second = trial.state();
+  const std::string learner = weights == "first_stage_initial" ? "noisy/" : "net/";
+  for (const std::string& name : kNames) {
+    CAPTURE(name);
+    const auto& begun = second.at(learner + name);
+    CHECK(torch::equal(begun, initial.at("noisy/" + name)) == (weights == "first_stage_initial"));
+    CHECK(torch::equal(begun, final.at("noisy/" + name)) == (weights == "first_stage_final"));
+  }
+}
+
+TEST_CASE("Forward gold looks for anchors among the samples its option names", "[methods][training]") {
+  Json options = joined(kAnchor, kGold);
+  options["anchor"] = "argmax";
+  options.erase("anchor_percentile");
+  const bool untrusted = GENERATE(false, true);
+  if (untrusted) options["anchor_samples"] = "untrusted";
+  Trial trial("forward_gold", options);
+  trial.train_epoch(0);
+  std::vector<int64_t> samples;
+  for (int64_t i = 0; i < (untrusted ? kFirstTrusted : trial.set.size()); ++i) samples.push_back(i);
+  const torch::NoGradGuard no_gradient;
+  const auto logits = trial.method->predict(batch_of(trial.set, samples).images()).front().scores;
+  const auto wanted = anchor_matrix(torch::softmax(logits, 1), anchor_options(options));
+  trial.method->begin_epoch(1);
+  CHECK(torch::equal(trial.state().at("matrix"), wanted));
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
       {"/groups/1/id", "first", "group \"first\" occurs twice"},
       {"/groups/0/rows/0/seeds", {"d"}, "no seed entry \"d\""},
       {"/groups/0/rows/0/per_level", {{"0.5", {{"options", Json::object()}}}}, "/per_level/0.5: no setting \"0.5\""},
+      {"/groups/0/rows/0/per_level", {{"{rate}", {{"for_rate", {0.2, 0.5}}}}}, "/per_level/{rate}: no setting \"0.5\""},
       {"/groups/0/rows/0/per_level", {{"0.4", {{"net", "nett"}}}}, "no net \"nett\"; nearest is \"net\""},
       {"/groups/0/rows/0/clean_labels",
        {{"training", 5}, {"selection", 0}},
@@ -148,6 +149,21 @@ TEST_CASE("changes of a recipe are told at their own place", "[protocols][errors
              Contains("p.json: /groups/0/rows/0/recipe_changes/optimiser/momentum: 2 is outside [0, 1)"));
   CHECK_THAT(problems_with("/groups/0/rows/0/per_level", {{"0.4", {{"recipe", {{"epoch", 3}}}, {"source", "own"}}}}),
              Contains("/groups/0/rows/0/per_level/0.4/recipe/epoch: unknown key"));
+}
+
+TEST_CASE("changes of several levels are written once", "[protocols][parse]") {
+  auto json = small_protocol();
+  json["groups"][0]["rows"][1]["per_level"] = {
+      {"{rate}",
+       {{"for_rate", {0.2, 0.4}}, {"options", {{"q", 0.5}}}, {"recipe", {{"epochs", 7}}}, {"source", "paper"}}}};
+  const auto protocol = parsed(json);
+  const auto& row = protocol.groups.front().rows[1];
+  for (const char* level : {"0.2", "0.4"}) {
+    CAPTURE(level);
+    CHECK(row.options_per_level.at(level).at("q") == 0.5);
+    CHECK(row.recipe_per_level.at(level).at("epochs") == 7);
+    CHECK(row.sources_per_level.at(level).at("/recipe/epochs") == "paper");
+  }
 }
 
 TEST_CASE("an object with an id replaces, others are merged, null removes", "[protocols][parse]") {

@@ -90,6 +90,8 @@ void check_numbers(const Place& place, const Json& printed) {
   if (place.value->deviation) CHECK(*place.value->deviation == Approx(printed["std"].get<double>()));
 }
 
+std::string place_network(const Place& place) { return place.value->conditions.at("network"); }
+
 /// "20" -> "0.2"
 std::string column_of(const std::string& level) { return shortest(std::stod(level) / 100); }
 
@@ -120,6 +122,42 @@ TEST_CASE("cifar10_sym holds every number of its reference table once and no oth
   }
   CHECK(index == 192);
   CHECK(all.size() == 685);
+  check_deciding(all);
+}
+
+TEST_CASE("GLC's protocols hold every number of their reference tables once and no other",
+          "[protocols][tables][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Table {
+    std::string id;
+    size_t numbers;
+  };
+  const auto one = GENERATE(values<Table>({{"mnist_glc", 42}, {"cifar10_glc", 42}, {"cifar100_glc", 63}}));
+  CAPTURE(one.id);
+  std::ifstream file(shared / "reference" / "tables" / (one.id + ".json"));
+  const auto table = Json::parse(file);
+  const auto protocol =
+      read_protocol(std::filesystem::path(NLB_SOURCE_DIR) / "protocols" / (one.id + ".json"), facts());
+  auto all = places(protocol);
+  for (const auto& entry : table["entries"]) {
+    for (const auto& [column, printed] : entry["values"].items()) {
+      const auto digits = printed["printed"].get<std::string>();
+      INFO(entry["method"] << " in " << column << ": " << digits);
+      // Rows stand under their printed names, but for the words "correction" and "(ours)".
+      const auto title = entry["method"] == "CE" ? std::string("No correction") : entry["method"].get<std::string>();
+      const auto found = std::find_if(all.begin(), all.end(), [&](const Place& place) {
+        return !place.strength && place.row->title == title && place.value->column == column &&
+               place.printed->printed == digits && place.printed->kind == entry["source"]["kind"] &&
+               place.printed->source == entry["source"]["where"] && place.value->rule == entry["evaluation"];
+      });
+      CHECK(found != all.end());
+      if (found == all.end()) continue;
+      found->strength = strength(entry);
+      check_numbers(*found, printed);
+      CHECK(place_network(*found) == entry["network"]);
+    }
+  }
+  CHECK(all.size() == one.numbers);
   check_deciding(all);
 }
 

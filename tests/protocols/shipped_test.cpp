@@ -53,6 +53,30 @@ TEST_CASE("GLC's table is 42 cells of eleven rates, 399 distinct trials a seed",
   CHECK(plan.trials.size() == 3 * 399);  // the card's count: 6 methods x 66 settings + trusted_only x 3 trusted sets
 }
 
+TEST_CASE("GLC's tables on CIFAR are whole, trusted_only with one trial for each trusted set", "[protocols][shipped]") {
+  const auto known = all_built();
+  struct Table {
+    const char* id;
+    size_t corruptions;
+  };
+  const auto table = GENERATE(values<Table>({{"cifar10_glc", 2}, {"cifar100_glc", 3}}));
+  CAPTURE(table.id);
+  const auto protocol = read_protocol(folder() / (std::string(table.id) + ".json"), known);
+  const auto& group = protocol.groups.front();
+  CHECK(group.columns.size() == 3 * table.corruptions);
+  CHECK(group.rows.size() == 7);
+  const auto plan = plan_of(protocol, known);
+  CHECK(plan.trials.size() == 3 * (6 * 33 * table.corruptions + 3));
+  for (const auto& trial : plan.trials) {
+    CHECK(trial.spec.seeds.split == 1);
+    if (!trial.spec.noise) continue;
+    CHECK(trial.spec.seeds.noise == 1);
+    // No label is drawn for trusted images, and for all others one is.
+    CHECK(trial.spec.noise->options.at("trusted_first") ==
+          static_cast<int64_t>(trial.spec.trusted->fraction.value() * 50000));
+  }
+}
+
 TEST_CASE("ELR's protocol holds out 5,000 noisy labels and keeps a conflicting cell as a range",
           "[protocols][shipped]") {
   const auto protocol = read_protocol(folder() / "elr_cifar10_45k.json", facts());

@@ -63,9 +63,11 @@ inline std::string idx_labels(int64_t first, int64_t count) {
   return bytes;
 }
 
-inline std::string cifar_records(int64_t first, int64_t count) {
+/// `coarse`: CIFAR-100's form, with a coarse label before the label; never one of the fixture's ten labels.
+inline std::string cifar_records(int64_t first, int64_t count, bool coarse = false) {
   std::string bytes;
   for (int64_t i = first; i < first + count; ++i) {
+    if (coarse) bytes += static_cast<char>(19 - fixture_label(i));
     bytes += static_cast<char>(fixture_label(i));
     for (int64_t k = 0; k < 3072; ++k) bytes += static_cast<char>(fixture_pixel(i, k));
   }
@@ -115,6 +117,14 @@ inline DatasetFacts write_cifar10_binary(const std::filesystem::path& data, int6
              cifar_records(batch * per_batch, per_batch));
   }
   add_file(facts, data, folder + "test_batch.bin", cifar_records(5 * per_batch, per_batch));
+  return facts;
+}
+
+/// DATA/cifar-100-binary/{train,test}.bin, of ten classes.
+inline DatasetFacts write_cifar100_binary(const std::filesystem::path& data, int64_t train = 60, int64_t test = 20) {
+  DatasetFacts facts = fixture_facts("cifar100", "cifar100_binary", train, test, {3, 32, 32});
+  add_file(facts, data, "cifar-100-binary/train.bin", cifar_records(0, train, /*coarse=*/true));
+  add_file(facts, data, "cifar-100-binary/test.bin", cifar_records(train, test, /*coarse=*/true));
   return facts;
 }
 
