@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/sha256.h"
+#include "results/columns.h"
 
 namespace nlb {
 namespace {
@@ -63,16 +64,6 @@ std::map<std::string, std::string> read_sources(const JsonNode& node) {
   return sources;
 }
 
-/// Refuses records of a newer schema by name before anything else is looked at.
-void check_schema(ObjectReader& reader) {
-  const int64_t schema = reader.integer("schema", 1);
-  if (schema > kRecordSchema) {
-    throw InputError(reader.node().file() + ": /schema: " + std::to_string(schema) +
-                     " is newer than this program reads (" + std::to_string(kRecordSchema) +
-                     "); update nlbench, or leave the file out");
-  }
-}
-
 /// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
 /// read.
 Json result_with_empty_curves(const JsonNode& node) {
@@ -123,7 +114,7 @@ Record read_record(const std::string& text, const std::string& file) {
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  check_schema(reader);
+  check_schema(reader, kRecordSchema);
   Record record;
   record.digest = hex(sha256(text));
   record.trial = reader.text("trial");
@@ -154,7 +145,7 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  check_schema(reader);
+  check_schema(reader, kRecordSchema);
   Json counts = to_json(record.result.final_counts);
   for (const auto& key : kBulky) counts[key] = reader.at(key).raw();
   if (const auto trial = reader.text("trial"); trial != record.trial)
