@@ -10,6 +10,8 @@
 namespace nlb {
 namespace {
 
+constexpr const char* kCifarTraining = "data_batch";  // part of the names of the files with training images
+
 const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
   const auto found = std::find_if(facts.files.begin(), facts.files.end(),
                                   [&](const FileFacts& file) { return file.name.find(part) != std::string::npos; });
@@ -88,15 +90,29 @@ Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& dat
   if (drawn) return draw_dataset(facts);
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
-  Dataset dataset{.id = facts.id,
-                  .digest = facts.digest,
-                  .classes = facts.classes,
-                  .class_names = facts.class_names,
-                  .train = idx ? read_idx_pair(facts, files, "train") : read_cifar_batches(facts, files, "data_batch"),
-                  .test = idx ? read_idx_pair(facts, files, "t10k") : read_cifar_batches(facts, files, "test_batch")};
+  Dataset dataset{
+      .id = facts.id,
+      .digest = facts.digest,
+      .classes = facts.classes,
+      .class_names = facts.class_names,
+      .train = idx ? read_idx_pair(facts, files, "train") : read_cifar_batches(facts, files, kCifarTraining),
+      .test = idx ? read_idx_pair(facts, files, "t10k") : read_cifar_batches(facts, files, "test_batch")};
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");
   return dataset;
+}
+
+ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) {
+  NLB_CHECK(index >= 0 && index < facts.train_images, "image index outside the training part");
+  if (facts.format == "idx") return {file_named(facts, "train-images").name, index};
+  if (facts.format != "cifar_binary") return {"", index};
+  const int64_t record = 1 + facts.image.at(0) * facts.image.at(1) * facts.image.at(2);
+  for (const FileFacts& file : facts.files) {
+    if (file.name.find(kCifarTraining) == std::string::npos) continue;
+    if (index < file.bytes / record) return {file.name, index};
+    index -= file.bytes / record;
+  }
+  NLB_CHECK(false, facts.id + ": its files hold fewer images than its facts say");
 }
 
 std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,
