@@ -1,11 +1,13 @@
 // cli/run.cpp -- nlbench run: measures what is not measured yet; the same command goes on where it stopped.
 #include <poll.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
 
+#include "cli/kept.h"
 #include "cli/lookup.h"
 #include "cli/machine.h"
 #include "cli/options.h"
@@ -13,6 +15,7 @@
 #include "cli/slots.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "results/samples.h"
 
 namespace nlb {
 namespace {
@@ -37,7 +40,8 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--isa", flags.isa, "pin the instruction set, as in avx2")->type_name("NAME");
   app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
-  app.add_option("--keep", flags.keep, "store more than counts: model, samples")
+  app.add_option("--keep", flags.keep,
+                 "also store the final weights (model) and every training sample (samples; nlbench export)")
       ->type_name("WHAT")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -101,6 +105,19 @@ void tidy(const std::vector<TrialStanding>& standings, const Store& store) {
     store.sweep(one.trial->id);
     std::error_code ignored;  // the next run tries again
     std::filesystem::remove(store.checkpoint_path(one.trial->id), ignored);
+  }
+}
+
+/// Trials measured before are not run again for the files that --keep asks for.
+void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& flags, ProgressView& view) {
+  for (const auto& what : flags.keep) {
+    const auto* name = what == "model" ? kModelFile : kSamplesFile;
+    const auto lacks = std::count_if(standings.begin(), standings.end(), [&](const TrialStanding& one) {
+      return one.standing == Standing::done && !find_kept({flags.results}, one.trial->id, name);
+    });
+    if (lacks == 0) continue;
+    view.note(std::to_string(lacks) + " trials done were measured without --keep " + what +
+              " and are not run again; another --results folder measures them with it");
   }
 }
 
@@ -197,6 +214,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   const CostModel costs(speeds(records), facts(), gpus > 0);
   auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
   print_plan(protocols, plan, sums, batches, costs, view);
+  note_not_kept(standings, flags, view);
   double seconds = 0;
   for (const auto& batch : batches) seconds += batch.seconds;
   view.plan(static_cast<int64_t>(sums.todo.size()), seconds, batches.empty() ? 1 : batches.front().slots.jobs);

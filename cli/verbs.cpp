@@ -5,6 +5,7 @@ namespace nlb {
 Verb data_verb();
 Verb describe_verb();
 Verb doctor_verb();
+Verb export_verb();
 Verb list_verb();
 Verb plan_verb();
 Verb report_verb();
@@ -15,9 +16,9 @@ Verb verify_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {run_verb(),  plan_verb(),     status_verb(), report_verb(),
-                                        list_verb(), describe_verb(), verify_verb(), validate_verb(),
-                                        data_verb(), doctor_verb(),   version_verb()};
+  static const std::vector<Verb> all = {run_verb(),    plan_verb(),     status_verb(), report_verb(),
+                                        list_verb(),   describe_verb(), verify_verb(), validate_verb(),
+                                        export_verb(), data_verb(),     doctor_verb(), version_verb()};
   return all;
 }
 

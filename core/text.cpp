@@ -78,6 +78,13 @@ std::string shortest(double value) {
   return {buffer, end};
 }
 
+std::string significant(double value, int digits) {
+  NLB_CHECK(digits >= 1 && digits <= 17, "digits out of range");
+  char buffer[32];
+  const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value, std::chars_format::general, digits).ptr;
+  return {buffer, end};
+}
+
 std::string fixed(double value, int decimals) {
   NLB_CHECK(decimals >= 0 && decimals <= 1000, "decimals out of range");
   std::string text(static_cast<size_t>(decimals) + 320, '\0');  // 309 digits before the point, sign, point

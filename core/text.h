@@ -18,6 +18,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string shortest(double value);
 /// `decimals` digits behind the point, correctly rounded, independent of locale.
 std::string fixed(double value, int decimals);
+/// `digits` significant ones at most, independent of locale: 0.0123457, 1.2e-09.
+std::string significant(double value, int digits);
 /// "1 h 05 min", "12 min", "45 s", for people.
 std::string duration_text(double seconds);
 /// "1.5 GB", powers of 1000.

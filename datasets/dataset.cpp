@@ -14,6 +14,18 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kFormats{"generated", "idx", "cifar_binary", "cifar100_binary"};
 
+/// The two binary forms of CIFAR: parts of the files' names, and label bytes before each image.
+struct CifarForm {
+  const char *training, *test;
+  int64_t label_bytes;
+};
+constexpr CifarForm kCifar10 = {.training = "data_batch", .test = "test_batch", .label_bytes = 1};
+constexpr CifarForm kCifar100 = {.training = "train.bin", .test = "test.bin", .label_bytes = 2};
+
+const CifarForm& cifar_form(const DatasetFacts& facts) {
+  return facts.format == "cifar100_binary" ? kCifar100 : kCifar10;
+}
+
 const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
   const auto found = std::find_if(facts.files.begin(), facts.files.end(),
                                   [&](const FileFacts& file) { return file.name.find(part) != std::string::npos; });
@@ -50,10 +62,9 @@ struct Parts {
 
 Parts read_parts(const DatasetFacts& facts, OfficialFiles& files) {
   if (facts.format == "idx") return {read_idx_pair(facts, files, "train"), read_idx_pair(facts, files, "t10k")};
-  if (facts.format == "cifar_binary") {
-    return {read_cifar_files(facts, files, "data_batch", 1), read_cifar_files(facts, files, "test_batch", 1)};
-  }
-  return {read_cifar_files(facts, files, "train.bin", 2), read_cifar_files(facts, files, "test.bin", 2)};
+  const CifarForm& form = cifar_form(facts);
+  return {read_cifar_files(facts, files, form.training, form.label_bytes),
+          read_cifar_files(facts, files, form.test, form.label_bytes)};
 }
 
 void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count, const std::string& part) {
@@ -115,6 +126,20 @@ Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& dat
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");
   return dataset;
+}
+
+ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) {
+  NLB_CHECK(index >= 0 && index < facts.train_images, "image index outside the training part");
+  if (facts.format == "idx") return {file_named(facts, "train-images").name, index};
+  if (facts.format == "generated") return {"", index};
+  const CifarForm& form = cifar_form(facts);
+  const int64_t record = form.label_bytes + facts.image.at(0) * facts.image.at(1) * facts.image.at(2);
+  for (const FileFacts& file : facts.files) {
+    if (file.name.find(form.training) == std::string::npos) continue;
+    if (index < file.bytes / record) return {file.name, index};
+    index -= file.bytes / record;
+  }
+  NLB_CHECK(false, facts.id + ": its files hold fewer images than its facts say");
 }
 
 std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,

@@ -32,6 +32,15 @@ struct Dataset {
 /// official one.
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder);
 
+/// Where an image of the training part lies: its file below the data folder, and its place among that file's images.
+/// Drawn sets have no file.
+struct ImagePlace {
+  std::string file;
+  int64_t position = 0;
+};
+/// index in [0, facts.train_images).
+ImagePlace training_image_place(const DatasetFacts& facts, int64_t index);
+
 /// State of one official file on disk, without reading images.
 struct FileState {
   std::string name;

@@ -1,7 +1,7 @@
 #include "engine/keep.h"
 
 #include "core/durable.h"
-#include "core/text.h"
+#include "results/samples.h"
 
 namespace nlb {
 namespace {
@@ -39,23 +39,22 @@ void keep_model(const std::filesystem::path& folder, const std::vector<StateEntr
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the format aligns the data to eight bytes with spaces
   const std::string length = length_prefix(text.size());
   const std::string_view pieces[] = {length, text, tensors};
-  write_file_durably(folder / "model.safetensors", std::span<const std::string_view>(pieces));
+  write_file_durably(folder / kModelFile, std::span<const std::string_view>(pieces));
 }
 
-void keep_samples(const std::filesystem::path& folder, const TrainingData& data,
-                  const std::vector<SampleState>& samples) {
-  std::string csv = "image,given,predicted,loss,suspicion\n";
-  for (size_t i = 0; i < samples.size(); ++i) {
-    const SampleState& sample = samples[i];
-    csv += std::to_string(data.train_index[i]) + "," + std::to_string(data.given[i]) + ",";
-    if (sample.predicted >= 0) {
-      csv += std::to_string(sample.predicted) + "," + shortest(sample.loss) + "," + shortest(sample.suspicion);
-    } else {
-      csv += ",,";
-    }
-    csv += "\n";
-  }
-  write_file_durably(folder / "samples.csv", csv);
+void keep_samples(const std::filesystem::path& folder, const std::string& trial, const TrainingData& data,
+                  const TrainLog& log) {
+  const SampleStates& seen = log.samples();
+  const std::string text = write_samples({.trial = trial,
+                                          .has_score = log.has_score(),
+                                          .image = data.train_index,
+                                          .given = data.given,
+                                          .clean = data.clean,
+                                          .epoch = {seen.epoch.begin(), seen.epoch.end()},
+                                          .predicted = {seen.predicted.begin(), seen.predicted.end()},
+                                          .loss = {seen.loss.begin(), seen.loss.end()},
+                                          .clean_score = {seen.score.begin(), seen.score.end()}});
+  write_file_durably(folder / kSamplesFile, text);
 }
 
 }  // namespace nlb

@@ -1,7 +1,8 @@
-// engine/keep.h -- what `run --keep` asks for: final weights as safetensors, and a line per training sample as CSV.
+// engine/keep.h -- what `run --keep` asks for: final weights as safetensors, and what was seen of each training sample.
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "engine/state.h"
@@ -13,9 +14,8 @@ namespace nlb {
 /// left out.
 void keep_model(const std::filesystem::path& folder, const std::vector<StateEntry>& state);
 
-/// <folder>/samples.csv: image (position in the official order), given, predicted, loss, suspicion of each training
-/// sample as the last epoch left it; samples that it did not see have empty fields.
-void keep_samples(const std::filesystem::path& folder, const TrainingData& data,
-                  const std::vector<SampleState>& samples);
+/// <folder>/samples.json: results/samples.h.
+void keep_samples(const std::filesystem::path& folder, const std::string& trial, const TrainingData& data,
+                  const TrainLog& log);
 
 }  // namespace nlb

@@ -126,8 +126,10 @@ void Run::resume() {
     try {
       restore(std::move(*found.checkpoint));
     } catch (const InputError& error) {
-      // Whole and ours, yet not of this program: the method may be half loaded, so it is built anew.
+      // Whole and ours, yet not of this program: what may be half loaded is built anew.
       found.refused = error.what();
+      log_ = TrainLog(data_);
+      selection_ = {};
       method_ = make_method(
           {.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
     }
@@ -140,6 +142,7 @@ void Run::resume() {
 }
 
 void Run::restore(Checkpoint checkpoint) {
+  log_.load_samples(checkpoint.state);
   write_state(*method_, checkpoint.state);
   Problems problems;
   log_.load(JsonNode::parse(canonical_text(checkpoint.train_log), "checkpoint: train_log", problems));
@@ -192,7 +195,7 @@ void Run::train(int64_t epoch) {
   }
   for (size_t i = 0; i < passes.size(); ++i) train_pass(epoch, static_cast<int64_t>(i), passes[i], images_in_epoch);
   method_->end_epoch(epoch);
-  log_.end_epoch();
+  log_.end_epoch(epoch + 1);
 }
 
 void Run::train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t images_in_epoch) {
@@ -282,7 +285,9 @@ void Run::save(int64_t epochs_done) {
   checkpoint.started = started_;
   checkpoint.train_log = log_.save();
   checkpoint.selection = selection_.save();
-  writer_.start(std::move(checkpoint), read_state(*method_));
+  std::vector<StateEntry> state = read_state(*method_);
+  for (StateEntry& entry : log_.sample_state()) state.push_back(std::move(entry));
+  writer_.start(std::move(checkpoint), state);
 }
 
 double Run::wall_seconds() const { return timing_.wall_seconds + seconds_now() - began_; }
@@ -298,7 +303,7 @@ Timing Run::timing_so_far() const {
 void Run::finish(TrialResult::Status status, const std::string& failure) {
   if (status == TrialResult::Status::ok && command_.keep_model) keep_model(command_.keep_folder, read_state(*method_));
   if (status == TrialResult::Status::ok && command_.keep_samples) {
-    keep_samples(command_.keep_folder, data_, log_.samples());
+    keep_samples(command_.keep_folder, command_.id, data_, log_);
   }
   TrialResult result;
   result.status = status;

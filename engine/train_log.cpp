@@ -57,6 +57,15 @@ TrainLog::StepColumns TrainLog::bring_over(const std::vector<StepLog>& steps) {
   return all;
 }
 
+TrainLog::TrainLog(const TrainingData& data) : data_(&data) {
+  const auto size = static_cast<size_t>(data.size());
+  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+  samples_ = {.epoch = std::vector<int32_t>(size, 0),
+              .predicted = std::vector<int32_t>(size, -1),
+              .loss = std::vector<float>(size, kNone),
+              .score = std::vector<float>(size, kNone)};
+}
+
 void TrainLog::add(StepLog log) { steps_.push_back(std::move(log)); }
 
 double TrainLog::latest_loss() const {
@@ -64,10 +73,16 @@ double TrainLog::latest_loss() const {
   return steps_.back().losses.front().second.item<double>();
 }
 
-void TrainLog::end_epoch() {
+void TrainLog::end_epoch(int64_t epoch) {
   fold_losses();
+  const StepColumns all = bring_over(steps_);
+  keep_samples(all, epoch);
   // A trial that reads no noisy label serves every noise level, so it has no right and wrong labels to count.
-  if (data_.noise) fold_samples();
+  if (data_->noise) {
+    count_fits(all);
+    count_choices(all);
+    detect(all);
+  }
   steps_.clear();
 }
 
@@ -87,31 +102,36 @@ void TrainLog::fold_losses() {
   }
 }
 
-void TrainLog::fold_samples() {
-  const StepColumns all = bring_over(steps_);
-  samples_.assign(static_cast<size_t>(data_.size()), {});
+void TrainLog::keep_samples(const StepColumns& all, int64_t epoch) {
+  for (size_t i = 0; i < all.index.size(); ++i) {
+    const auto at = static_cast<size_t>(all.index[i]);
+    samples_.epoch[at] = static_cast<int32_t>(epoch);
+    samples_.predicted[at] = static_cast<int32_t>(all.predicted[i]);
+    samples_.loss[at] = all.loss[i];
+    samples_.score[at] = all.score.empty() ? std::numeric_limits<float>::quiet_NaN() : all.score[i];
+  }
+  detection_score_ = all.score.empty() ? "loss" : "score";
+}
+
+void TrainLog::detect(const StepColumns& all) {
   std::vector<float> suspicion(all.index.size());
   std::vector<uint8_t> wrong(all.index.size());
   for (size_t i = 0; i < all.index.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
-    wrong[i] = data_.given[at] != data_.clean[at] ? 1 : 0;
+    wrong[i] = data_->given[at] != data_->clean[at] ? 1 : 0;
     suspicion[i] = all.score.empty() ? all.loss[i] : -all.score[i];
-    samples_[at] = {.predicted = all.predicted[i], .loss = all.loss[i], .suspicion = suspicion[i]};
   }
-  count_fits(all);
-  count_choices(all);
   detection_ = detect_wrong_labels(suspicion, wrong);
-  detection_score_ = all.score.empty() ? "loss" : "score";
 }
 
 void TrainLog::count_fits(const StepColumns& all) {
   int64_t seen[2] = {}, fit_given[2] = {}, fit_clean = 0;  // [rightly labelled, wrongly labelled]
   for (size_t i = 0; i < all.index.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
-    const size_t wrong = data_.given[at] != data_.clean[at] ? 1 : 0;
+    const size_t wrong = data_->given[at] != data_->clean[at] ? 1 : 0;
     ++seen[wrong];
-    fit_given[wrong] += all.predicted[i] == data_.given[at] ? 1 : 0;
-    fit_clean += wrong != 0 && all.predicted[i] == data_.clean[at] ? 1 : 0;
+    fit_given[wrong] += all.predicted[i] == data_->given[at] ? 1 : 0;
+    fit_clean += wrong != 0 && all.predicted[i] == data_->clean[at] ? 1 : 0;
   }
   counts_["seen_clean"] += seen[0];
   counts_["seen_wrong"] += seen[1];
@@ -123,13 +143,13 @@ void TrainLog::count_fits(const StepColumns& all) {
 void TrainLog::count_choices(const StepColumns& all) {
   for (size_t i = 0; i < all.selected.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
-    const bool wrong = data_.given[at] != data_.clean[at];
+    const bool wrong = data_->given[at] != data_->clean[at];
     counts_["selected_clean"] += all.selected[i] != 0 && !wrong ? 1 : 0;
     counts_["selected_wrong"] += all.selected[i] != 0 && wrong ? 1 : 0;
   }
   for (size_t i = 0; i < all.corrected.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
-    const bool moved = all.corrected[i] != data_.given[at], right = all.corrected[i] == data_.clean[at];
+    const bool moved = all.corrected[i] != data_->given[at], right = all.corrected[i] == data_->clean[at];
     counts_["corrected_right"] += moved && right ? 1 : 0;
     counts_["corrected_wrong"] += moved && !right ? 1 : 0;
   }
@@ -145,7 +165,7 @@ void TrainLog::take(Curves& curves) {
     append(column, rows, total.steps > 0 ? total.sum / static_cast<double>(total.steps) : kNaN, kNaN);
   }
   curves.learning_rate.push_back(learning_rate_);
-  if (data_.noise && data_.noise->changed > 0) {
+  if (data_->noise && data_->noise->changed > 0) {
     append(curves.detection["auroc"], rows, detection_.auroc, kNaN);
     append(curves.detection["average_precision"], rows, detection_.average_precision, kNaN);
     append(curves.detection["recall_at_wrong"], rows, detection_.recall_at_wrong, kNaN);
@@ -159,6 +179,26 @@ Json TrainLog::save() const {
   Json losses = Json::object();
   for (const auto& [name, total] : losses_) losses[name] = {{"sum", total.sum}, {"steps", total.steps}};
   return {{"counts", counts_}, {"losses", losses}, {"learning_rate", learning_rate_}};
+}
+
+std::vector<StateEntry> TrainLog::sample_state() {
+  const auto entry = [](const char* name, auto& column, torch::ScalarType type) {
+    return StateEntry{name, torch::from_blob(column.data(), {std::ssize(column)}, type)};
+  };
+  return {entry("samples/epoch", samples_.epoch, torch::kInt32),
+          entry("samples/predicted", samples_.predicted, torch::kInt32),
+          entry("samples/loss", samples_.loss, torch::kFloat32),
+          entry("samples/score", samples_.score, torch::kFloat32)};
+}
+
+void TrainLog::load_samples(std::map<std::string, torch::Tensor>& saved) {
+  for (StateEntry& entry : sample_state()) {
+    const auto found = saved.find(entry.name);
+    if (found == saved.end()) throw InputError("saved state lacks " + entry.name);
+    if (found->second.sizes() != entry.value.sizes()) throw InputError(entry.name + " is of another size");
+    entry.value.copy_(found->second);
+    saved.erase(found);
+  }
 }
 
 void TrainLog::load(const JsonNode& node) {

@@ -11,45 +11,53 @@
 
 #include "datasets/training_data.h"
 #include "engine/detection.h"
+#include "engine/state.h"
 #include "methods/method.h"
 #include "results/result.h"
 
 namespace nlb {
 
-/// One training sample as the last epoch left it.
-struct SampleState {
-  int64_t predicted = -1;  ///< class of the step's own logits; -1: not seen
-  float loss = 0;          ///< cross-entropy against the given label
-  float suspicion = 0;     ///< larger = more likely wrong: the method's score turned round, or the loss
+/// Every training sample as the last step that saw it left it. All of length N.
+struct SampleStates {
+  std::vector<int32_t> epoch;      ///< of that step, from 1; 0: no step has seen it
+  std::vector<int32_t> predicted;  ///< class of that step's own logits; -1: not seen
+  std::vector<float> loss;         ///< cross-entropy against the given label; NaN: not seen
+  std::vector<float> score;        ///< the method's, larger = more likely right; NaN: that step gave none
 };
 
 class TrainLog {
  public:
   /// `data` outlives it.
-  explicit TrainLog(const TrainingData& data) : data_(data) {}
+  explicit TrainLog(const TrainingData& data);
   void add(StepLog log);
-  /// Folds the epoch's steps into the counts. Throws TrialFailure when a loss is not finite.
-  void end_epoch();
+  /// Folds the epoch's steps into the counts; `epoch` counts from 1. Throws TrialFailure when a loss is not finite.
+  void end_epoch(int64_t epoch);
   /// Appends the counts since the call before to `curves` (train_counts, detection, losses, learning_rate) and starts
   /// anew.
   void take(Curves& curves);
   /// First loss of the latest step; waits for the device.
   double latest_loss() const;
-  const std::vector<SampleState>& samples() const { return samples_; }
+  const SampleStates& samples() const { return samples_; }
+  bool has_score() const { return detection_score_ == "score"; }  ///< the latest epoch's steps rated every label
 
   /// What end_epoch() has counted since take(), for a checkpoint between two evaluations.
   Json save() const;
   void load(const JsonNode& node);
+  /// samples() as tensors that share its memory, for a checkpoint, and back: these entries are taken out of `saved`.
+  /// Throws InputError when one is not there or of another size.
+  std::vector<StateEntry> sample_state();
+  void load_samples(std::map<std::string, torch::Tensor>& saved);
 
  private:
   struct StepColumns;
   static StepColumns bring_over(const std::vector<StepLog>& steps);
   void fold_losses();
-  void fold_samples();
+  void keep_samples(const StepColumns& all, int64_t epoch);
+  void detect(const StepColumns& all);
   void count_fits(const StepColumns& all);
   void count_choices(const StepColumns& all);
 
-  const TrainingData& data_;
+  const TrainingData* data_;
   std::vector<StepLog> steps_;
   std::map<std::string, int64_t> counts_;
   struct LossSum {
@@ -60,7 +68,7 @@ class TrainLog {
   double learning_rate_ = 0;
   Detection detection_;
   std::string detection_score_;
-  std::vector<SampleState> samples_;
+  SampleStates samples_;
 };
 
 }  // namespace nlb

@@ -132,7 +132,8 @@ StepLog MCorrection::dynamic_mixup(const Step& step) {
 
 // DEVIATION: labels are judged before the forward pass of the mixed images, as in the released soft variants; the
 // released hard one does it after, when the batch-norm averages have moved once more.
-// DEVIATION: M-DYR-S weighs its two halves by the mixing weight, as in the paper; the released code by 1/2 each.
+// DEVIATION: M-DYR-S weighs its two halves by the mixing weight, as in the paper; the released code did so from July
+// 2020 on, before by 1/2 each.
 StepLog MCorrection::bootstrap(const Step& step) {
   const Batch& batch = step.batch();
   torch::Tensor own;

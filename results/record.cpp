@@ -5,6 +5,7 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/gzip.h"
+#include "results/columns.h"
 
 namespace nlb {
 namespace {
@@ -91,17 +92,6 @@ Json decompressed(const JsonNode& node) {
   }
 }
 
-/// Refuses records of a newer schema by name before anything else is looked at.
-int64_t read_schema(ObjectReader& reader) {
-  const int64_t schema = reader.integer("schema", 1);
-  if (schema > kRecordSchema) {
-    throw InputError(reader.node().file() + ": /schema: " + std::to_string(schema) +
-                     " is newer than this program reads (" + std::to_string(kRecordSchema) +
-                     "); update nlbench, or leave the file out");
-  }
-  return schema;
-}
-
 /// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
 /// read.
 Json result_with_empty_curves(const JsonNode& node) {
@@ -152,7 +142,7 @@ Record read_record(const std::string& text, const std::string& file) {
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  read_schema(reader);
+  check_schema(reader, kRecordSchema);
   Record record;
   record.digest = hex(sha256(text));
   record.trial = reader.text("trial");
@@ -183,7 +173,7 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  const bool is_compressed = read_schema(reader) >= kCompressedSince;
+  const bool is_compressed = check_schema(reader, kRecordSchema) >= kCompressedSince;
   Json counts = to_json(record.result.final_counts);
   for (const auto& key : kBulky) counts[key] = is_compressed ? decompressed(reader.at(key)) : reader.at(key).raw();
   if (const auto trial = reader.text("trial"); trial != record.trial)

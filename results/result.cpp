@@ -1,36 +1,12 @@
 #include "results/result.h"
 
-#include <cmath>
 #include <cstring>
 
 #include "core/text.h"
+#include "results/columns.h"
 
 namespace nlb {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json numbers_json(const std::vector<double>& values) {
-  Json list = Json::array();
-  for (const double value : values) list.push_back(number_json(value));
-  return list;
-}
-
-double number_or_nan(const JsonNode& node) { return node.is_null() ? kNaN : node.number(); }
-
-std::vector<double> read_numbers(const JsonNode& node) {
-  std::vector<double> values;
-  for (const JsonNode& item : node.items()) values.push_back(number_or_nan(item));
-  return values;
-}
-
-std::vector<int64_t> read_integers(const JsonNode& node) {
-  std::vector<int64_t> values;
-  for (const JsonNode& item : node.items()) values.push_back(item.integer());
-  return values;
-}
 
 std::vector<std::vector<int64_t>> read_integer_lists(const JsonNode& node) {
   std::vector<std::vector<int64_t>> lists;
@@ -68,12 +44,7 @@ std::vector<int32_t> from_little_endian(const std::vector<uint8_t>& bytes) {
   return values;
 }
 
-/// Readers index these lists by evaluation, output and class: a list of another length is a problem, never a crash.
-void check_length(ObjectReader& reader, const std::string& key, size_t found, size_t wanted) {
-  if (found != wanted)
-    reader.at(key).problem("has " + std::to_string(found) + " entries, expected " + std::to_string(wanted));
-}
-
+/// Readers index these lists by evaluation, output and class.
 void check_lengths(ObjectReader& reader, const Curves& curves) {
   const size_t evaluations = curves.epoch.size();
   check_length(reader, "test_correct", curves.test_correct.size(), curves.outputs.size());
@@ -120,7 +91,8 @@ Curves curves_from_json(const JsonNode& node) {
   for (const JsonNode& item : reader.at("outputs").items()) curves.outputs.push_back(item.text());
   curves.test_correct = read_integer_lists(reader.at("test_correct"));
   curves.held_out_correct = read_integer_lists(reader.at("held_out_correct"));
-  curves.train_counts = read_map<std::vector<int64_t>>(reader.at("train_counts"), read_integers);
+  curves.train_counts = read_map<std::vector<int64_t>>(reader.at("train_counts"),
+                                                       [](const JsonNode& counts) { return read_integers(counts); });
   curves.detection = read_map<std::vector<double>>(reader.at("detection"), read_numbers);
   curves.detection_score = reader.text("detection_score");
   curves.losses = read_map<std::vector<double>>(reader.at("losses"), read_numbers);

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "results/messages.h"
+#include "results/samples.h"
 
 using namespace nlb;
 namespace fs = std::filesystem;
@@ -113,6 +115,22 @@ void save(const RunTrial& run, const State& state) {
   fs::rename(run.checkpoint + ".new", run.checkpoint);
 }
 
+/// Four samples, the last never seen.
+void keep_samples(const RunTrial& run) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  fs::create_directories(run.keep_folder);
+  std::ofstream(fs::path(run.keep_folder) / kSamplesFile)
+      << write_samples({.trial = run.id,
+                        .has_score = true,
+                        .image = {0, 4, 7, 9},
+                        .given = {0, 2, 3, 5},
+                        .clean = {0, 2, 1, 5},
+                        .epoch = {2, 1, 2, 0},
+                        .predicted = {0, 2, 1, -1},
+                        .loss = {0.0123456789, 0.25, 4.5, kNone},
+                        .clean_score = {0.875, 0.875, 0.0625, kNone}});
+}
+
 Json determinism_class(const std::string& threads) {
   return {{"compiler", "fake"}, {"cpu", "fake"}, {"isa", environment("FAKE_ISA", "avx2")}, {"threads", threads}};
 }
@@ -176,6 +194,7 @@ void train(const RunTrial& run, Commands& commands, const std::string& threads) 
     result.failure = "loss is not finite";
     result.failure_epoch = 1;
   }
+  if (run.keep_samples && result.status == TrialResult::Status::ok) keep_samples(run);
   emit(Finished{run.id, result});
 }
 

@@ -148,7 +148,7 @@ std::multimap<std::string, Json> records_in(const fs::path& results) {
     if (folder.path().filename().string().size() != 64) continue;
     for (const auto& file : fs::directory_iterator(folder.path())) {
       const auto name = file.path().filename().string();
-      if (name.starts_with(".") || name.ends_with(".curves.json") || !name.ends_with(".json")) continue;
+      if (name.starts_with(".") || name.ends_with(".curves.json") || name.size() != 64 + 5) continue;
       records.emplace(folder.path().filename().string(), Json::parse(text_of(file.path())).at("result"));
     }
   }

@@ -74,6 +74,13 @@ TEST_CASE("base64 agrees with RFC 4648 section 10", "[core][text]") {
   CHECK(from_base64(row.coded) == bytes);
 }
 
+TEST_CASE("significant gives at most as many digits as asked for", "[core][text]") {
+  CHECK(significant(0.0123456789, 6) == "0.0123457");
+  CHECK(significant(4.5, 6) == "4.5");
+  CHECK(significant(1.25e-9, 6) == "1.25e-09");
+  CHECK(significant(0, 6) == "0");
+}
+
 TEST_CASE("from_base64 refuses what no encoder writes", "[core][text]") {
   for (const char* wrong : {"Zg=", "Zg", "Z===", "====", "Zm9 ", "Z=9v", "Zh==", "Zm9=", "Zg==Zg=="}) {
     CAPTURE(wrong);

@@ -269,6 +269,19 @@ TEST_CASE("The official MNIST files are read, whatever packed them", "[datasets]
   CHECK(mnist.test.count == 10000);
 }
 
+TEST_CASE("A training image is found in its official file", "[datasets][readers]") {
+  const auto place = [](const char* dataset, int64_t index) {
+    const ImagePlace found = training_image_place(facts().datasets.at(dataset), index);
+    return std::pair(found.file, found.position);
+  };
+  CHECK(place("cifar10", 9'999) == std::pair<std::string, int64_t>("cifar-10-batches-bin/data_batch_1.bin", 9'999));
+  CHECK(place("cifar10", 10'000) == std::pair<std::string, int64_t>("cifar-10-batches-bin/data_batch_2.bin", 0));
+  CHECK(place("cifar10", 49'999) == std::pair<std::string, int64_t>("cifar-10-batches-bin/data_batch_5.bin", 9'999));
+  CHECK(place("mnist", 59'999) == std::pair<std::string, int64_t>("mnist/train-images-idx3-ubyte", 59'999));
+  CHECK(place("quickstart", 7) == std::pair<std::string, int64_t>("", 7));
+  CHECK_THROWS_AS(place("cifar10", 50'000), InternalError);
+}
+
 TEST_CASE("The official CIFAR-10 files are read", "[datasets][readers][data]") {
   const char* folder = std::getenv("NLB_DATA");
   if (folder == nullptr || !fs::exists(fs::path(folder) / "cifar-10-batches-bin")) {

@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "core/durable.h"
+#include "results/samples.h"
 #include "tests/engine/run_support.h"
 
 namespace nlb {
@@ -148,8 +149,51 @@ TEST_CASE("Kept files hold the final weights and every training sample", "[engin
   CHECK(header["net/fc1.weight"]["dtype"] == "F32");
   const size_t begin = header["net/fc1.weight"]["data_offsets"][0], end = header["net/fc1.weight"]["data_offsets"][1];
   CHECK(end - begin == 16 * 64 * 4);
-  const std::string samples = read_file(folder / "kept/samples.csv");
-  CHECK(std::count(samples.begin(), samples.end(), '\n') == kTinyTrain + 1);
+  const TrainingData data = tiny_data();
+  const KeptSamples samples = read_samples(read_file(folder / "kept/samples.json"), "samples.json");
+  CHECK(samples.trial == command.id);
+  CHECK(samples.image == data.train_index);
+  CHECK(samples.given == data.given);
+  CHECK(samples.clean == data.clean);
+  CHECK(samples.epoch == std::vector<int64_t>(kTinyTrain, 4));
+  CHECK_FALSE(samples.has_score);
+  CHECK(most_suspicious_first(samples).size() == kTinyTrain);
+}
+
+TEST_CASE("A resumed trial keeps the samples of an uninterrupted one, those of dropped batches too",
+          "[engine][keep][checkpoint]") {
+  const ScratchFolder folder;
+  TrialSpec spec = ce_spec();
+  spec.recipe.epochs = 2;
+  spec.recipe.last_batch = "drop";
+  RunTrial command = tiny_command(spec);
+  command.keep_samples = true;
+  command.keep_folder = folder / "whole";
+  run_tiny(command, tiny_data()).result();
+  const std::string whole = read_file(folder / "whole/samples.json");
+  const KeptSamples samples = read_samples(whole, "samples.json");
+  CHECK(std::count(samples.epoch.begin(), samples.epoch.end(), 1) == 2);
+  CHECK(std::count(samples.epoch.begin(), samples.epoch.end(), 2) == kTinyTrain - 2);
+  command = stopped_trial(folder, spec);
+  command.keep_samples = true;
+  command.keep_folder = folder / "resumed";
+  const Heard resumed = run_tiny(command, tiny_data());
+  CHECK(resumed.all<Started>().at(0).resumed_at == 1);
+  resumed.result();
+  CHECK(read_file(folder / "resumed/samples.json") == whole);
+}
+
+TEST_CASE("A trial that reads no noisy label keeps its samples without those labels", "[engine][keep]") {
+  const ScratchFolder folder;
+  const TrialSpec spec = tiny_spec("trusted_only", option_variants(facts().methods.at("trusted_only")).front());
+  RunTrial command = tiny_command(spec);
+  command.keep_samples = true;
+  command.keep_folder = folder / "kept";
+  const TrainingData data = tiny_data_for(spec);
+  run_tiny(command, data).result();
+  const KeptSamples samples = read_samples(read_file(folder / "kept/samples.json"), "samples.json");
+  CHECK(samples.given == data.given);
+  CHECK(most_suspicious_first(samples).size() == data.trusted.size());
 }
 
 }  // namespace

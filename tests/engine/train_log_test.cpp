@@ -1,6 +1,7 @@
 #include "engine/train_log.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 
 namespace nlb {
@@ -34,7 +35,7 @@ TEST_CASE("Steps are compared with clean labels when the epoch ends", "[engine][
   // 0 fitted; 2: the wrong given label memorised; 3: seen through.
   log.add(step_log({0, 2}, {0, 1}, {.1f, .2f}, 1));
   log.add(step_log({1, 3}, {0, 1}, {.3f, .9f}, 2));
-  log.end_epoch();
+  log.end_epoch(1);
   curves.epoch = {1};
   log.take(curves);
   CHECK(curves.train_counts.at("seen_clean") == std::vector<int64_t>{2});
@@ -55,7 +56,7 @@ TEST_CASE("Selection, correction and score are counted, and a late column is fil
   TrainLog log(data);
   Curves curves;
   log.add(step_log({0, 1, 2, 3}, {0, 1, 1, 1}, {0, 0, 0, 0}, 1));
-  log.end_epoch();
+  log.end_epoch(1);
   curves.epoch = {1};
   log.take(curves);
   StepLog step = step_log({0, 1, 2, 3}, {0, 1, 1, 1}, {0, 0, 0, 0}, 1);
@@ -63,7 +64,7 @@ TEST_CASE("Selection, correction and score are counted, and a late column is fil
   step.corrected = torch::tensor({0, 0, 0, 0}, torch::kInt64);  // 1 wrongly, 2 rightly; 0 and 3 keep their label
   step.score = torch::tensor({.9f, .8f, .1f, .2f});
   log.add(step);
-  log.end_epoch();
+  log.end_epoch(1);
   curves.epoch.push_back(2);
   log.take(curves);
   CHECK(curves.train_counts.at("selected_clean") == std::vector<int64_t>{0, 1});
@@ -78,7 +79,7 @@ TEST_CASE("Counts between two evaluations survive a checkpoint", "[engine][train
   const TrainingData data = four_samples();
   TrainLog log(data), resumed(data);
   log.add(step_log({0, 1, 2, 3}, {0, 1, 1, 1}, {0, 0, 0, 0}, 0.1));
-  log.end_epoch();
+  log.end_epoch(1);
   Problems problems;
   resumed.load(JsonNode::parse(canonical_text(log.save()), "saved", problems));
   problems.throw_if_any();
@@ -91,11 +92,39 @@ TEST_CASE("Counts between two evaluations survive a checkpoint", "[engine][train
   CHECK(here.learning_rate == there.learning_rate);
 }
 
+TEST_CASE("A sample keeps what the last step that saw it said", "[engine][train_log]") {
+  const TrainingData data = four_samples();
+  TrainLog log(data), resumed(data);
+  StepLog first = step_log({0, 1, 2}, {0, 1, 1}, {1, 2, 3}, 1);
+  first.score = torch::tensor({.9f, .8f, .1f});
+  log.add(first);
+  log.end_epoch(1);
+  CHECK(log.has_score());
+  std::map<std::string, torch::Tensor> saved;
+  for (const StateEntry& entry : log.sample_state()) saved[entry.name] = entry.value.clone();
+  saved["net/weight"] = torch::zeros({1});
+  resumed.load_samples(saved);
+  CHECK(saved.size() == 1);
+  CHECK_THROWS_AS(resumed.load_samples(saved), InputError);
+  for (TrainLog* one : {&log, &resumed}) {
+    one->add(step_log({0}, {1}, {5}, 1));
+    one->end_epoch(2);
+    CHECK_FALSE(one->has_score());
+    CHECK(one->samples().epoch == std::vector<int32_t>{2, 1, 1, 0});
+    CHECK(one->samples().predicted == std::vector<int32_t>{1, 1, 1, -1});
+    CHECK(one->samples().loss[0] == 5);
+    CHECK(one->samples().loss[2] == 3);
+    CHECK(std::isnan(one->samples().score[0]));
+    CHECK(one->samples().score[1] == .8f);
+    CHECK(std::isnan(one->samples().loss[3]));
+  }
+}
+
 TEST_CASE("A loss that is not finite fails the trial", "[engine][train_log]") {
   const TrainingData data = four_samples();
   TrainLog log(data);
   log.add(step_log({0}, {0}, {0}, std::numeric_limits<double>::quiet_NaN()));
-  CHECK_THROWS_AS(log.end_epoch(), TrialFailure);
+  CHECK_THROWS_AS(log.end_epoch(1), TrialFailure);
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ class Workplace:
 
     def records(self, results="results"):
         """{path: parsed record} of every record stored."""
-        paths = [path for path in (self.folder / results).glob("*/*.json") if not path.name.endswith(".curves.json")]
+        paths = [path for path in (self.folder / results).glob("*/*.json") if len(path.stem) == 64]
         return {path: json.loads(path.read_text()) for path in paths}
 
     def chains(self, results="results"):

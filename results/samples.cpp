@@ -1,0 +1,71 @@
+#include "results/samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "results/columns.h"
+
+namespace nlb {
+namespace {
+
+void check_order(ObjectReader& reader, const std::vector<int64_t>& image) {
+  const auto wrong = std::adjacent_find(image.begin(), image.end(), std::greater_equal<>());
+  if (wrong == image.end()) return;
+  reader.at("image").problem("has " + std::to_string(wrong[1]) + " behind " + std::to_string(wrong[0]) +
+                             ", expected increasing numbers");
+}
+
+}  // namespace
+
+std::string write_samples(const KeptSamples& samples) {
+  const Json json = {{"schema", kSamplesSchema},
+                     {"trial", samples.trial},
+                     {"has_score", samples.has_score},
+                     {"image", samples.image},
+                     {"given", samples.given},
+                     {"clean", samples.clean},
+                     {"epoch", samples.epoch},
+                     {"predicted", samples.predicted},
+                     {"loss", numbers_json(samples.loss)},
+                     {"clean_score", numbers_json(samples.clean_score)}};
+  return canonical_text(json) + "\n";
+}
+
+KeptSamples read_samples(const std::string& text, const std::string& file) {
+  Problems problems;
+  ObjectReader reader(JsonNode::parse(text, file, problems));
+  check_schema(reader, kSamplesSchema);
+  KeptSamples samples{.trial = reader.text("trial"),
+                      .has_score = reader.boolean("has_score"),
+                      .image = read_integers(reader.at("image"), 0),
+                      .given = read_integers(reader.at("given"), -1),
+                      .clean = read_integers(reader.at("clean"), 0),
+                      .epoch = read_integers(reader.at("epoch"), 0),
+                      .predicted = read_integers(reader.at("predicted"), -1),
+                      .loss = read_numbers(reader.at("loss")),
+                      .clean_score = read_numbers(reader.at("clean_score"))};
+  for (const auto& [key, length] : {std::pair("given", samples.given.size()),
+                                    {"clean", samples.clean.size()},
+                                    {"epoch", samples.epoch.size()},
+                                    {"predicted", samples.predicted.size()},
+                                    {"loss", samples.loss.size()},
+                                    {"clean_score", samples.clean_score.size()}}) {
+    check_length(reader, key, length, samples.size());
+  }
+  check_order(reader, samples.image);
+  reader.close();
+  problems.throw_if_any();
+  return samples;
+}
+
+std::vector<size_t> most_suspicious_first(const KeptSamples& samples) {
+  const auto suspicion = [&](size_t row) { return samples.has_score ? -samples.clean_score[row] : samples.loss[row]; };
+  std::vector<size_t> rows(samples.size());
+  std::iota(rows.begin(), rows.end(), size_t{0});
+  std::erase_if(rows, [&](size_t row) { return samples.epoch[row] == 0 || std::isnan(suspicion(row)); });
+  std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) { return suspicion(a) > suspicion(b); });
+  return rows;
+}
+
+}  // namespace nlb

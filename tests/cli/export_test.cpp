@@ -1,0 +1,109 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "results/samples.h"
+#include "tests/cli/program.h"
+
+using namespace nlb;
+using namespace nlb::test;
+using Catch::Contains;
+
+namespace {
+
+constexpr const char* kHeader =
+    "rank,image,file,position,given,given_class,predicted,predicted_class,loss,clean_score,epoch,clean,clean_class";
+
+/// One measured trial with its samples (those of the fake worker); its id.
+std::string kept(Workplace& place, const std::string& dataset = "quickstart") {
+  place.write_protocol("small", 1, 2, dataset);
+  REQUIRE(place.run({"run", "small", "--keep", "samples"}).code == 0);
+  return records_in(place / "results").begin()->first;
+}
+
+void change(const std::filesystem::path& file, const std::string& key, const Json& value) {
+  auto json = Json::parse(text_of(file));
+  json[key] = value;
+  std::ofstream(file) << json.dump();
+}
+
+}  // namespace
+
+TEST_CASE("export samples prints the most suspicious labels first, with names", "[cli][export]") {
+  Workplace place;
+  kept(place);
+  const auto shown = place.run({"export", "samples", "small"});
+  CAPTURE(shown.err);
+  CHECK(shown.code == 0);
+  CHECK(shown.out == std::string(kHeader) + "\n" +
+                         "1,7,,7,3,frame,1,ring,4.5,0.0625,2,1,ring\n"
+                         "2,0,,0,0,disc,0,disc,0.0123457,0.875,2,0,disc\n"
+                         "3,4,,4,2,square,2,square,0.25,0.875,1,2,square\n"
+                         ",9,,9,5,triangle down,,,,,,5,triangle down\n");
+  CHECK_THAT(shown.err,
+             Contains("small/main ce 0.4 seed 1 (") &&
+                 Contains("4 training samples, most suspicious (lowest clean_score) first; the last 1 were"));
+  const auto written = place.run({"export", "samples", "--protocol", "small", "--out", "suspects.csv"});
+  CHECK(written.code == 0);
+  CHECK_THAT(written.out, Contains("suspects.csv"));
+  CHECK(text_of(place / "suspects.csv") == shown.out);
+}
+
+TEST_CASE("export samples says what is missing and which command makes it", "[cli][export]") {
+  Workplace place;
+  place.write_protocol("small", 2, 2);
+  const std::string command = "nlbench run --protocol small --row ce --noise 0.4 --seed 1 --keep samples";
+  const auto open = place.run({"export", "samples", "small", "--seed", "1"});
+  CHECK(open.code == 4);
+  CHECK_THAT(open.err, Contains("was not run; run it with: " + command + "\n"));
+  REQUIRE(place.run({"run", "small"}).code == 0);
+  const auto bare = place.run({"export", "samples", "small", "--seed", "1"});
+  CHECK(bare.code == 4);
+  CHECK_THAT(bare.err, Contains("was measured without --keep samples") && Contains(command + " --results kept\n"));
+  const auto again = place.run({"run", "small", "--keep", "samples"});
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, Contains("2 trials done were measured without --keep samples and are not run again"));
+  REQUIRE(place.run({"run", "small", "--seed", "1", "--keep", "samples", "--results", "kept"}).code == 0);
+  CHECK(place.run({"export", "samples", "small", "--seed", "1", "--results", "results", "--results", "kept"}).code ==
+        0);
+  const auto several = place.run({"export", "samples", "small", "--results", "kept"});
+  CHECK(several.code == 2);
+  CHECK_THAT(several.err,
+             Contains("2 trials match, but one file holds one trial") && Contains("small/main ce 0.4 seed 2 ("));
+}
+
+TEST_CASE("export samples says that a failed trial keeps nothing", "[cli][export]") {
+  Workplace place;
+  place.write_protocol("small", 1, 2);
+  place.with("FAKE_SCRIPT", "*:fail");
+  REQUIRE(place.run({"run", "small", "--keep", "samples"}).code == 1);
+  const auto failed = place.run({"export", "samples", "small"});
+  CHECK(failed.code == 4);
+  CHECK_THAT(failed.err, Contains("failed, so nothing was kept of it: loss is not finite"));
+}
+
+TEST_CASE("export samples refuses changed files and unknown words", "[cli][export]") {
+  Workplace place;
+  const auto id = kept(place);
+  const auto file = place / "results" / id / kSamplesFile;
+  const auto whole = text_of(file);
+  const auto refused = [&](const std::string& says) {
+    const auto outcome = place.run({"export", "samples", "small"});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains(says));
+    std::ofstream(file) << whole;
+  };
+  change(file, "trial", "another");
+  refused("/trial: another is not the trial of this folder, " + id);
+  change(file, "predicted", {1, 2, 10, -1});
+  refused("/predicted: 10 is outside [0, 10) of quickstart (drawn); the file was changed");
+  change(file, "image", {0, 4, 7, 1500});
+  refused("/image: 1500 is outside [0, 1500)");
+  std::ofstream(file) << whole.substr(0, 100);
+  refused("samples.json:");
+  const auto word = place.run({"export", "sample", "small"});
+  CHECK(word.code == 2);
+  CHECK_THAT(word.err, Contains("nearest is \"samples\""));
+  const auto unwritable = place.run({"export", "samples", "small", "--out", "/proc/none/suspects.csv"});
+  CHECK(unwritable.code == 5);
+}
