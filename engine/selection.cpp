@@ -64,6 +64,7 @@ FinalCounts Selection::finish(const Curves& curves, int64_t test_count, int64_t 
   counts.last_bits = recent_.back();
   counts.best_bits = best_bits_;
   counts.mean_last_10 = count_bits(recent_, test_count);
+  counts.classes_never_predicted = classes_never_predicted(confusion);
   counts.confusion = std::move(confusion);
   return counts;
 }

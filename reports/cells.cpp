@@ -43,7 +43,7 @@ SeedValue seed_value(const Column& column, const std::string& seed, std::vector<
     if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy, as_error);
   }
   value.missing_class =
-      column.kind == Column::Kind::setting && value.records.front()->result.final_counts.classes_never_predicted > 0;
+      column.kind == Column::Kind::setting && value.records.front()->result.final_counts.classes_never_predicted.value_or(0) > 0;
   return value;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 /// Members of final_counts that are per test image or per class: they go to the curves file.
 const std::vector<std::string> kBulky = {"last_bits", "best_bits", "mean_last_10", "confusion"};
-constexpr int64_t kCompressedSince = 2;
+constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3;
 constexpr size_t kBulkyLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
@@ -142,7 +142,7 @@ Record read_record(const std::string& text, const std::string& file) {
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  check_schema(reader, kRecordSchema);
+  const int64_t schema = check_schema(reader, kRecordSchema);
   Record record;
   record.digest = hex(sha256(text));
   record.trial = reader.text("trial");
@@ -156,6 +156,7 @@ Record read_record(const std::string& text, const std::string& file) {
   reader.close();
   problems.throw_if_any();
   record.result = trial_result_from_json(reader.at("result").holding(result));
+  if (schema < kClassesCountedSince) record.result.final_counts.classes_never_predicted.reset();
   problems.throw_if_any();
   if (trial_id(record.spec) != record.trial) {
     throw InputError(file + ": /trial: " + record.trial + " is not the id of the trial in /spec (" +
@@ -183,6 +184,8 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   result.final_counts = final_counts_from_json(root.holding(counts));
   reader.close();
   problems.throw_if_any();
+  auto& unpredicted = result.final_counts.classes_never_predicted;
+  if (!unpredicted) unpredicted = classes_never_predicted(result.final_counts.confusion);
   record.result = std::move(result);
 }
 

@@ -10,8 +10,8 @@
 
 namespace nlb {
 
-/// 2: what is kept per test image is compressed.
-inline constexpr int kRecordSchema = 2;
+/// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0.
+inline constexpr int kRecordSchema = 3;
 
 /// Where a record comes from: recorded, shown, not part of the determinism class.
 struct Build {
@@ -44,6 +44,7 @@ struct RecordFiles {
 RecordFiles write_record(const Record& record);
 /// Throws InputError: truncated, wrong digest, newer schema (named), wrong type.
 Record read_record(const std::string& text, const std::string& file);
+/// Also counts classes_never_predicted, where the record's schema does not tell.
 void read_curves(const std::string& text, const std::string& file, Record& record);
 
 }  // namespace nlb

@@ -1,5 +1,6 @@
 #include "results/result.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/text.h"
@@ -67,6 +68,16 @@ std::map<std::string, T> read_map(const JsonNode& node, Read read) {
 
 }  // namespace
 
+int64_t classes_never_predicted(const std::vector<int32_t>& confusion) {
+  size_t classes = 0;
+  while (classes * classes < confusion.size()) ++classes;
+  std::vector<bool> predicted(classes, false);
+  for (size_t i = 0; i < confusion.size(); ++i) {
+    if (confusion[i] != 0) predicted[i % classes] = true;
+  }
+  return std::count(predicted.begin(), predicted.end(), false);
+}
+
 Json to_json(const Curves& curves) {
   Json detection = Json::object();
   for (const auto& [name, values] : curves.detection) detection[name] = numbers_json(values);
@@ -110,11 +121,11 @@ Json to_json(const FinalCounts& counts) {
                {"last_ten", counts.last_ten},
                {"best_on_test", counts.best_on_test},
                {"best_on_test_epoch", counts.best_on_test_epoch},
-               {"classes_never_predicted", counts.classes_never_predicted},
                {"last_bits", base64(counts.last_bits)},
                {"best_bits", base64(counts.best_bits)},
                {"mean_last_10", base64(counts.mean_last_10)},
                {"confusion", base64(little_endian(counts.confusion))}};
+  if (counts.classes_never_predicted) json["classes_never_predicted"] = *counts.classes_never_predicted;
   if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
   if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
   return json;
@@ -133,7 +144,7 @@ FinalCounts final_counts_from_json(const JsonNode& node) {
   counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
   if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0, counts.test_count);
   if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
-  counts.classes_never_predicted = reader.integer("classes_never_predicted", 0);
+  if (const auto value = reader.find("classes_never_predicted")) counts.classes_never_predicted = value->integer(0);
   counts.last_bits = read_bytes(reader.at("last_bits"));
   counts.best_bits = read_bytes(reader.at("best_bits"));
   counts.mean_last_10 = read_bytes(reader.at("mean_last_10"));

@@ -42,9 +42,13 @@ struct FinalCounts {
   std::optional<int64_t> best_on_val, best_on_val_epoch;
   std::vector<uint8_t> last_bits, best_bits;  ///< bit i (lowest first) of byte i/8: test image i right
   std::vector<uint8_t> mean_last_10;    ///< [test_count] in how many of the last ten evaluations image i was right
-  int64_t classes_never_predicted = 0;  ///< at the last evaluation: classes that no test image was given
+  /// At the last evaluation: classes that no test image was given. Absent: not known, see read_curves.
+  std::optional<int64_t> classes_never_predicted;
   std::vector<int32_t> confusion;       ///< [classes, classes] at the last evaluation, row = true class
 };
+
+/// Columns of zeros. confusion: as in FinalCounts.
+int64_t classes_never_predicted(const std::vector<int32_t>& confusion);
 
 struct Timing {
   double wall_seconds = 0;  ///< summed over interruptions

@@ -34,6 +34,13 @@ std::string without_place(const std::string& message, const fs::path& file) {
   return message.starts_with(place) ? message.substr(place.size()) : message;
 }
 
+/// What the record itself does not tell before schema 3; unknown where the curves cannot be read.
+std::optional<int64_t> classes_never_predicted_by_curves(const Record& record) {
+  Record with_curves = record;
+  try_load_curves(with_curves);
+  return with_curves.result.final_counts.classes_never_predicted;
+}
+
 /// Throws InputError, or EnvironmentError where the file cannot be read; each names the file.
 Record read_stored(const fs::path& path, const std::string& trial_id) {
   const auto text = read_file(path);
@@ -48,6 +55,8 @@ Record read_stored(const fs::path& path, const std::string& trial_id) {
                      record.trial);
   }
   record.file = path.string();
+  auto& unpredicted = record.result.final_counts.classes_never_predicted;
+  if (!unpredicted) unpredicted = classes_never_predicted_by_curves(record);
   return record;
 }
 

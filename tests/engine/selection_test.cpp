@@ -21,7 +21,7 @@ FinalCounts select(const std::vector<std::vector<uint8_t>>& masks, const std::ve
     problems.throw_if_any();
   }
   if (!held_out.empty()) curves.held_out_correct = {held_out};
-  return selection.finish(curves, 3, held_out.empty() ? 0 : 5, {3, 0, 0, 0});
+  return selection.finish(curves, 3, held_out.empty() ? 0 : 5, {1, 0, 1, 0, 0, 0, 1, 0, 0});
 }
 
 TEST_CASE("Selection rules take the first best epoch and the last ten evaluations", "[engine][selection]") {
@@ -44,6 +44,7 @@ TEST_CASE("Selection rules take the first best epoch and the last ten evaluation
   CHECK(counts.best_on_val == 1);
   CHECK(counts.best_on_val_epoch == 12);
   CHECK(counts.held_out_count == 5);
+  CHECK(counts.classes_never_predicted == 1);  // the middle column
 }
 
 TEST_CASE("Without a held-out part there is no best_on_val", "[engine][selection]") {

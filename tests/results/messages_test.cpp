@@ -59,6 +59,7 @@ TrialResult some_result() {
                          .last_bits = {0xff, 0x01},
                          .best_bits = {0x7f, 0x00},
                          .mean_last_10 = {2, 1, 0},
+                         .classes_never_predicted = 0,
                          .confusion = {3, 1, -1, 70000}};
   result.timing.wall_seconds = 1.5;
   result.timing.interrupted_at = {1};

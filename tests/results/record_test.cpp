@@ -72,6 +72,20 @@ TEST_CASE("curves of schema 1, which did not compress, are read", "[results][rec
   CHECK(record.result.final_counts.confusion == counts.confusion);
 }
 
+TEST_CASE("classes that are never predicted are counted from the matrix where old records say none", "[results][record]") {
+  auto given = some_record();
+  auto& counts = given.result.final_counts;
+  counts.confusion = {5, 0, 1, 2, 0, 2, 0, 0, 3};  // columns: predicted class
+  CHECK(classes_never_predicted(counts.confusion) == 1);
+  counts.classes_never_predicted = 0;
+  auto record = read_record(with(write_record(given).record, "/schema", 2), "r.json");
+  CHECK_FALSE(record.result.final_counts.classes_never_predicted);
+  const auto curves = write_record(given).curves;
+  record.curves_digest = hex(sha256(curves));
+  read_curves(curves, "c.json", record);
+  CHECK(record.result.final_counts.classes_never_predicted == 1);
+}
+
 TEST_CASE("a failed trial keeps its message and epoch", "[results][record]") {
   auto given = some_record();
   given.result = made_failure("the loss is NaN", 7);
@@ -95,7 +109,7 @@ TEST_CASE("a newer schema is refused by name before anything else is read", "[re
   json["schema"] = kRecordSchema + 1;
   json["of a later year"] = 1;
   CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
-                    Contains("r.json: /schema: 3 is newer than this program reads (2)"));
+                    Contains("r.json: /schema: 4 is newer than this program reads (3)"));
   CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
 }
 

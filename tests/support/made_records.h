@@ -55,6 +55,7 @@ inline TrialResult made_result(const std::vector<int64_t>& correct) {
   counts.last_bits = counts.best_bits = std::vector<uint8_t>(kMadeTest / 8, 0x5A);
   counts.mean_last_10 = std::vector<uint8_t>(kMadeTest, 7);
   counts.confusion = std::vector<int32_t>(kMadeClasses * kMadeClasses, 10);
+  counts.classes_never_predicted = 0;
   result.timing = {.wall_seconds = 12345.678901234567,
                    .train_seconds = 12000.5,
                    .evaluate_seconds = 300.25,
