@@ -18,6 +18,7 @@
 #include "methods/linear.h"
 #include "methods/m_correction.h"
 #include "methods/mixup.h"
+#include "methods/nlnl.h"
 #include "methods/patrini.h"
 #include "methods/pencil.h"
 #include "methods/phuber.h"
@@ -62,6 +63,7 @@ constexpr Entry kMethods[] = {
     {"linear", make<Unhinged>},
     {"m_correction", make<MCorrection>},
     {"mixup", make<Mixup>},
+    {"nlnl", make<Nlnl>},
     {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
