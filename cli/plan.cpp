@@ -47,7 +47,8 @@ Costs cost(const PlanFlags& flags, const Plan& plan) {
   Costs costs;
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
-    costs.trials.push_back({one, model.seconds(one.trial->spec, 1), model.bytes(one.trial->spec)});
+    const TrialSpec& spec = one.trial->spec;
+    costs.trials.push_back({one, model.seconds(spec, threads_of(spec, model, flags.slots, 0)), model.bytes(spec)});
     costs.most_bytes = std::max(costs.most_bytes, costs.trials.back().bytes);
     if (will_run(one.standing)) todo.push_back(one);
   }

@@ -25,9 +25,14 @@ void add_slot_flags(CLI::App& app, SlotFlags& flags) {
       ->type_name("SIZE");
 }
 
+int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& flags, size_t gpus) {
+  if (const int given = parse_count_or_auto("--threads", flags.threads); given > 0) return given;
+  return gpus == 0 && costs.is_large(spec) ? std::min(usable_cores(), kThreadsOfLargeNet) : 1;
+}
+
 std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const CostModel& costs, const SlotFlags& flags,
                                 size_t gpus) {
-  const int jobs = parse_count_or_auto("--jobs", flags.jobs), threads = parse_count_or_auto("--threads", flags.threads);
+  const int jobs = parse_count_or_auto("--jobs", flags.jobs);
   const double memory =
       flags.memory.empty() ? kShareOfFreeMemory * available_bytes() : parse_bytes("--memory", flags.memory);
   const int cores = usable_cores();
@@ -35,8 +40,7 @@ std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const Co
   std::map<int, double> largest;
   for (const auto& one : todo) {
     const auto& spec = one.trial->spec;
-    const int automatic = gpus == 0 && costs.is_large(spec) ? std::min(cores, kThreadsOfLargeNet) : 1;
-    const int own = threads > 0 ? threads : automatic;
+    const int own = threads_of(spec, costs, flags, gpus);
     auto& batch = batches[own];
     batch.tasks.push_back({.trial = one.trial, .known_records = one.records, .seconds = costs.seconds(spec, own)});
     batch.seconds += batch.tasks.back().seconds;

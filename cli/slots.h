@@ -24,6 +24,9 @@ struct Batch {
   double seconds = 0;  ///< sum over tasks
 };
 
+/// Threads of one trial: --threads, or by themselves as make_batches says.
+int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& flags, size_t gpus);
+
 /// Threads by themselves: 1, and up to 4 of the cores for a large net (CostModel::is_large). Jobs by themselves: one
 /// per GPU, else cores / threads; never more than --memory (80 % of the free memory) holds. Jobs given by hand are kept
 /// unless
