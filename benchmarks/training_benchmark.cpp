@@ -179,7 +179,8 @@ void checkpoint(benchmark::State& state, const Setting& setting) {
   std::filesystem::remove_all(folder);
 }
 
-/// L2R's meta-gradient of a batch: the trusted gradient, then its product with the gradient of each loss, by `products`.
+/// L2R's meta-gradient of a batch: the trusted gradient, then its product with the gradient of each loss, by
+/// `products`.
 template <typename Products>
 void meta_gradient(benchmark::State& state, const Setting& setting, Products products) {
   at::set_num_threads(static_cast<int>(state.range(0)));

@@ -21,13 +21,14 @@ namespace nlb {
 /// | he_normal_fan_out            | N(0, 2 / fan_out): He et al., ICCV 2015              | 0          |
 /// | glorot_uniform               | U(-b, b), b = sqrt(6 / (fan_in + fan_out)): AISTATS 2010 | 0      |
 /// | fan_in_normal                | N(0, 1 / fan_in): mmazeika/glc, MNIST                | 0          |
-/// | he_fan_out_convolutions_torch_linear | N(0, 2 / fan_out); linear: U(-b, b), b = 1 / sqrt(fan_in): mmazeika/glc
-/// CIFAR, pokaxpoka/RoGNoisyLabel DenseNet | 0 |
-/// | he_fan_in_convolutions_fan_in_linear | N(0, 2 / fan_in); linear: N(0, 1 / fan_in): DaikiTanaka-UT/JointOptimization,
-/// Chainer's HeNormal and default | 0 |
+/// | he_fan_out_convolutions_torch_linear | N(0, 2 / fan_out), linear layers as torch_default | 0                |
+/// | he_fan_in_convolutions_fan_in_linear | N(0, 2 / fan_in), linear layers as fan_in_normal | 0                 |
 /// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
 /// | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2: dmizr/phuber as commented | torch     |
 /// | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2: dmizr/phuber in call order | torch |
+///
+/// he_fan_out_convolutions_torch_linear: mmazeika/glc on CIFAR, pokaxpoka/RoGNoisyLabel's DenseNet.
+/// he_fan_in_convolutions_fan_in_linear: DaikiTanaka-UT/JointOptimization (Chainer's HeNormal and default).
 ///
 /// after_noise_stream: numpy's RandomState(0) after 60,000 doubles, which are the label noise of MNIST at any rate
 /// above 0 (dmizr/phuber seeds numpy's global generator, draws the noise, builds the net): one double per element,

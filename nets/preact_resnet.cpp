@@ -112,11 +112,9 @@ std::unique_ptr<Net> build_preact_resnet18(const NetRequest& request) {
 }
 
 std::unique_ptr<Net> build_preact_resnet32(const NetRequest& request) {
-  return build("preact_resnet32", request,
-               {.stem = 32,
-                .stages = {{32, 5}, {64, 5}, {128, 5}},
-                .norm_before_pooling = true,
-                .project_every_stage = true});
+  return build(
+      "preact_resnet32", request,
+      {.stem = 32, .stages = {{32, 5}, {64, 5}, {128, 5}}, .norm_before_pooling = true, .project_every_stage = true});
 }
 
 std::unique_ptr<Net> build_wrn_40_2(const NetRequest& request) { return build_wide("wrn_40_2", request, 2, 6); }

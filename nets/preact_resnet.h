@@ -1,11 +1,11 @@
 // nets/preact_resnet.h -- pre-activation residual networks (He et al., ECCV 2016) for small images, in the forms that
 // published tables use. They share the block and differ around it:
 //
-// | net                | source                               | after the stem | before pooling | 1x1 shortcut         |
-// |--------------------|--------------------------------------|----------------|----------------|----------------------|
-// | preact_resnet18    | LiJunnan1992/DivideMix:PreResNet.py  | norm, ReLU     | nothing        | where shape changes  |
-// | preact_resnet32    | DaikiTanaka-UT/JointOptimization:net.py | nothing     | norm, ReLU     | first block of stage |
-// | wrn_40_2, wrn_28_10 | mmazeika/glc:CIFAR/wideresnet.py    | nothing        | norm, ReLU     | where shape changes  |
+// | net             | source                                  | after stem | before pooling | 1x1 shortcut    |
+// |-----------------|-----------------------------------------|------------|----------------|-----------------|
+// | preact_resnet18 | LiJunnan1992/DivideMix:PreResNet.py     | norm, ReLU | nothing        | where needed    |
+// | preact_resnet32 | DaikiTanaka-UT/JointOptimization:net.py | nothing    | norm, ReLU     | first of stages |
+// | wrn_*           | mmazeika/glc:CIFAR/wideresnet.py        | nothing    | norm, ReLU     | where needed    |
 //
 // PreAct ResNet-18 has 11,171,274 parameters in this form (the same file is in shengliu66/ELR:ELR_plus/model); with
 // the paper's ending, or without the stem's norm (kuangliu/pytorch-cifar), it has 11,172,170 or 11,171,146.

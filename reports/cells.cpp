@@ -42,8 +42,8 @@ SeedValue seed_value(const Column& column, const std::string& seed, std::vector<
     }
     if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy, as_error);
   }
-  value.missing_class =
-      column.kind == Column::Kind::setting && value.records.front()->result.final_counts.classes_never_predicted.value_or(0) > 0;
+  value.missing_class = column.kind == Column::Kind::setting &&
+                        value.records.front()->result.final_counts.classes_never_predicted.value_or(0) > 0;
   return value;
 }
 

@@ -41,10 +41,10 @@ struct FinalCounts {
   int64_t best_on_test = 0, best_on_test_epoch = 0;  ///< an oracle; the first epoch that reaches it
   std::optional<int64_t> best_on_val, best_on_val_epoch;
   std::vector<uint8_t> last_bits, best_bits;  ///< bit i (lowest first) of byte i/8: test image i right
-  std::vector<uint8_t> mean_last_10;    ///< [test_count] in how many of the last ten evaluations image i was right
+  std::vector<uint8_t> mean_last_10;  ///< [test_count] in how many of the last ten evaluations image i was right
   /// At the last evaluation: classes that no test image was given. Absent: not known, see read_curves.
   std::optional<int64_t> classes_never_predicted;
-  std::vector<int32_t> confusion;       ///< [classes, classes] at the last evaluation, row = true class
+  std::vector<int32_t> confusion;  ///< [classes, classes] at the last evaluation, row = true class
 };
 
 /// Columns of zeros. confusion: as in FinalCounts.

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "core/error.h"
-#include "datasets/gzip.h"
 #include "datasets/dataset.h"
+#include "datasets/gzip.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/shared.h"
 

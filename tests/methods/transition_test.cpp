@@ -225,7 +225,8 @@ TEST_CASE("L2R's products are the same forwards and by double backward", "[metho
       make_net({made.net, made.options, "torch_default"}, made.shape, derive(1, "init"), torch::kCPU, made.type);
   const auto images = test::weyl({8, made.shape.channels, made.shape.height, made.shape.width}, 3, 2).to(made.type);
   const auto losses = [&](const torch::Tensor& x) {
-    const auto logits = net->forward(x, {.training = true, .dropout_key = derive(1, "dropout"), .update_statistics = false});
+    const auto logits =
+        net->forward(x, {.training = true, .dropout_key = derive(1, "dropout"), .update_statistics = false});
     return at::cross_entropy_loss(logits, torch::arange(8) % 3, {}, at::Reduction::None);
   };
   const auto leaves = net->parameters().parameters();

@@ -72,7 +72,8 @@ TEST_CASE("curves of schema 1, which did not compress, are read", "[results][rec
   CHECK(record.result.final_counts.confusion == counts.confusion);
 }
 
-TEST_CASE("classes that are never predicted are counted from the matrix where old records say none", "[results][record]") {
+TEST_CASE("classes that are never predicted are counted from the matrix where old records say none",
+          "[results][record]") {
   auto given = some_record();
   auto& counts = given.result.final_counts;
   counts.confusion = {5, 0, 1, 2, 0, 2, 0, 0, 3};  // columns: predicted class
