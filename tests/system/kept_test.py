@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import time
 import unittest
 
@@ -22,22 +23,30 @@ class Kept(unittest.TestCase):
         folder = self.place.folder / results
         return {(path.parent.name, path.name): path.read_bytes() for name in FILES for path in folder.glob(f"*/{name}")}
 
-    def test_files_of_resumed_trials_are_those_of_uninterrupted_ones(self):
-        code, _, err = self.place.run(*self.words, "--results", "whole")
-        self.assertEqual(code, 0, err)
-        whole = self.kept("whole")
-        self.assertEqual(len(whole), len(ROWS) * len(FILES))
-        # Every other trial starts without --keep: what was seen before the kill is in the checkpoint all the same.
-        for number, row in enumerate(ROWS):
-            log = self.place.folder / f"log_{row}"
-            running = self.place.start(*self.words[:-2 if number % 2 else None], "--row", row, "--log-json", log,
-                                       NLB_CHECKPOINT_SECONDS="0")
+    def kill_in_the_middle(self, row, words):
+        for attempt in range(20):
+            log = self.place.folder / f"log_{row}_{attempt}"
+            running = self.place.start(*words, "--row", row, "--log-json", log, NLB_CHECKPOINT_SECONDS="0")
             while running.poll() is None and (not log.exists() or '"epoch":3' not in log.read_text()):
                 time.sleep(0.005)
             for process in (running.pid, *children_of(running.pid)):
                 kill(process)
             running.communicate()
-            self.assertEqual(self.place.records(), {}, "the blow came too late")
+            done = self.place.records()
+            if not done:
+                return
+            for path in done:  # the blow came too late: a busy machine may not look in time
+                shutil.rmtree(path.parent)
+        self.fail(f"{row} was always done before the blow")
+
+    def test_files_of_resumed_trials_are_those_of_uninterrupted_ones(self):
+        code, _, err = self.place.run(*self.words, "--results", "whole")
+        self.assertEqual(code, 0, err)
+        whole = self.kept("whole")
+        self.assertEqual(len(whole), len(ROWS) * len(FILES))
+        for number, row in enumerate(ROWS):
+            # Every other trial starts without --keep: what was seen before the kill is in the checkpoint all the same.
+            self.kill_in_the_middle(row, self.words[:-2] if number % 2 else self.words)
         code, _, err = self.place.run(*self.words, NLB_CHECKPOINT_SECONDS="0")
         self.assertEqual(code, 0, err)
         resumed = [record["result"]["timing"]["interrupted_at"] for record in self.place.records().values()]
