@@ -54,11 +54,12 @@ std::string line_of(const KeptSamples& samples, size_t row, const std::string& r
          class_fields(samples.clean[row], dataset) + "\n";
 }
 
-std::string csv_of(const KeptSamples& samples, const DatasetFacts& dataset) {
+/// The rows of `order` with their rank, then the others.
+std::string csv_of(const KeptSamples& samples, const std::vector<size_t>& order, const DatasetFacts& dataset) {
   std::string csv = kHeader;
   std::vector<bool> ranked(samples.size());
   int64_t rank = 0;
-  for (const size_t row : most_suspicious_first(samples)) {
+  for (const size_t row : order) {
     ranked[row] = true;
     csv += line_of(samples, row, std::to_string(++rank), dataset);
   }
@@ -128,8 +129,8 @@ void check_against(const DatasetFacts& dataset, const Trial& trial, const KeptSa
 }
 
 /// "cifar10_sym/main ce 0.5 seed 1 (...): 50000 training samples, most suspicious (lowest clean score) first".
-void tell(const Trial& trial, const KeptSamples& samples) {
-  const size_t left = samples.size() - most_suspicious_first(samples).size();
+void tell(const Trial& trial, const KeptSamples& samples, size_t ranked) {
+  const size_t left = samples.size() - ranked;
   std::cerr << trial_name(trial) << ": " << samples.size() << " training samples, most suspicious ("
             << (samples.has_score ? "lowest clean_score" : "largest loss") << ") first";
   if (left > 0) std::cerr << "; the last " << left << " were in no step that rates them and have no rank";
@@ -145,8 +146,9 @@ ExitCode export_samples(const ExportFlags& flags) {
   const auto samples = read_samples(read_file(*path), path->string());
   const auto& dataset = facts().datasets.at(trial.spec.data.dataset);
   check_against(dataset, trial, samples, *path);
-  const auto csv = csv_of(samples, dataset);
-  tell(trial, samples);
+  const auto order = most_suspicious_first(samples);
+  const auto csv = csv_of(samples, order, dataset);
+  tell(trial, samples, order.size());
   if (flags.out == "-") {
     std::cout << csv;
   } else {
