@@ -72,7 +72,7 @@ StepLog JointOptim::step(const Step& step) {
   const auto labels = labels_.index_select(0, batch.index);
   StepLog log = training_ == 0 ? first_step(step, logits, labels) : second_step(step, logits, labels);
   log.corrected = labels.argmax(1);
-  log.score = labels.gather(1, batch.labels.unsqueeze(1)).squeeze(1);
+  log.score = of_label(labels, batch.labels);
   return log;
 }
 

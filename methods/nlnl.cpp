@@ -9,10 +9,6 @@ namespace {
 
 constexpr const char* kTrainings[] = {"net", "pseudo1", "pseudo2"};
 
-torch::Tensor of_label(const torch::Tensor& rows, const torch::Tensor& labels) {
-  return rows.gather(1, labels.unsqueeze(1)).squeeze(1);
-}
-
 void check_phases(const NlnlOptions& options, int64_t epochs) {
   const std::pair<const char*, int64_t> starts[] = {
       {"selective_negative_start_epoch", options.selective_negative_start_epoch},

@@ -10,7 +10,7 @@ namespace {
 /// Class that a distribution holds for likeliest, and the probability it gives the given label.
 void report_labels(StepLog& log, const torch::Tensor& label_logits, const torch::Tensor& labels) {
   log.corrected = label_logits.argmax(1);
-  log.score = torch::softmax(label_logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
+  log.score = of_label(torch::softmax(label_logits, 1), labels);
 }
 
 }  // namespace
