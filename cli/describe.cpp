@@ -39,6 +39,8 @@ ExitCode describe_trial(const Trial& trial, const std::string& format) {
 std::string range_text(const OptionFacts& option) {
   if (option.type == OptionFacts::Type::word) return "one of " + join(option.words, ", ");
   if (option.type == OptionFacts::Type::boolean) return "true or false";
+  if (option.type == OptionFacts::Type::text) return "text";
+  if (option.type == OptionFacts::Type::integers) return "integers in " + option.range.text();
   return (option.type == OptionFacts::Type::integer ? "integer in " : "in ") + option.range.text();
 }
 

@@ -19,10 +19,11 @@ enum class Status { built, planned };
 
 /// One option of a method, net or generator. No defaults: a protocol gives each value with its source.
 struct OptionFacts {
-  enum class Type { number, integer, boolean, word, numbers };  ///< numbers: a list of numbers
+  /// numbers, integers: lists; text: free, a path or a digest
+  enum class Type { number, integer, boolean, word, numbers, integers, text };
   std::string name;
   Type type = Type::number;
-  Range range;                     ///< of number, integer and each of numbers
+  Range range;                     ///< of number, integer and each of a list
   std::vector<std::string> words;  ///< allowed words
   std::string unit;                ///< "1" for unitless, "epochs", "fraction", ...
   std::string doc;

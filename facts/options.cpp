@@ -8,9 +8,10 @@ namespace {
 
 using Type = OptionFacts::Type;
 
-const std::vector<std::string> kTypeWords = {"number", "integer", "boolean", "word", "numbers"};
+const std::vector<std::string> kTypeWords = {"number", "integer",  "boolean", "word",
+                                              "numbers", "integers", "text"};
 
-bool has_bounds(Type type) { return type == Type::number || type == Type::integer || type == Type::numbers; }
+bool has_bounds(Type type) { return type != Type::boolean && type != Type::word && type != Type::text; }
 
 const OptionFacts* find_option(const std::vector<OptionFacts>& options, const std::string& name) {
   const auto found =
@@ -54,23 +55,31 @@ std::pair<int64_t, int64_t> whole_bounds(const Range& range) {
   return {low, high};
 }
 
+int64_t read_integer(const JsonNode& node, const Range& range) {
+  const auto [low, high] = whole_bounds(range);
+  return node.integer(low, high);
+}
+
 Json read_value(const JsonNode& node, const OptionFacts& option) {
+  Json list = Json::array();
   switch (option.type) {
     case Type::number:
       return node.number(option.range);
-    case Type::integer: {
-      const auto [low, high] = whole_bounds(option.range);
-      return node.integer(low, high);
-    }
+    case Type::integer:
+      return read_integer(node, option.range);
     case Type::boolean:
       return node.boolean();
     case Type::word:
       return node.one_of(option.words);
+    case Type::text:
+      return node.text();
     case Type::numbers:
+      for (const auto& item : node.items()) list.push_back(item.number(option.range));
+      return list;
+    case Type::integers:
       break;
   }
-  Json list = Json::array();
-  for (const auto& item : node.items()) list.push_back(item.number(option.range));
+  for (const auto& item : node.items()) list.push_back(read_integer(item, option.range));
   return list;
 }
 
