@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/describe_protocol.h"
 #include "cli/lookup.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
@@ -107,44 +108,6 @@ ExitCode describe_generator(const GeneratorFacts& generator) {
   return ExitCode::done;
 }
 
-void describe_group(const Group& group) {
-  std::cout << "\ngroup " << group.id << ": " << group.title << "\n  " << group.conditions << "\n";
-  std::vector<TextRow> rows;
-  for (const auto& column : group.columns) {
-    const auto& setting = group.setting(column.settings.front());
-    const std::string kind =
-        column.kind == Column::Kind::setting ? setting.noise.generator + " " + shortest(setting.noise.rate)
-        : column.kind == Column::Kind::mean  ? "mean over " + std::to_string(column.settings.size()) + " settings"
-                                            : "error area over " + std::to_string(column.settings.size()) + " settings";
-    rows.push_back({"  column " + column.id, column.title, kind});
-  }
-  std::cout << aligned(rows);
-  rows.clear();
-  for (const auto& row : group.rows) {
-    const std::string status = row.status == Row::Status::measured  ? "runs"
-                               : row.status == Row::Status::planned ? "planned: not built"
-                                                                    : "published only";
-    rows.push_back({"  row " + row.id, row.title, status, row.ran_by.empty() ? "" : "as " + row.ran_by,
-                    std::to_string(row.published.size()) + " published"});
-  }
-  std::cout << aligned(rows);
-}
-
-ExitCode describe_protocol(const Protocol& protocol) {
-  std::cout << protocol.title << " (" << protocol.id << ")\n"
-            << protocol.summary << "\nfile " << protocol.file << "\nprecision " << protocol.precision << "; tolerance "
-            << shortest(protocol.tolerance.points) << " points: " << protocol.tolerance.reason
-            << "\nseeds: " << protocol.seeds_source << "\n";
-  for (const auto& seed : protocol.seeds) {
-    std::cout << "  " << seed.name << ": noise " << seed.noise << ", split " << seed.split << ", init " << seed.init
-              << ", train " << seed.train << "\n";
-  }
-  if (!protocol.smoke_twin.empty()) std::cout << "smoke twin: " << protocol.smoke_twin << "\n";
-  if (!protocol.one_recipe_twin.empty()) std::cout << "one recipe for all: " << protocol.one_recipe_twin << "\n";
-  for (const auto& group : protocol.groups) describe_group(group);
-  return ExitCode::done;
-}
-
 /// With a selection, a protocol's word means its trials: each resolved value with its source.
 ExitCode describe_selected(const Protocol& protocol, const DescribeFlags& flags) {
   const auto plan = make_plan({protocol}, flags.selection.selection, facts());
@@ -181,7 +144,9 @@ ExitCode describe(const DescribeFlags& flags) {
   const bool is_protocol = std::find(ids.begin(), ids.end(), flags.what) != ids.end() || flags.what.ends_with(".json");
   if (is_protocol) {
     const auto protocol = shelf.find(flags.what, known);
-    return selects(flags.selection.selection) ? describe_selected(protocol, flags) : describe_protocol(protocol);
+    if (selects(flags.selection.selection)) return describe_selected(protocol, flags);
+    print_protocol(protocol);
+    return ExitCode::done;
   }
   if (const auto found = known.methods.find(flags.what); found != known.methods.end())
     return describe_method(found->second);

@@ -74,6 +74,15 @@ void check_id(const JsonNode& node, const std::string& id, const std::vector<std
   node.problem(unknown_name(what, id, known, ""));
 }
 
+/// The rows and columns of a claim in one of its groups.
+void check_side(const JsonNode& node, const std::string& group_id, const std::vector<std::string>& rows,
+                const std::vector<std::string>& columns, const std::vector<Group>& groups) {
+  const auto* group = find_group(groups, group_id);
+  if (group == nullptr) return check_id(node, group_id, ids_of(groups), "group");
+  for (const auto& row : rows) check_id(node, row, ids_of(group->rows), "row");
+  for (const auto& column : columns) check_id(node, column, ids_of(group->columns), "column");
+}
+
 Claim read_claim(const JsonNode& node, const std::vector<Group>& groups) {
   ObjectReader reader(node);
   Claim claim{.text = reader.text("text"),
@@ -81,16 +90,19 @@ Claim read_claim(const JsonNode& node, const std::vector<Group>& groups) {
               .group = reader.text("group"),
               .better = reader.text("better"),
               .worse = reader.text_or("worse", ""),
+              .worse_group = reader.text_or("worse_group", ""),
               .columns = read_texts(reader.at("columns"))};
   reader.close();
-  const auto* group = find_group(groups, claim.group);
-  if (group == nullptr) {
-    check_id(node, claim.group, ids_of(groups), "group");
-    return claim;
+  if (claim.worse_group.empty()) claim.worse_group = claim.group;
+  std::vector<std::string> rows = {claim.better};
+  if (claim.worse_group == claim.group) {
+    if (!claim.worse.empty()) rows.push_back(claim.worse);
+  } else if (claim.worse.empty()) {
+    node.problem("has a \"worse_group\" but no \"worse\": name the row there");
+  } else {
+    check_side(node, claim.worse_group, {claim.worse}, claim.columns, groups);
   }
-  check_id(node, claim.better, ids_of(group->rows), "row");
-  if (!claim.worse.empty()) check_id(node, claim.worse, ids_of(group->rows), "row");
-  for (const auto& column : claim.columns) check_id(node, column, ids_of(group->columns), "column");
+  check_side(node, claim.group, rows, claim.columns, groups);
   return claim;
 }
 

@@ -111,6 +111,7 @@ struct Tolerance {
 struct Claim {
   std::string text, source, group;
   std::string better, worse;  ///< row ids; worse "" = every other row of the group
+  std::string worse_group;    ///< where `worse` stands: `group`, or another with the same columns
   std::vector<std::string> columns;
 };
 

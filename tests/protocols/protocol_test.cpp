@@ -89,6 +89,23 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
       {"/claims",
        {{{"text", "t"}, {"source", "s"}, {"group", "first"}, {"better", "gc"}, {"columns", {"0.2"}}}},
        "/claims/0: no row \"gc\"; nearest is"},
+      {"/claims",
+       {{{"text", "t"},
+         {"source", "s"},
+         {"group", "first"},
+         {"better", "gce"},
+         {"worse", "gce"},
+         {"worse_group", "more"},
+         {"columns", {"0.2"}}}},
+       "/claims/0: no row \"gce\""},
+      {"/claims",
+       {{{"text", "t"},
+         {"source", "s"},
+         {"group", "first"},
+         {"better", "gce"},
+         {"worse_group", "more"},
+         {"columns", {"0.2"}}}},
+       "has a \"worse_group\" but no \"worse\""},
   };
   for (const auto& one : cases) {
     CAPTURE(one.pointer, one.value.dump());
