@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -32,13 +33,35 @@ struct Costed {
   double seconds = 0, bytes = 0;
 };
 
+/// What one protocol of several asks of a GPU.
+struct Share {
+  size_t trials = 0;
+  double gpu_seconds = 0;
+};
+
 struct Costs {
   std::vector<Costed> trials;
   double wall_seconds = 0, most_bytes = 0, disk_bytes = 0;
-  std::string origin, slots;
+  double gpu_seconds = 0;               ///< of all that is not done, whether its data is there or not
+  std::map<std::string, Share> shares;  ///< protocol -> its part; a trial counts where it is named
+  std::string origin, gpu_origin, slots;
 };
 
 bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }
+
+void add_gpu_hours(const RecordIndex& records, Costs& costs) {
+  const CostModel model(speeds(records), facts(), true);
+  for (const auto& one : costs.trials) {
+    const auto& trial = *one.standing.trial;
+    auto& share = costs.shares[trial.uses.front().protocol];
+    ++share.trials;
+    if (one.standing.standing == Standing::done) continue;
+    const double seconds = model.seconds(trial.spec, 1);
+    share.gpu_seconds += seconds;
+    costs.gpu_seconds += seconds;
+  }
+  costs.gpu_origin = model.origin();
+}
 
 Costs cost(const PlanFlags& flags, const Plan& plan) {
   const auto records = read_records({flags.results}, ids_of(plan.trials));
@@ -57,7 +80,18 @@ Costs cost(const PlanFlags& flags, const Plan& plan) {
   costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
   costs.origin = model.origin();
   if (!todo.empty()) costs.slots = slots_text(batches);
+  add_gpu_hours(records, costs);
   return costs;
+}
+
+std::string gpu_hours(double seconds) { return fixed(seconds / 3600, seconds < 36000 ? 1 : 0) + " GPU-hours"; }
+
+void print_shares(const Costs& costs) {
+  if (costs.shares.size() < 2) return;
+  std::vector<TextRow> rows;
+  for (const auto& [protocol, share] : costs.shares)
+    rows.push_back({"protocol " + protocol, std::to_string(share.trials) + " trials", gpu_hours(share.gpu_seconds)});
+  std::cout << aligned(rows);
 }
 
 void print_text(const Plan& plan, const Costs& costs) {
@@ -75,10 +109,12 @@ void print_text(const Plan& plan, const Costs& costs) {
     untold.insert(one.use.protocol + "/" + one.use.group + " row " + one.use.row + ": " + one.reason);
   }
   for (const auto& line : untold) std::cout << "not run: " << line << "\n";
+  print_shares(costs);
   std::cout << costs.trials.size() << " trials; "
             << (costs.slots.empty() ? std::string("nothing left to run")
                                     : "about " + duration_text(costs.wall_seconds) + " on the CPU, " + costs.slots +
                                           ", " + costs.origin)
+            << "; " << gpu_hours(costs.gpu_seconds) << " on one device for all that is not done, " << costs.gpu_origin
             << "; up to " << bytes_text(costs.most_bytes) << " of memory a trial, " << bytes_text(costs.disk_bytes)
             << " of disk\n";
 }
@@ -86,6 +122,8 @@ void print_text(const Plan& plan, const Costs& costs) {
 void print_json(const Plan& plan, const Costs& costs) {
   Json json = {{"seconds", costs.wall_seconds},
                {"time_origin", costs.origin},
+               {"gpu_seconds", costs.gpu_seconds},
+               {"gpu_time_origin", costs.gpu_origin},
                {"memory_bytes", costs.most_bytes},
                {"disk_bytes", costs.disk_bytes},
                {"not_run_cells", plan.not_planned.size()},
