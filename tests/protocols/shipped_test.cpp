@@ -1,9 +1,12 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "core/durable.h"
+#include "core/text.h"
 #include "protocols/plan.h"
+#include "protocols/spec_parts.h"
 
 using namespace nlb;
 
@@ -140,6 +143,65 @@ TEST_CASE("the three readings of the MNIST table differ in their nets alone, two
       CHECK((resolved("mnist_lenet_sym_fresh", row, setting) == chosen) == (std::string(setting) == "0"));
       CHECK(resolved("mnist_lenet_sym_commented", row, setting) != chosen);
     }
+  }
+}
+
+TEST_CASE("a one-recipe twin gives every row one recipe, one net and one configuration for all levels",
+          "[protocols][shipped]") {
+  for (const char* id : {"cifar10_sym", "cifar10_asym", "cifar100_sym", "cifar100_asym"}) {
+    CAPTURE(id);
+    const auto twin = read_protocol(folder() / (std::string(id) + "_one_recipe.json"), facts());
+    const auto table = read_protocol(folder() / (std::string(id) + ".json"), facts());
+    CHECK(table.one_recipe_twin == twin.id);
+    const auto& group = twin.groups.front();
+    CHECK(group.data.dataset == table.groups.front().data.dataset);
+    for (const auto& row : group.rows) {
+      CAPTURE(row.id);
+      CHECK(to_json(row.recipe) == to_json(group.rows.front().recipe));
+      CHECK(row.net.id == group.rows.front().net.id);
+      CHECK((row.options_per_level.empty() && row.recipe_per_level.empty() && row.net_per_level.empty()));
+      CHECK(row.published.empty());
+    }
+  }
+}
+
+TEST_CASE("methods told the rate are told it, half of it, and half as much again", "[protocols][shipped]") {
+  const auto known = all_built();
+  const auto protocol = read_protocol(folder() / "cifar10_sym_rate.json", known);
+  std::map<std::string, std::set<int64_t>> told;  // row -> told rate in percent of the noise rate
+  for (const auto& trial : plan_of(protocol, known).trials) {
+    const auto& options = trial.spec.method.options;
+    if (!options.contains("forget_rate")) continue;
+    told[trial.uses.front().row].insert(
+        std::llround(100 * options["forget_rate"].get<double>() / trial.spec.noise->rate));
+  }
+  CHECK(told == std::map<std::string, std::set<int64_t>>{{"co_teaching", {100}},
+                                                         {"co_teaching_half", {50}},
+                                                         {"co_teaching_half_more", {150}},
+                                                         {"co_teaching_plus", {100}},
+                                                         {"co_teaching_plus_half", {50}},
+                                                         {"co_teaching_plus_half_more", {150}}});
+}
+
+TEST_CASE("the biased-mislabelling grid is 33 settings: six ratios, three sizes, two kinds that coincide at 0",
+          "[protocols][shipped]") {
+  const auto protocol = read_protocol(folder() / "mnist_biased.json", facts());
+  std::vector<int64_t> sizes;
+  size_t settings = 0;
+  for (const auto& group : protocol.groups) {
+    sizes.push_back(group.data.train_subset.value().count);
+    settings += group.settings.size();
+  }
+  CHECK(sizes == std::vector<int64_t>{500, 8000, 55000});
+  CHECK(settings == 33);  // reference/methods/biased_mislabeling.md, section 5-6
+}
+
+TEST_CASE("alpha noisy labels beside each clean one are a rate of alpha / (alpha + 1)", "[protocols][shipped]") {
+  const auto protocol = read_protocol(folder() / "mnist_massive.json", facts());
+  for (const auto& setting : protocol.groups.front().settings) {
+    if (setting.noise.generator != "noisy_copies") continue;
+    const auto copies = setting.noise.options["copies"].get<double>();
+    CHECK(setting.noise.rate == Approx(copies / (copies + 1)).margin(1e-6));
   }
 }
 
