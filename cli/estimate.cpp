@@ -36,8 +36,9 @@ std::vector<const Record*> speeds(const RecordIndex& records) {
 }
 
 int64_t training_images(const TrialSpec& spec, const Facts& facts) {
-  if (spec.data.train_subset) return spec.data.train_subset->count;
-  return facts.datasets.at(spec.data.dataset).train_images;
+  const int64_t times = 1 + (spec.noise ? image_copies(*spec.noise) : 0);
+  if (spec.data.train_subset) return times * spec.data.train_subset->count;
+  return times * facts.datasets.at(spec.data.dataset).train_images;
 }
 
 bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(spec.net.id).multiply_adds >= kLargeNet; }
@@ -91,7 +92,8 @@ double CostModel::bytes(const TrialSpec& spec) const {
   const int networks = std::max(1, facts_.methods.at(spec.method.id).networks);
   double image_bytes = 1;
   for (const auto size : dataset.image) image_bytes *= static_cast<double>(size);
-  const double images = static_cast<double>(dataset.train_images + dataset.test_images);
+  const double images =
+      static_cast<double>(std::max(training_images(spec, facts_), dataset.train_images) + dataset.test_images);
   const double state = 4.0 * static_cast<double>(net.parameters) * 4;  // values, gradients, up to two moments
   const double activations = 4.0 * static_cast<double>(net.activations * spec.recipe.batch_size) * 2;
   return kWorkerBytes + networks * (state + activations) + 2 * images * image_bytes;

@@ -1,6 +1,7 @@
 #include "cli/standing.h"
 
 #include "datasets/dataset.h"
+#include "datasets/noise_inputs.h"
 
 namespace nlb {
 namespace {
@@ -51,10 +52,13 @@ std::string to_text(Standing standing) {
 
 std::string DataCheck::missing(const TrialSpec& spec) {
   auto text = missing_of(spec.data.dataset);
-  if (spec.trusted && spec.trusted->dataset) {
-    const auto other = missing_of(*spec.trusted->dataset);
-    if (!other.empty()) text += (text.empty() ? "" : "\n") + other;
-  }
+  const auto add = [&](const std::string& missing) {
+    if (!missing.empty()) text += (text.empty() ? "" : "\n") + missing;
+  };
+  if (spec.trusted && spec.trusted->dataset) add(missing_of(*spec.trusted->dataset));
+  if (!spec.noise) return text;
+  const auto foreign = foreign_dataset(*spec.noise, facts_);
+  if (!foreign.empty()) add(missing_of(foreign));
   return text;
 }
 

@@ -29,12 +29,12 @@ struct TrialStanding {
   int64_t records = 0;
 };
 
-/// Whether the files of data sets are there; each data set is looked at once.
+/// Whether the files of data sets and of noise are there; each is looked at once.
 class DataCheck {
  public:
   DataCheck(std::filesystem::path data_folder, const Facts& facts) : folder_(std::move(data_folder)), facts_(facts) {}
-  /// "" when all files of the trial's data sets are there and right; else what is missing and where to get it. Throws
-  /// InputError when a file is truncated or changed.
+  /// "" when all files of the trial's data sets and noise are there and right; else what is missing and where to get
+  /// it. Throws InputError when a file is truncated or changed.
   std::string missing(const TrialSpec& spec);
 
  private:

@@ -5,14 +5,33 @@
 #include "cli/lookup.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "datasets/noise.h"
 
 namespace nlb {
 namespace {
+
+/// Words of generators that are not defined together, rates and numbers of classes that they do not take.
+void check_noises(const Protocol& protocol, Problems& problems) {
+  for (const auto& group : protocol.groups) {
+    const auto& set = facts().datasets.at(group.data.dataset);
+    for (const auto& setting : group.settings) {
+      if (facts().generators.at(setting.noise.generator).status != Status::built) continue;
+      try {
+        check_noise(setting.noise, set.classes);
+      } catch (const InputError& error) {
+        problems.add(protocol.file + ": group " + group.id + ", setting " + setting.name, error.what());
+      }
+    }
+  }
+}
 
 /// Everything wrong with the protocol, or "".
 std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
   try {
     const auto protocol = shelf.find(id, facts());
+    Problems noises;
+    check_noises(protocol, noises);
+    noises.throw_if_any();
     size_t rows = 0;
     size_t published = 0;
     for (const auto& group : protocol.groups) {

@@ -1,80 +1,17 @@
 #include "datasets/noise.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "datasets/noise/variants.h"
+#include "datasets/noise/registry.h"
 
 namespace nlb {
 namespace {
 
-using namespace noise;
-
-/// What a generator does for one value of its first option ("count", "variant" or "order") and one stream; none where
-/// the first option says it.
-struct Variant {
-  std::string_view kind, stream;
-  Labels (*make)(const Request&);
-};
-
-struct Generator {
-  std::string_view id, option;
-  std::vector<Variant> variants;
-  int64_t classes;         ///< the only number of classes it is defined for; 0: any from 2 on
-  bool up_to_one = false;  ///< rate 1 is allowed
-};
-
-const std::vector<Generator>& generators() {
-  static const std::vector<Generator> all = {
-      {"symmetric_inclusive",
-       "count",
-       {{"exact", "cpython", dividemix_symmetric},
-        {"exact", "numpy", elr_symmetric},
-        {"exact", "philox", with_philox<choose_exact, any_class>},
-        {"per_sample", "numpy", numpy_choice<inclusive_row>},
-        {"per_sample", "philox", with_philox<choose_per_sample, any_class>},
-        {"exact_per_class", "philox", with_philox<choose_per_class, any_class>}},
-       0},
-      {"symmetric_exclusive",
-       "count",
-       {{"per_sample", "numpy_multinomial", numpy_multinomial<exclusive_row>},
-        {"per_sample", "numpy_choice", numpy_choice<exclusive_row>},
-        {"per_sample", "philox", with_philox<choose_per_sample, other_class>},
-        {"exact", "philox", with_philox<choose_exact, other_class>},
-        {"exact_per_class", "philox", with_philox<choose_per_class, other_class>}},
-       0},
-      {"pair_flip",
-       "count",
-       {{"per_sample", "numpy_multinomial", numpy_multinomial<next_class_row>},
-        {"per_sample", "philox", with_philox<choose_per_sample, next_class>},
-        {"exact", "philox", with_philox<choose_exact, next_class>},
-        {"exact_per_class", "philox", with_philox<choose_per_class, next_class>}},
-       0},
-      {"cifar10_asymmetric",
-       "variant",
-       {{"subset", "cpython", dividemix_asymmetric},
-        {"subset", "philox", with_philox<choose_exact, cifar10_partner>},
-        {"per_sample", "numpy_multinomial", numpy_multinomial<cifar10_partner_row>},
-        {"per_sample", "philox", with_philox<choose_per_sample, cifar10_partner>},
-        {"per_class", "philox", with_philox<choose_per_class, cifar10_partner>},
-        {"sequential", "philox", elr_asymmetric}},
-       10},
-      {"glc_uniform",
-       "order",
-       {{"tensorflow_seed_1", "", glc_stream<inclusive_row>}, {"file", "", glc_file_stream<inclusive_row>}},
-       0,
-       true},
-      {"glc_flip",
-       "order",
-       {{"tensorflow_seed_1", "", glc_stream<glc_flip_row>}, {"file", "", glc_file_stream<glc_flip_row>}},
-       0,
-       true},
-      {"glc_hierarchical", "order", {{"file", "", glc_file_stream<glc_hierarchical_row>}}, 100, true}};
-  return all;
-}
+using noise::Generator;
+using noise::Variant;
 
 std::string word(const NoiseSpec& spec, std::string_view option) {
   const auto found = spec.options.find(std::string(option));
@@ -85,22 +22,46 @@ std::string word(const NoiseSpec& spec, std::string_view option) {
 }
 
 const Generator& generator_of(const NoiseSpec& spec) {
-  const auto& all = generators();
+  const auto& all = noise::generators();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Generator& g) { return g.id == spec.generator; });
   if (found == all.end()) throw InputError("noise generator \"" + spec.generator + "\" is not built");
   return *found;
 }
 
+/// "count "exact" is not defined with stream "numpy""
+std::string undefined(const Generator& generator, const std::vector<std::string>& words) {
+  std::vector<std::string> named;
+  for (size_t i = 0; i < words.size(); ++i)
+    named.push_back(std::string(generator.options[i]) + " \"" + words[i] + "\"");
+  std::string text = named.front() + " is not defined";
+  if (named.size() > 1) text += " with " + join(std::span(named).subspan(1), ", ");
+  return text;
+}
+
 const Variant& variant_of(const NoiseSpec& spec, const Generator& generator) {
-  const std::string kind = word(spec, generator.option);
-  const std::string stream = generator.variants.front().stream.empty() ? "" : word(spec, "stream");
+  std::vector<std::string> words;
+  for (const std::string_view option : generator.options) words.push_back(word(spec, option));
   std::vector<std::string> allowed;
   for (const Variant& variant : generator.variants) {
-    if (variant.kind == kind && variant.stream == stream) return variant;
-    allowed.push_back(std::string(variant.kind) + " with " + std::string(variant.stream));
+    if (std::equal(words.begin(), words.end(), variant.words.begin(), variant.words.end())) return variant;
+    const std::vector<std::string> one(variant.words.begin(), variant.words.end());
+    allowed.push_back(join(one, " with "));
   }
-  throw InputError("noise " + spec.generator + ": " + std::string(generator.option) + " \"" + kind +
-                   "\" is not defined with stream \"" + stream + "\"; allowed: " + join(allowed, ", "));
+  throw InputError("noise " + spec.generator + ": " + undefined(generator, words) +
+                   "; allowed: " + join(allowed, ", "));
+}
+
+void append_number(std::string& bytes, int64_t value) {
+  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(value >> shift & 0xFF);
+}
+
+std::string label_bytes(std::span<const int64_t> labels, int64_t classes) {
+  std::string bytes;
+  for (const int64_t label : labels) {
+    bytes += static_cast<char>(label & 0xFF);
+    if (classes >= 256) bytes += static_cast<char>(label >> 8 & 0xFF);
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -119,38 +80,50 @@ void check_noise(const NoiseSpec& spec, int64_t classes) {
   }
 }
 
-std::vector<int64_t> make_noisy_labels(const NoiseSpec& spec, std::span<const int64_t> clean_labels, int64_t classes,
-                                       uint64_t seed) {
-  check_noise(spec, classes);
-  for (const int64_t label : clean_labels) NLB_CHECK(label >= 0 && label < classes, "clean label outside its classes");
+NoisyLabels draw_noise(const NoiseSpec& spec, const NoisePopulation& population, const NoiseInputs& inputs,
+                       uint64_t seed) {
+  check_noise(spec, population.classes);
+  for (const int64_t label : population.clean) {
+    NLB_CHECK(label >= 0 && label < population.classes, "clean label outside its classes");
+  }
+  const Generator& generator = generator_of(spec);
   // At rate 0 the authors' loaders draw nothing either.
-  if (spec.rate == 0) return {clean_labels.begin(), clean_labels.end()};
+  if (spec.rate == 0 && !generator.nominal_rate) {
+    return {.labels = {population.clean.begin(), population.clean.end()}, .replaced = {}};
+  }
   const Key key = derive(seed, "noise");
-  return variant_of(spec, generator_of(spec))
-      .make({.clean = clean_labels,
-             .classes = classes,
+  return variant_of(spec, generator)
+      .make({.population = population,
              .rate = spec.rate,
              .seed = seed,
-             .population = spec.options.value("population", int64_t{0}),
-             .trusted_first = spec.options.value("trusted_first", int64_t{0}),
+             .options = spec.options,
+             .inputs = &inputs,
+             .key = key,
              .choose_key = derive(key, "choose"),
              .class_key = derive(key, "class")});
 }
 
+std::vector<int64_t> make_noisy_labels(const NoiseSpec& spec, std::span<const int64_t> clean_labels, int64_t classes,
+                                       uint64_t seed) {
+  return draw_noise(spec, {.clean = clean_labels, .classes = classes}, {}, seed).labels;
+}
+
 std::string label_digest(std::span<const int64_t> labels, int64_t classes) {
-  std::string bytes;
-  for (const int64_t label : labels) {
-    bytes += static_cast<char>(label & 0xFF);
-    if (classes >= 256) bytes += static_cast<char>(label >> 8 & 0xFF);
-  }
-  return hex(sha256(bytes));
+  return hex(sha256(label_bytes(labels, classes)));
 }
 
 NoiseSummary summarise_noise(std::span<const int64_t> clean_labels, std::span<const int64_t> noisy_labels,
-                             int64_t classes, double requested_rate) {
+                             int64_t classes, double requested_rate, std::span<const ReplacedImage> replaced) {
   NLB_CHECK(clean_labels.size() == noisy_labels.size(), "one noisy label a clean one");
-  NoiseSummary summary{.digest = label_digest(noisy_labels, classes),
+  std::string bytes = label_bytes(noisy_labels, classes);
+  for (const ReplacedImage& image : replaced) {
+    append_number(bytes, image.position);
+    append_number(bytes, image.source);
+  }
+  NoiseSummary summary{.digest = hex(sha256(bytes)),
                        .requested_rate = requested_rate,
+                       .changed = std::ssize(replaced),
+                       .replaced = std::ssize(replaced),
                        .count = static_cast<int64_t>(clean_labels.size()),
                        .matrix = std::vector<int64_t>(static_cast<size_t>(classes * classes), 0),
                        .classes = classes};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,26 +12,62 @@
 
 namespace nlb {
 
-/// Noisy labels of `clean_labels` (whole training population, official order) in [0, classes). A pure function of its
-/// arguments. Throws InputError as check_noise does, and for a seed that the author's stream cannot take.
+struct ImageSet;
+
+/// What the noise is drawn on: training images in official order.
+struct NoisePopulation {
+  std::span<const int64_t> clean;  ///< [n] labels in [0, classes)
+  int64_t classes = 0;
+  const ImageSet* images = nullptr;     ///< the data set's training images, where the generator looks at them
+  std::span<const int64_t> index = {};  ///< [n] sample i is training image index[i]; empty: image i
+  int64_t image_at(int64_t position) const { return index.empty() ? position : index[static_cast<size_t>(position)]; }
+};
+
+/// What some generators read beside the population: datasets/noise_inputs.h loads it.
+struct NoiseInputs {
+  std::vector<int64_t> labels;              ///< of a label file: label i belongs to training image i
+  std::vector<std::vector<double>> matrix;  ///< [classes, classes] of a matrix file
+  std::shared_ptr<const ImageSet> foreign;  ///< training images of another data set
+};
+
+/// Sample `position` of the population shows image `source` of NoiseInputs::foreign.
+struct ReplacedImage {
+  int64_t position = 0, source = 0;
+  bool operator==(const ReplacedImage&) const = default;
+};
+
+struct NoisyLabels {
+  std::vector<int64_t> labels;          ///< [n]
+  std::vector<ReplacedImage> replaced;  ///< by position; empty but for open-set noise
+};
+
+/// A pure function of its arguments. Throws InputError as check_noise does, for a seed that the author's stream cannot
+/// take, and for inputs that do not fit the population.
+NoisyLabels draw_noise(const NoiseSpec& noise, const NoisePopulation& population, const NoiseInputs& inputs,
+                       uint64_t seed);
+
+/// Labels of a generator that needs nothing but the clean ones.
 std::vector<int64_t> make_noisy_labels(const NoiseSpec& noise, std::span<const int64_t> clean_labels, int64_t classes,
                                        uint64_t seed);
 
-/// Throws InputError for a generator that is not built, options that are not defined together, a rate outside [0, 1)
-/// ([0, 1] for GLC's generators), or a number of classes that the generator is not defined for.
+/// Throws InputError for a generator that is not built, options that are not defined together, a rate outside the
+/// generator's, or a number of classes that it is not defined for.
 void check_noise(const NoiseSpec& noise, int64_t classes);
 
 struct NoiseSummary {
-  std::string digest;         ///< SHA-256 over the labels as one byte each (two little-endian from 256 classes on)
+  std::string digest;  ///< SHA-256 over the labels as one byte each (two little-endian from 256 classes on), then over
+                       ///< position and source of each replaced image as four little-endian bytes each
   double requested_rate = 0;  ///< the setting's noise_rate
-  double effective_rate = 0;  ///< share of labels that differ from the clean ones
-  int64_t changed = 0, count = 0;
+  double effective_rate = 0;  ///< share of samples whose label is wrong
+  int64_t changed = 0;        ///< labels that differ from the clean ones, and replaced images
+  int64_t replaced = 0;       ///< images replaced by those of another data set; they keep their labels in `matrix`
+  int64_t count = 0;
   std::vector<int64_t> matrix;  ///< [classes, classes] counts, row = clean class, column = noisy class
   int64_t classes = 0;
 };
 
 NoiseSummary summarise_noise(std::span<const int64_t> clean_labels, std::span<const int64_t> noisy_labels,
-                             int64_t classes, double requested_rate);
+                             int64_t classes, double requested_rate, std::span<const ReplacedImage> replaced = {});
 std::string label_digest(std::span<const int64_t> labels, int64_t classes);
 
 }  // namespace nlb

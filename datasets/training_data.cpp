@@ -1,31 +1,19 @@
 #include "datasets/training_data.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 
 #include "core/draws.h"
 #include "core/error.h"
-#include "core/text.h"
+#include "core/mersenne.h"
+#include "datasets/indices.h"
 #include "datasets/noise/glc.h"
+#include "datasets/noise_draws.h"
 
 namespace nlb {
 namespace {
 
 using Indices = std::vector<int64_t>;
-
-std::vector<int64_t> gather(const std::vector<int64_t>& values, const Indices& indices) {
-  std::vector<int64_t> gathered;
-  gathered.reserve(indices.size());
-  for (const int64_t index : indices) gathered.push_back(values[static_cast<size_t>(index)]);
-  return gathered;
-}
-
-Indices counting(int64_t count) {
-  Indices all(static_cast<size_t>(count));
-  std::iota(all.begin(), all.end(), int64_t{0});
-  return all;
-}
 
 /// `whole` without `part`, both increasing.
 Indices without(const Indices& whole, const Indices& part) {
@@ -156,43 +144,26 @@ Indices draw_trusted(const TrustedSpec& spec, const Drawer& drawer, const Indice
   refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform, glc");
 }
 
-/// Noisy labels of every image that one is read of, by index into Dataset::train.
-struct NoisyLabels {
-  std::vector<int64_t> labels;
-  std::optional<NoiseSummary> summary;
-};
-
-NoisyLabels draw_noise(const TrialSpec& spec, const Dataset& dataset, const Indices& population,
-                       const Indices& held_out, const Indices& training) {
-  NoisyLabels noisy{.labels = dataset.train.labels, .summary = std::nullopt};
-  if (!spec.noise) return noisy;
-  NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
-  // A part of GLC's order would leave the other training images with clean labels.
-  if (const auto taking_part = spec.noise->options.find("population");
-      taking_part != spec.noise->options.end() && *taking_part != std::ssize(population)) {
-    refuse("/noise/options/population",
-           taking_part->dump() + " of " + std::to_string(population.size()) + " images; the others would stay clean");
-  }
-  const auto draw_on = [&](const Indices& indices, uint64_t seed) {
-    const std::vector<int64_t> clean = gather(dataset.train.labels, indices);
-    const std::vector<int64_t> labels = make_noisy_labels(*spec.noise, clean, dataset.classes, seed);
-    for (size_t i = 0; i < indices.size(); ++i) noisy.labels[static_cast<size_t>(indices[i])] = labels[i];
-    return summarise_noise(clean, labels, dataset.classes, spec.noise->rate);
-  };
-  const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
-  noisy.summary = draw_on(after_split ? training : population, *spec.seeds.noise);
-  // A population of its own gets a seed of its own; 32 bits, so that authors' streams can take it.
-  if (after_split) draw_on(held_out, derive(*spec.seeds.noise, "noise:held_out").word[0]);
-  return noisy;
+/// All but the first size - count entries of RandomState(seed).choice(size, size - count, replace=False), which are
+/// those of a permutation.
+Indices draw_held_out_by_numpy(const HeldOutSpec& spec, uint64_t seed, const Indices& population) {
+  if (seed > UINT32_MAX) refuse("/seeds/split", std::to_string(seed) + " does not fit numpy's RandomState");
+  NumpyRandomState random(static_cast<uint32_t>(seed));
+  Indices order = random.permutation(std::ssize(population));
+  order.erase(order.begin(), order.end() - spec.count);
+  std::sort(order.begin(), order.end());
+  return gather(population, order);
 }
 
-Indices draw_held_out(const std::optional<HeldOutSpec>& spec, const Drawer& drawer, const Indices& population,
+Indices draw_held_out(const TrialSpec& trial, const Drawer& drawer, const Indices& population,
                       const std::vector<int64_t>& clean) {
+  const std::optional<HeldOutSpec>& spec = trial.data.held_out;
   if (!spec) return {};
   if (spec->count >= static_cast<int64_t>(population.size())) {
     refuse("/data/held_out", std::to_string(spec->count) + " images held out of " + std::to_string(population.size()) +
                                  " leave none to train on");
   }
+  if (spec->draw == "numpy_choice") return draw_held_out_by_numpy(*spec, trial.seeds.split, population);
   return spec->stratified ? drawer.stratified(kHeldOut, population, clean, spec->count)
                           : drawer.uniform(kHeldOut, population, spec->count);
 }
@@ -212,8 +183,7 @@ void check_undrawn(const TrialSpec& spec, const TrainingData& data, const Indice
 
 /// What the method sees: noisy labels, clean ones for trusted samples; where no noise is drawn but there are trusted
 /// samples, the others have no label. A trial with neither trains on clean labels.
-std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& data, const std::vector<int64_t>& noisy) {
-  std::vector<int64_t> given = gather(noisy, data.train_index);
+std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& data, std::vector<int64_t> given) {
   if (!spec.noise && spec.trusted) std::fill(given.begin(), given.end(), kNoLabel);
   for (const int64_t position : data.trusted) {
     given[static_cast<size_t>(position)] = data.clean[static_cast<size_t>(position)];
@@ -221,28 +191,42 @@ std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& dat
   return given;
 }
 
+/// Puts the other data set's images in place; their samples then belong to no class.
+void show_replaced_images(const ImageSet& foreign, TrainingData& data) {
+  for (const ReplacedImage& image : data.replaced) {
+    const auto position = static_cast<size_t>(image.position);
+    const std::span<const uint8_t> from = foreign.image(image.source);
+    std::copy(from.begin(), from.end(),
+              data.dataset.train.pixels.begin() + data.train_index[position] * data.dataset.train.image_bytes());
+    data.clean[position] = kForeign;
+  }
+}
+
 }  // namespace
 
-TrainingData make_training_data(const TrialSpec& spec, Dataset dataset) {
+TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const NoiseInputs& inputs) {
   const std::vector<int64_t>& labels = dataset.train.labels;
   const Drawer drawer(spec.seeds.split, dataset.classes);
   const Indices population = drawer.subset(kTrainSubset, spec.data.train_subset, dataset.train);
   TrainingData data;
-  data.held_out_index = draw_held_out(spec.data.held_out, drawer, population, labels);
+  data.held_out_index = draw_held_out(spec, drawer, population, labels);
   data.train_index = without(population, data.held_out_index);
+  if (spec.noise) data.train_index = with_copies(*spec.noise, data.train_index);
   data.clean = gather(labels, data.train_index);
-  NoisyLabels noisy = draw_noise(spec, dataset, population, data.held_out_index, data.train_index);
+  NoiseOfTrial noise = draw_noise_of_trial(spec, dataset, inputs, population, data.held_out_index, data.train_index);
   if (spec.trusted) data.trusted = draw_trusted(*spec.trusted, drawer, counting(data.size()), data.clean);
   check_undrawn(spec, data, population);
-  data.given = given_labels(spec, data, noisy.labels);
+  data.given = given_labels(spec, data, std::move(noise.training));
   if (spec.data.held_out) {
     const bool clean = spec.data.held_out->labels == "clean";
     if (!clean && !spec.noise) refuse("/data/held_out/labels", "noisy labels, but this trial draws no noise");
-    data.held_out_labels = gather(clean ? labels : noisy.labels, data.held_out_index);
+    data.held_out_labels = clean ? gather(labels, data.held_out_index) : std::move(noise.held_out);
   }
   data.test_index = drawer.subset(kTestSubset, spec.data.test_subset, dataset.test);
-  data.noise = std::move(noisy.summary);
+  data.noise = std::move(noise.summary);
+  data.replaced = std::move(noise.replaced);
   data.dataset = std::move(dataset);
+  if (!data.replaced.empty()) show_replaced_images(*inputs.foreign, data);
   return data;
 }
 

@@ -15,15 +15,19 @@ namespace nlb {
 
 /// In `given`: a sample whose label the method must not read.
 inline constexpr int64_t kNoLabel = -1;
+/// In `clean`: the sample shows an image of another data set, for which every label is wrong.
+inline constexpr int64_t kForeign = -1;
 
-/// Sample i of the training set (0 <= i < size()) is image train_index[i] of Dataset::train. Trusted samples are part
-/// of it.
+/// Sample i of the training set (0 <= i < size()) is image train_index[i] of Dataset::train, which several samples may
+/// share (noisy copies). Trusted samples are part of it.
 struct TrainingData {
   Dataset dataset;
   std::vector<int64_t> train_index;  ///< [N] into dataset.train
   std::vector<int64_t> given;        ///< [N] labels the method sees: noisy, clean for trusted samples; kNoLabel for the
                                      ///< others where no noisy label is read but a trusted set is
-  std::vector<int64_t> clean;        ///< [N] for scoring only
+  std::vector<int64_t> clean;        ///< [N] for scoring only; kForeign for replaced images
+  std::vector<ReplacedImage> replaced;  ///< samples whose image in `dataset` was overwritten; empty but for open-set
+                                        ///< noise
   std::vector<int64_t> trusted;  ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set
   std::vector<int64_t> held_out_index;   ///< [V] into dataset.train; empty without a held-out part
   std::vector<int64_t> held_out_labels;  ///< [V] labels used for selecting an epoch
@@ -33,8 +37,9 @@ struct TrainingData {
   int64_t size() const { return static_cast<int64_t>(train_index.size()); }
 };
 
-/// Pure function of spec and files; the order of its draws: docs/noise.md. Throws InputError, with the place in the
-/// trial's JSON, for parts that the data set is too small for, and for draws that are not built.
-TrainingData make_training_data(const TrialSpec& spec, Dataset dataset);
+/// Pure function of its arguments; the order of its draws: docs/noise.md. `inputs`: what load_noise_inputs gives for
+/// `spec`. Throws InputError, with the place in the trial's JSON, for parts that the data set is too small for, and for
+/// draws that are not built.
+TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const NoiseInputs& inputs = {});
 
 }  // namespace nlb

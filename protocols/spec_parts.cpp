@@ -18,6 +18,11 @@ HeldOutSpec read_held_out(const JsonNode& node) {
                        .labels = reader.one_of("labels", {"noisy", "clean"}),
                        .stratified = reader.boolean("stratified"),
                        .noise = reader.one_of("noise", {"before_split", "after_split"})};
+  if (reader.has("draw")) {
+    held_out.draw = reader.one_of("draw", {"numpy_choice"});
+    if (held_out.stratified)
+      node.problem("\"numpy_choice\" draws from all classes together; \"stratified\" must be false");
+  }
   reader.close();
   return held_out;
 }

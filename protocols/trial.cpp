@@ -21,6 +21,7 @@ Json to_json(const DataSpec& data) {
                         {"labels", data.held_out->labels},
                         {"stratified", data.held_out->stratified},
                         {"noise", data.held_out->noise}};
+    if (!data.held_out->draw.empty()) json["held_out"]["draw"] = data.held_out->draw;
   }
   return json;
 }
@@ -130,6 +131,10 @@ Json to_json(const TrialSpec& spec) {
   if (spec.noise) json["noise"] = to_json(*spec.noise);
   if (spec.trusted) json["trusted"] = to_json(*spec.trusted);
   return json;
+}
+
+int64_t image_copies(const NoiseSpec& noise) {
+  return noise.generator == "noisy_copies" ? noise.options.value("copies", int64_t{0}) : 0;
 }
 
 std::string trial_id(const TrialSpec& spec) { return hex(sha256(canonical_text(to_json(spec)))); }

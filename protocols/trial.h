@@ -23,7 +23,8 @@ struct HeldOutSpec {
   int64_t count = 0;
   std::string labels;  ///< "noisy" or "clean"
   bool stratified = false;
-  std::string noise;  ///< "before_split" or "after_split": when the noise is drawn
+  std::string noise;      ///< "before_split" or "after_split": when the noise is drawn
+  std::string draw = {};  ///< an author's draw of the part ("numpy_choice"); empty: by `stratified`
 };
 
 /// Clean labels given to the method for training.
@@ -50,6 +51,9 @@ struct NoiseSpec {
   double rate = 0;  ///< noise_rate, [0, 1)
   Json options = Json::object();
 };
+
+/// How often more than once the training set shows each image: by noisy_copies; else 0.
+int64_t image_copies(const NoiseSpec& noise);
 
 struct NetSpec {
   std::string id;

@@ -176,10 +176,12 @@ Timing timing_from_json(const JsonNode& node) {
 }
 
 Json to_json(const NoiseSummary& noise) {
-  return {{"digest", noise.digest},   {"requested_rate", noise.requested_rate},
-          {"changed", noise.changed}, {"effective_rate", noise.effective_rate},
-          {"count", noise.count},     {"matrix", noise.matrix},
-          {"classes", noise.classes}};
+  Json json = {{"digest", noise.digest},   {"requested_rate", noise.requested_rate},
+               {"changed", noise.changed}, {"effective_rate", noise.effective_rate},
+               {"count", noise.count},     {"matrix", noise.matrix},
+               {"classes", noise.classes}};
+  if (noise.replaced > 0) json["replaced"] = noise.replaced;
+  return json;
 }
 
 NoiseSummary noise_summary_from_json(const JsonNode& node) {
@@ -189,6 +191,7 @@ NoiseSummary noise_summary_from_json(const JsonNode& node) {
   noise.requested_rate = reader.number("requested_rate", Range::between(0, 1));
   noise.effective_rate = reader.number("effective_rate", Range::between(0, 1));
   noise.changed = reader.integer("changed", 0);
+  if (reader.has("replaced")) noise.replaced = reader.integer("replaced", 0);
   noise.count = reader.integer("count", 0);
   noise.matrix = read_integers(reader.at("matrix"));
   noise.classes = reader.integer("classes", 0, 1 << 16);

@@ -11,14 +11,16 @@ namespace nlb {
 inline constexpr int kSamplesSchema = 1;
 inline constexpr const char* kSamplesFile = "samples.json";     ///< in <results>/<trial id>/
 inline constexpr const char* kModelFile = "model.safetensors";  ///< there too
+inline constexpr const char* kLabelsFile = "labels.json";       ///< there too: a label file
 
 /// Columns of one length. A sample that no step has seen has epoch 0, predicted -1 and no loss.
 struct KeptSamples {
   std::string trial;
   bool has_score = false;           ///< the method rates labels (clean_score); else the loss ranks
-  std::vector<int64_t> image;       ///< position in the data set's official order, increasing
+  std::vector<int64_t> image;       ///< position in the data set's official order, increasing; several times over
+                                    ///< where the noise repeats images
   std::vector<int64_t> given;       ///< label the method was given; -1: it may read none
-  std::vector<int64_t> clean;       ///< the data set's own label, which no method sees
+  std::vector<int64_t> clean;       ///< the data set's own label, which no method sees; -1: another set's image
   std::vector<int64_t> epoch;       ///< the last whose steps saw the sample, from 1
   std::vector<int64_t> predicted;   ///< class by that step's own logits
   std::vector<double> loss;         ///< cross-entropy against the given label, before that step's update

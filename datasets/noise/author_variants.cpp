@@ -1,37 +1,9 @@
-#include <numeric>
 #include <string>
 
 #include "core/error.h"
-#include "core/mersenne.h"
 #include "datasets/noise/variants.h"
 
 namespace nlb::noise {
-namespace {
-
-std::vector<int64_t> counting(int64_t count) {
-  std::vector<int64_t> values(static_cast<size_t>(count));
-  std::iota(values.begin(), values.end(), int64_t{0});
-  return values;
-}
-
-/// Calls replace(random, position) for each chosen sample in file order.
-template <class Replace>
-Labels dividemix(const Request& request, Replace replace) {
-  CPythonRandom random(request.seed);
-  std::vector<int64_t> order = counting(request.size());
-  random.shuffle(order);
-  std::vector<bool> chosen(order.size(), false);
-  for (int64_t j = 0; j < truncated_count(request.rate, request.size()); ++j) {
-    chosen[static_cast<size_t>(order[static_cast<size_t>(j)])] = true;
-  }
-  Labels labels(request.clean.begin(), request.clean.end());
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (chosen[i]) labels[i] = replace(random, static_cast<int64_t>(i));
-  }
-  return labels;
-}
-
-}  // namespace
 
 NumpyRandomState numpy_stream(const Request& request) {
   if (request.seed > UINT32_MAX) {
@@ -41,68 +13,70 @@ NumpyRandomState numpy_stream(const Request& request) {
   return NumpyRandomState(static_cast<uint32_t>(request.seed));
 }
 
-std::vector<std::vector<double>> matrix(const Request& request, RowOf row_of) {
-  std::vector<std::vector<double>> rows;
-  for (int64_t c = 0; c < request.classes; ++c) rows.push_back(row_of(request, c));
-  return rows;
-}
-
 Labels dividemix_symmetric(const Request& request) {
-  return dividemix(request, [&](CPythonRandom& random, int64_t) { return random.randint(0, request.classes - 1); });
-}
-
-Labels dividemix_asymmetric(const Request& request) {
-  return dividemix(request, [&](CPythonRandom&, int64_t position) { return cifar10_partner(request, position); });
+  return with_cpython_shuffle(request,
+                              [&](CPythonRandom& random, int64_t) { return random.randint(0, request.classes() - 1); });
 }
 
 Labels elr_symmetric(const Request& request) {
   NumpyRandomState random = numpy_stream(request);
   const std::vector<int64_t> order = random.permutation(request.size());
-  Labels labels(request.clean.begin(), request.clean.end());
+  Labels labels = request.clean_labels();
   for (int64_t j = 0; j < ceiling_count(request.rate, request.size()); ++j) {
     const auto position = static_cast<size_t>(order[static_cast<size_t>(j)]);
-    labels[position] = random.interval(static_cast<uint32_t>(request.classes - 1));
+    labels[position] = random.interval(static_cast<uint32_t>(request.classes() - 1));
   }
   return labels;
 }
 
-Labels with_numpy_multinomial(const Request& request, RowOf row_of) {
+Labels drpl_symmetric(const Request& request) {
   NumpyRandomState random = numpy_stream(request);
-  const auto rows = matrix(request, row_of);
-  Labels labels;
-  labels.reserve(request.clean.size());
-  for (const int64_t clean : request.clean) labels.push_back(random.multinomial_one(rows[static_cast<size_t>(clean)]));
+  const std::vector<int64_t> order = random.permutation(request.size());
+  Labels labels = request.clean_labels();
+  for (int64_t j = 0; j < truncated_count(request.rate, request.size()); ++j) {
+    const int64_t position = order[static_cast<size_t>(j)];
+    int64_t label;
+    do label = random.interval(static_cast<uint32_t>(request.classes() - 1));
+    while (label == request.clean_at(position));
+    labels[static_cast<size_t>(position)] = label;
+  }
   return labels;
 }
 
-Labels with_numpy_choice(const Request& request, RowOf row_of) {
+Labels sce_symmetric(const Request& request) {
   NumpyRandomState random = numpy_stream(request);
-  const auto rows = matrix(request, row_of);
-  Labels labels;
-  labels.reserve(request.clean.size());
-  for (const int64_t clean : request.clean) labels.push_back(random.choice(rows[static_cast<size_t>(clean)]));
+  const int64_t quota = percent_count(request.rate, request.size()) / request.classes();
+  std::vector<int64_t> chosen;
+  for (const auto& members : positions_by_class(request.clean(), request.classes())) {
+    const std::vector<int64_t> order = random.permutation(std::ssize(members));
+    if (quota > std::ssize(order)) {
+      throw InputError("noise: stream \"numpy_sce\" picks " + std::to_string(quota) +
+                       " samples of each class; one has " + std::to_string(order.size()));
+    }
+    for (int64_t j = 0; j < quota; ++j) chosen.push_back(members[static_cast<size_t>(order[static_cast<size_t>(j)])]);
+  }
+  Labels labels = request.clean_labels();
+  for (const int64_t position : chosen) {
+    const int64_t other = random.interval(static_cast<uint32_t>(request.classes() - 2));
+    labels[static_cast<size_t>(position)] = other + (other >= request.clean_at(position) ? 1 : 0);
+  }
   return labels;
 }
 
-std::vector<double> inclusive_row(const Request& request, int64_t clean_class) {
-  const double share = request.rate * (1.0 / static_cast<double>(request.classes));
-  std::vector<double> row(static_cast<size_t>(request.classes), share);
-  row[static_cast<size_t>(clean_class)] += 1.0 - request.rate;
-  return row;
+Matrix inclusive_matrix(const Request& request) {
+  const auto classes = static_cast<size_t>(request.classes());
+  const double share = request.rate * (1.0 / static_cast<double>(request.classes()));
+  Matrix rows(classes, std::vector<double>(classes, share));
+  for (size_t c = 0; c < classes; ++c) rows[c][c] += 1.0 - request.rate;
+  return rows;
 }
 
-std::vector<double> exclusive_row(const Request& request, int64_t clean_class) {
-  const double share = request.rate / static_cast<double>(request.classes - 1);
-  std::vector<double> row(static_cast<size_t>(request.classes), share);
-  row[static_cast<size_t>(clean_class)] = 1.0 - request.rate;
-  return row;
-}
-
-std::vector<double> next_class_row(const Request& request, int64_t clean_class) {
-  std::vector<double> row(static_cast<size_t>(request.classes), 0.0);
-  row[static_cast<size_t>(clean_class)] = 1.0 - request.rate;
-  row[static_cast<size_t>((clean_class + 1) % request.classes)] = request.rate;
-  return row;
+Matrix exclusive_matrix(const Request& request) {
+  const auto classes = static_cast<size_t>(request.classes());
+  const double share = request.rate / static_cast<double>(request.classes() - 1);
+  Matrix rows(classes, std::vector<double>(classes, share));
+  for (size_t c = 0; c < classes; ++c) rows[c][c] = 1.0 - request.rate;
+  return rows;
 }
 
 }  // namespace nlb::noise

@@ -3,9 +3,10 @@
 // set, the first images of the file.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
+
+#include "datasets/noise/variants.h"
 
 namespace nlb {
 
@@ -17,10 +18,28 @@ inline constexpr int64_t kGlcImages = 60000;
 /// images.
 std::vector<int64_t> glc_order(int64_t population, int64_t images);
 
-/// Coarse class 0..19 of each of CIFAR-100's fine classes; five fine ones make a coarse one.
-extern const std::array<uint8_t, 100> kCifar100Superclass;
-
 /// The one other class that each class flips to: RandomState(1).choice over the others, class after class.
 std::vector<int64_t> glc_flip_targets(int64_t classes);
 
+namespace noise {
+
+Matrix glc_flip_matrix(const Request& request);
+
+/// One choice a sample in GLC's order, on the stream behind its shuffle; images that take no part keep their labels.
+/// The stream is the authors' for seed 1; the order is theirs for every seed.
+Labels with_glc_stream(const Request& request, const Matrix& rows);
+/// In file order behind the first `trusted_first` images, one choice a sample. Throws InputError unless all images take
+/// part.
+Labels with_glc_file_stream(const Request& request, const Matrix& rows);
+
+template <auto MatrixOf>
+Labels glc_stream(const Request& request) {
+  return with_glc_stream(request, MatrixOf(request));
+}
+template <auto MatrixOf>
+Labels glc_file_stream(const Request& request) {
+  return with_glc_file_stream(request, MatrixOf(request));
+}
+
+}  // namespace noise
 }  // namespace nlb

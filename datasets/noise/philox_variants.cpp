@@ -1,4 +1,3 @@
-#include <array>
 #include <cmath>
 
 #include "datasets/noise/variants.h"
@@ -6,18 +5,17 @@
 namespace nlb::noise {
 namespace {
 
-// truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog; the other classes stay.
-constexpr std::array<int64_t, 10> kCifar10Partner = {0, 1, 0, 5, 7, 3, 6, 7, 8, 1};
-
-std::vector<std::vector<int64_t>> positions_by_class(std::span<const int64_t> labels, int64_t classes) {
-  std::vector<std::vector<int64_t>> members(static_cast<size_t>(classes));
-  for (size_t i = 0; i < labels.size(); ++i) members[static_cast<size_t>(labels[i])].push_back(static_cast<int64_t>(i));
-  return members;
-}
-
-int64_t class_below(const Request& request, int64_t position, int64_t bound) {
-  const Words4 words = draw(request.class_key, 0, static_cast<uint64_t>(position), 0);
-  return below(words.word[0], static_cast<uint32_t>(bound));
+std::vector<int64_t> choose_by_quota(const Request& request, int64_t (*quota)(double, int64_t)) {
+  std::vector<int64_t> chosen;
+  const auto members = positions_by_class(request.clean(), request.classes());
+  for (size_t c = 0; c < members.size(); ++c) {
+    const auto size = static_cast<int64_t>(members[c].size());
+    const std::vector<int64_t> order = draw_permutation(request.choose_key, c, size);
+    for (int64_t j = 0; j < quota(request.rate, size); ++j) {
+      chosen.push_back(members[c][static_cast<size_t>(order[static_cast<size_t>(j)])]);
+    }
+  }
+  return chosen;
 }
 
 }  // namespace
@@ -28,23 +26,31 @@ int64_t ceiling_count(double rate, int64_t count) {
   return static_cast<int64_t>(std::ceil(rate * static_cast<double>(count)));
 }
 
+int64_t rounded_count(double rate, int64_t count) {
+  return static_cast<int64_t>(std::nearbyint(rate * static_cast<double>(count)));
+}
+
+int64_t percent_count(double rate, int64_t count) {
+  const double percent = std::nearbyint(rate * 1e10) / 1e8;  // .29 * 100 is not 29
+  return static_cast<int64_t>(percent * static_cast<double>(count) / 100);
+}
+
+std::vector<std::vector<int64_t>> positions_by_class(std::span<const int64_t> labels, int64_t classes) {
+  std::vector<std::vector<int64_t>> members(static_cast<size_t>(classes));
+  for (size_t i = 0; i < labels.size(); ++i) members[static_cast<size_t>(labels[i])].push_back(static_cast<int64_t>(i));
+  return members;
+}
+
 std::vector<int64_t> choose_exact(const Request& request) {
   std::vector<int64_t> order = draw_permutation(request.choose_key, 0, request.size());
   order.resize(static_cast<size_t>(truncated_count(request.rate, request.size())));
   return order;
 }
 
-std::vector<int64_t> choose_per_class(const Request& request) {
-  std::vector<int64_t> chosen;
-  const auto members = positions_by_class(request.clean, request.classes);
-  for (size_t c = 0; c < members.size(); ++c) {
-    const auto size = static_cast<int64_t>(members[c].size());
-    const std::vector<int64_t> order = draw_permutation(request.choose_key, c, size);
-    for (int64_t j = 0; j < truncated_count(request.rate, size); ++j) {
-      chosen.push_back(members[c][static_cast<size_t>(order[static_cast<size_t>(j)])]);
-    }
-  }
-  return chosen;
+std::vector<int64_t> choose_per_class(const Request& request) { return choose_by_quota(request, truncated_count); }
+
+std::vector<int64_t> choose_rounded_per_class(const Request& request) {
+  return choose_by_quota(request, rounded_count);
 }
 
 std::vector<int64_t> choose_per_sample(const Request& request) {
@@ -56,45 +62,42 @@ std::vector<int64_t> choose_per_sample(const Request& request) {
   return chosen;
 }
 
-int64_t any_class(const Request& request, int64_t position) { return class_below(request, position, request.classes); }
+int64_t drawn_below(const Request& request, int64_t position, int64_t bound) {
+  const Words4 words = draw(request.class_key, 0, static_cast<uint64_t>(position), 0);
+  return below(words.word[0], static_cast<uint32_t>(bound));
+}
+
+int64_t any_class(const Request& request, int64_t position) {
+  return drawn_below(request, position, request.classes());
+}
 
 int64_t other_class(const Request& request, int64_t position) {
-  const int64_t drawn = class_below(request, position, request.classes - 1);
+  const int64_t drawn = drawn_below(request, position, request.classes() - 1);
   return drawn + (drawn >= request.clean_at(position) ? 1 : 0);
 }
 
-int64_t next_class(const Request& request, int64_t position) {
-  return (request.clean_at(position) + 1) % request.classes;
+int64_t all_but_last_class(const Request& request, int64_t position) {
+  return drawn_below(request, position, request.classes() - 1);
 }
 
-int64_t cifar10_partner(const Request& request, int64_t position) {
-  return kCifar10Partner[static_cast<size_t>(request.clean_at(position))];
-}
+int64_t background_class(const Request& request, int64_t) { return drawn_below(request, 0, request.classes() - 1); }
 
-Labels elr_asymmetric(const Request& request) {
-  Labels labels(request.clean.begin(), request.clean.end());
-  for (int64_t c = 0; c < request.classes; ++c) {
-    // Read again for each class: cats that have become "dog" may move back when the dogs' turn comes.
-    const std::vector<int64_t> members = positions_by_class(labels, request.classes)[static_cast<size_t>(c)];
-    const auto size = static_cast<int64_t>(members.size());
-    const std::vector<int64_t> order = draw_permutation(request.choose_key, static_cast<uint64_t>(c), size);
-    for (int64_t j = 0; j < ceiling_count(request.rate, size); ++j) {
-      const int64_t position = members[static_cast<size_t>(order[static_cast<size_t>(j)])];
-      labels[static_cast<size_t>(position)] = kCifar10Partner[static_cast<size_t>(c)];
+Labels exclusive_per_pair(const Request& request) {
+  const double share = request.rate / static_cast<double>(request.classes() - 1);
+  Labels labels = request.clean_labels();
+  const auto members = positions_by_class(request.clean(), request.classes());
+  for (size_t c = 0; c < members.size(); ++c) {
+    const std::vector<int64_t> order = draw_permutation(request.choose_key, c, std::ssize(members[c]));
+    const int64_t quota = truncated_count(share, std::ssize(members[c]));
+    size_t next = 0;
+    for (int64_t other = 0; other < request.classes(); ++other) {
+      if (other == static_cast<int64_t>(c)) continue;
+      for (int64_t j = 0; j < quota; ++j) {
+        labels[static_cast<size_t>(members[c][static_cast<size_t>(order[next++])])] = other;
+      }
     }
   }
   return labels;
-}
-
-std::vector<double> cifar10_partner_row(const Request& request, int64_t clean_class) {
-  std::vector<double> row(static_cast<size_t>(request.classes), 0.0);
-  const auto own = static_cast<size_t>(clean_class);
-  const auto partner = static_cast<size_t>(kCifar10Partner[own]);
-  row[own] = 1.0;
-  if (partner == own) return row;
-  row[own] = 1.0 - request.rate;
-  row[partner] = request.rate;
-  return row;
 }
 
 }  // namespace nlb::noise

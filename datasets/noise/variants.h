@@ -7,103 +7,141 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/draws.h"
 #include "core/mersenne.h"
+#include "datasets/indices.h"
+#include "datasets/noise.h"
 
 namespace nlb::noise {
 
 using Labels = std::vector<int64_t>;
 
 struct Request {
-  std::span<const int64_t> clean;
-  int64_t classes = 0;
-  double rate = 0;  ///< (0, 1); GLC's generators take 1 too
+  NoisePopulation population;
+  double rate = 0;  ///< (0, 1); some generators take 1 too
   uint64_t seed = 0;
-  int64_t population = 0;         ///< GLC's generators: images of their order that take part
-  int64_t trusted_first = 0;      ///< the same: images at the front for which no label is drawn
-  Key choose_key{}, class_key{};  ///< below derive(seed, "noise"): which samples, which new class
+  Json options = Json::object();
+  const NoiseInputs* inputs = nullptr;
+  Key key{};                      ///< derive(seed, "noise")
+  Key choose_key{}, class_key{};  ///< below key: which samples, which new class
 
-  int64_t size() const { return static_cast<int64_t>(clean.size()); }
-  int64_t clean_at(int64_t position) const { return clean[static_cast<size_t>(position)]; }
+  int64_t classes() const { return population.classes; }
+  std::span<const int64_t> clean() const { return population.clean; }
+  int64_t size() const { return static_cast<int64_t>(population.clean.size()); }
+  int64_t clean_at(int64_t position) const { return population.clean[static_cast<size_t>(position)]; }
+  Labels clean_labels() const { return {population.clean.begin(), population.clean.end()}; }
+  int64_t option(const std::string& name) const { return options.value(name, int64_t{0}); }  ///< absent: 0
 };
 
 /// int(rate * count) as Python computes it: the double product, truncated.
 int64_t truncated_count(double rate, int64_t count);
 /// How many j = 0, 1, ... are below rate * count: the double product, rounded up.
 int64_t ceiling_count(double rate, int64_t count);
+/// round(rate * count) as Python computes it: a half goes to the even number.
+int64_t rounded_count(double rate, int64_t count);
+/// int(percent * count / 100) for the percentage that `rate` stands for.
+int64_t percent_count(double rate, int64_t count);
+
+/// Positions of each class, increasing.
+std::vector<std::vector<int64_t>> positions_by_class(std::span<const int64_t> labels, int64_t classes);
 
 // Choices: positions in the population.
-std::vector<int64_t> choose_exact(const Request& request);       ///< truncated_count of all
-std::vector<int64_t> choose_per_class(const Request& request);   ///< truncated_count of each class
-std::vector<int64_t> choose_per_sample(const Request& request);  ///< each with probability rate, independently
+std::vector<int64_t> choose_exact(const Request& request);              ///< truncated_count of all
+std::vector<int64_t> choose_per_class(const Request& request);          ///< truncated_count of each class
+std::vector<int64_t> choose_rounded_per_class(const Request& request);  ///< rounded_count of each class
+std::vector<int64_t> choose_per_sample(const Request& request);         ///< each with probability rate, independently
 
 // Replacements: the new label of the sample at `position`.
 int64_t any_class(const Request& request, int64_t position);
 int64_t other_class(const Request& request, int64_t position);
-int64_t next_class(const Request& request, int64_t position);
-int64_t cifar10_partner(const Request& request, int64_t position);
+int64_t all_but_last_class(const Request& request, int64_t position);
+int64_t background_class(const Request& request, int64_t position);  ///< one for all, never the last
+/// [0, bound), drawn for `position` alone.
+int64_t drawn_below(const Request& request, int64_t position, int64_t bound);
 
 template <auto Choose, auto Replace>
 Labels with_philox(const Request& request) {
-  Labels labels(request.clean.begin(), request.clean.end());
+  Labels labels = request.clean_labels();
   for (const int64_t position : Choose(request)) labels[static_cast<size_t>(position)] = Replace(request, position);
   return labels;
 }
 
-// Rows of transition matrices, computed with the authors' own operations in double.
-std::vector<double> inclusive_row(const Request& request, int64_t clean_class);
-std::vector<double> exclusive_row(const Request& request, int64_t clean_class);
-std::vector<double> next_class_row(const Request& request, int64_t clean_class);
-std::vector<double> cifar10_partner_row(const Request& request, int64_t clean_class);
-std::vector<double> glc_flip_row(const Request& request, int64_t clean_class);
-std::vector<double> glc_hierarchical_row(const Request& request, int64_t clean_class);  ///< CIFAR-100's 100 classes
+/// Of each class pair (i, j), i != j: int(n_i r / (K - 1)) samples of i become j.
+Labels exclusive_per_pair(const Request& request);
+
+using Matrix = std::vector<std::vector<double>>;  ///< row = clean class, column = noisy class
+
+// Transition matrices, computed with the authors' own operations in double.
+Matrix inclusive_matrix(const Request& request);
+Matrix exclusive_matrix(const Request& request);
 
 /// RandomState(request.seed). Throws InputError for a seed that it cannot take.
 NumpyRandomState numpy_stream(const Request& request);
 
-using RowOf = std::vector<double> (*)(const Request&, int64_t);
-/// row_of each class.
-std::vector<std::vector<double>> matrix(const Request& request, RowOf row_of);
 /// One RandomState(seed).multinomial(1, row) a sample, in order.
-Labels with_numpy_multinomial(const Request& request, RowOf row_of);
-/// One RandomState(seed).choice(classes, p=row) a sample, in order.
-Labels with_numpy_choice(const Request& request, RowOf row_of);
-
-/// In GLC's order (datasets/noise/glc.h), one choice a sample on the stream behind the shuffle; images that take no
-/// part keep their labels. The stream is the authors' for seed 1; the order is theirs for every seed.
-Labels with_glc_stream(const Request& request, RowOf row_of);
-/// In file order behind the first `trusted_first` images, one choice a sample. Throws InputError unless all images take
-/// part.
-Labels with_glc_file_stream(const Request& request, RowOf row_of);
-
-template <auto Row>
+template <auto MatrixOf>
 Labels numpy_multinomial(const Request& request) {
-  return with_numpy_multinomial(request, Row);
+  NumpyRandomState random = numpy_stream(request);
+  const Matrix rows = MatrixOf(request);
+  Labels labels;
+  for (const int64_t clean : request.clean())
+    labels.push_back(random.multinomial_one(rows[static_cast<size_t>(clean)]));
+  return labels;
 }
-template <auto Row>
+
+/// One RandomState(seed).choice(classes, p=row) a sample, in order.
+template <auto MatrixOf>
 Labels numpy_choice(const Request& request) {
-  return with_numpy_choice(request, Row);
+  NumpyRandomState random = numpy_stream(request);
+  const Matrix rows = MatrixOf(request);
+  Labels labels;
+  for (const int64_t clean : request.clean()) labels.push_back(random.choice(rows[static_cast<size_t>(clean)]));
+  return labels;
 }
 
-template <auto Row>
-Labels glc_stream(const Request& request) {
-  return with_glc_stream(request, Row);
-}
-template <auto Row>
-Labels glc_file_stream(const Request& request) {
-  return with_glc_file_stream(request, Row);
+/// LiJunnan1992/DivideMix:dataloader_cifar.py: random.seed(seed), shuffle the indices; the first int(r n) are chosen.
+/// Calls replace(random, position) for each of them in file order.
+template <class Replace>
+Labels with_cpython_shuffle(const Request& request, Replace replace) {
+  CPythonRandom random(request.seed);
+  std::vector<int64_t> order = counting(request.size());
+  random.shuffle(order);
+  std::vector<bool> chosen(order.size(), false);
+  for (int64_t j = 0; j < truncated_count(request.rate, request.size()); ++j) {
+    chosen[static_cast<size_t>(order[static_cast<size_t>(j)])] = true;
+  }
+  Labels labels = request.clean_labels();
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (chosen[i]) labels[i] = replace(random, static_cast<int64_t>(i));
+  }
+  return labels;
 }
 
-/// LiJunnan1992/DivideMix:dataloader_cifar.py, noise_mode "sym": random.seed(seed), shuffle, then randint in file
-/// order.
+/// The same file, noise_mode "sym".
 Labels dividemix_symmetric(const Request& request);
-/// The same file, noise_mode "asym".
-Labels dividemix_asymmetric(const Request& request);
 /// shengliu66/ELR:ELR/data_loader/cifar10.py, symmetric_noise, with the seed it never sets.
 Labels elr_symmetric(const Request& request);
-/// The same file, asymmetric_noise: class by class on labels already moved; own draws in place of its unseeded ones.
-Labels elr_asymmetric(const Request& request);
+
+/// DiegoOrtego/LabelNoiseDRPL:cifar10/dataset/cifar10_dataset.py, random_in_noise: permutation, then for its first
+/// int(r n) entries randint(K) until it is another class.
+Labels drpl_symmetric(const Request& request);
+/// The same file, real_in_noise: permutation, then one choice(K, p=row) a sample in its order.
+template <auto MatrixOf>
+Labels drpl_choice(const Request& request) {
+  NumpyRandomState random = numpy_stream(request);
+  const Matrix rows = MatrixOf(request);
+  Labels labels = request.clean_labels();
+  for (const int64_t position : random.permutation(request.size())) {
+    labels[static_cast<size_t>(position)] = random.choice(rows[static_cast<size_t>(request.clean_at(position))]);
+  }
+  return labels;
+}
+
+/// YisenWang/symmetric_cross_entropy_for_noisy_labels:datasets.py: of each class int(int(percent n / 100) / K) samples
+/// by choice without replacement, then in that order another class by choice over the others.
+Labels sce_symmetric(const Request& request);
 
 }  // namespace nlb::noise

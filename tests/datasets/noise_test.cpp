@@ -5,6 +5,8 @@
 #include <set>
 
 #include "core/error.h"
+#include "datasets/noise/registry.h"
+#include "datasets/noise/superclasses.h"
 #include "facts/facts.h"
 
 namespace nlb {
@@ -14,7 +16,8 @@ using Catch::Contains;
 using Labels = std::vector<int64_t>;
 
 NoiseSpec noise_of(const std::string& generator, const std::string& kind, const std::string& stream, double rate) {
-  const char* option = generator == "cifar10_asymmetric" ? "variant" : "count";
+  const bool is_map = generator.starts_with("cifar") || generator.starts_with("mnist");
+  const char* option = is_map ? "variant" : generator == "l2r_flip" ? "kind" : "count";
   return {.generator = generator, .rate = rate, .options = {{option, kind}, {"stream", stream}}};
 }
 
@@ -29,12 +32,27 @@ NoiseSummary summary_of(const NoiseSpec& noise, const Labels& clean, uint64_t se
   return summarise_noise(clean, make_noisy_labels(noise, clean, 10, seed), 10, noise.rate);
 }
 
+/// Generators whose words are a way of picking and a stream.
+const std::vector<std::string> kPicking = {"symmetric_inclusive",
+                                           "symmetric_exclusive",
+                                           "pair_flip",
+                                           "cifar10_asymmetric",
+                                           "mnist_asymmetric",
+                                           "biased_map",
+                                           "l2r_flip",
+                                           "cifar100_block_next",
+                                           "cifar100_block_pair",
+                                           "cifar100_superclass_next",
+                                           "cifar100_superclass_random"};
+
+int64_t classes_of(const std::string& generator) { return generator.starts_with("cifar100") ? 100 : 10; }
+
 /// Every (generator, kind, stream) that the facts' words can form.
 std::vector<NoiseSpec> all_combinations(double rate) {
   std::vector<NoiseSpec> all;
-  for (const char* id : {"symmetric_inclusive", "symmetric_exclusive", "pair_flip", "cifar10_asymmetric"}) {
+  for (const std::string& id : kPicking) {
     const auto& options = facts().generators.at(id).options;
-    REQUIRE(options.size() == 2);
+    REQUIRE(options.at(1).name == "stream");
     for (const std::string& kind : options[0].words) {
       for (const std::string& stream : options[1].words) all.push_back(noise_of(id, kind, stream, rate));
     }
@@ -44,7 +62,7 @@ std::vector<NoiseSpec> all_combinations(double rate) {
 
 bool is_defined(const NoiseSpec& noise) {
   try {
-    check_noise(noise, 10);
+    check_noise(noise, classes_of(noise.generator));
     return true;
   } catch (const InputError& error) {
     CHECK_THAT(error.what(), Contains("is not defined with stream") && Contains("allowed: "));
@@ -110,6 +128,20 @@ TEST_CASE("Effective rates are those the definitions give", "[datasets][noise]")
                                  {"cifar10_asymmetric", "per_sample", "numpy_multinomial", 10000, binomial},
                                  {"cifar10_asymmetric", "subset", "philox", 10000, 80},
                                  {"cifar10_asymmetric", "subset", "cpython", 10000, 80},
+                                 {"symmetric_exclusive", "rounded_per_class", "philox", 20000, 0},
+                                 {"symmetric_exclusive", "exact_per_pair", "philox", 19980, 0},  // int(222.2) a pair
+                                 {"symmetric_exclusive", "exact", "numpy_drpl", 20000, 0},
+                                 {"symmetric_exclusive", "exact_per_class", "numpy_sce", 20000, 0},
+                                 {"cifar10_asymmetric", "per_class", "numpy_sce", 10000, 0},
+                                 {"cifar10_asymmetric", "per_sample", "numpy_drpl", 10000, binomial},
+                                 {"mnist_asymmetric", "per_class", "philox", 10000, 0},
+                                 {"mnist_asymmetric", "per_class", "numpy_sce", 10000, 0},
+                                 {"mnist_asymmetric", "per_sample", "numpy_multinomial", 10000, binomial},
+                                 {"mnist_asymmetric", "subset", "philox", 10000, 80},
+                                 {"biased_map", "rounded_per_class", "philox", 20000, 0},
+                                 {"biased_map", "per_sample", "philox", 20000, binomial},
+                                 {"l2r_flip", "uniform", "philox", 18000, moved},
+                                 {"l2r_flip", "background", "philox", 18000, moved},
                                  {"cifar10_asymmetric", "sequential", "philox", 9200, 50}}));
   CAPTURE(row.generator, row.kind, row.stream);
   const NoiseSummary summary = summary_of(noise_of(row.generator, row.kind, row.stream, 0.4), balanced(), 7);
@@ -168,7 +200,7 @@ TEST_CASE("In the sequential variant some cats return", "[datasets][noise]") {
 
 TEST_CASE("Noise is a pure function, and another seed is another draw", "[datasets][noise]") {
   for (const NoiseSpec& noise : all_combinations(0.5)) {
-    if (!is_defined(noise)) continue;
+    if (!is_defined(noise) || classes_of(noise.generator) != 10) continue;
     CAPTURE(noise.generator, noise.options.dump());
     Labels clean = balanced();
     clean.resize(10000);
@@ -181,7 +213,7 @@ TEST_CASE("Noise is a pure function, and another seed is another draw", "[datase
       moved_both += first[i] != clean[i] && other[i] != clean[i];
     }
     // Independent draws move the same sample as often as chance says (within its class, for the asymmetric map).
-    const double sources = noise.generator == "cifar10_asymmetric" ? 5000 : 10000;
+    const double sources = noise.generator.ends_with("_asymmetric") ? 5000 : 10000;
     const double expected = static_cast<double>(moved1) * static_cast<double>(moved2) / sources;
     CHECK(std::fabs(static_cast<double>(moved_both) - expected) < 5 * std::sqrt(sources * .25) + 60);
   }
@@ -189,27 +221,62 @@ TEST_CASE("Noise is a pure function, and another seed is another draw", "[datase
 
 TEST_CASE("Rate 0 leaves every label alone", "[datasets][noise]") {
   for (const NoiseSpec& noise : all_combinations(0)) {
-    if (is_defined(noise)) CHECK(make_noisy_labels(noise, balanced(), 10, 5) == balanced());
+    if (!is_defined(noise)) continue;
+    CHECK(make_noisy_labels(noise, balanced(), classes_of(noise.generator), 5) == balanced());
   }
 }
 
 TEST_CASE("Every word of the facts belongs to some defined variant", "[datasets][noise]") {
   int defined = 0;
-  for (const char* id : {"symmetric_inclusive", "symmetric_exclusive", "pair_flip", "cifar10_asymmetric"}) {
+  for (const std::string& id : kPicking) {
     std::set<std::string> used;
     for (const NoiseSpec& noise : all_combinations(0.2)) {
       if (noise.generator != id || !is_defined(noise)) continue;
       ++defined;
       for (const auto& [key, word] : noise.options.items()) used.insert(word.get<std::string>());
     }
-    for (const OptionFacts& option : facts().generators.at(id).options) {
-      for (const std::string& word : option.words) {
+    const auto& options = facts().generators.at(id).options;
+    for (size_t option = 0; option < 2; ++option) {
+      for (const std::string& word : options[option].words) {
         CAPTURE(id, word);
         CHECK(used.count(word) == 1);
       }
     }
   }
-  CHECK(defined == 21);
+  CHECK(defined == 52);
+}
+
+TEST_CASE("Facts say that exactly the generators with code are built", "[datasets][noise]") {
+  for (const auto& [id, generator] : facts().generators) {
+    CAPTURE(id);
+    const auto& all = noise::generators();
+    CHECK((generator.status == Status::built) ==
+          std::any_of(all.begin(), all.end(), [&](const auto& built) { return built.id == id; }));
+  }
+}
+
+TEST_CASE("CIFAR-100's maps move what they say", "[datasets][noise]") {
+  Labels clean;
+  for (int64_t i = 0; i < 50000; ++i) clean.push_back(i % 100);
+  const auto summary = [&](const char* generator, const char* variant) {
+    const NoiseSpec noise = noise_of(generator, variant, "philox", 0.4);
+    return summarise_noise(clean, make_noisy_labels(noise, clean, 100, 9), 100, 0.4);
+  };
+  CHECK(summary("cifar100_block_next", "per_class").changed == 20000);
+  CHECK(summary("cifar100_superclass_next", "subset").changed == 20000);
+  CHECK(summary("cifar100_superclass_random", "per_class").changed == 20000);
+  CHECK(summary("cifar100_block_pair", "per_class").changed == 8000);
+  const NoiseSummary blocks = summary("cifar100_block_next", "per_class");
+  for (size_t c = 0; c < 100; ++c) CHECK(blocks.matrix[c * 100 + (c % 5 == 4 ? c - 4 : c + 1)] == 200);
+  const NoiseSummary siblings = summary("cifar100_superclass_random", "per_class");
+  for (size_t own = 0; own < 100; ++own) {
+    for (size_t other = 0; other < 100; ++other) {
+      if (own == other) continue;
+      const int64_t found = siblings.matrix[own * 100 + other];
+      CHECK((found > 0) == (kCifar100Superclass[own] == kCifar100Superclass[other]));
+      if (found > 0) CHECK(std::fabs(static_cast<double>(found) - 50) < 5 * std::sqrt(200 * .25 * .75));
+    }
+  }
 }
 
 TEST_CASE("What no generator defines is refused at once", "[datasets][noise]") {

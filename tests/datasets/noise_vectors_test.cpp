@@ -1,5 +1,5 @@
-// Label files as the authors' programs draw them, on the real labels: reference/noise_protocols.md part 9 and
-// reference/methods/phuber.md; the rows "RandomState" without a table there were drawn with numpy 2.4.6.
+// Label files as the authors' programs draw them, on the real labels: reference/noise_protocols.md part 9,
+// reference/methods/phuber.md, and tests/datasets/noise_authors_reference.py with numpy 2.4.6.
 #include <zlib.h>
 
 #include <algorithm>
@@ -7,9 +7,11 @@
 #include <catch2/catch.hpp>
 
 #include "core/durable.h"
+#include "datasets/dataset.h"
 #include "datasets/gzip.h"
 #include "datasets/noise.h"
 #include "datasets/noise/glc.h"
+#include "datasets/noise/superclasses.h"
 #include "tests/support/shared.h"
 
 namespace nlb {
@@ -68,18 +70,64 @@ TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise]
        {"cifar10", "symmetric_inclusive", "exact", "numpy", .2, 0, 9072, "b99a9ee4f2878279"},
        {"cifar10", "symmetric_inclusive", "exact", "numpy", .6, 0, 27193, "0082055b1654d914"},
        {"cifar10", "symmetric_inclusive", "exact", "numpy", .8, 7, 36041, "a8602cf71f546629"},
+       {"cifar100", "cifar100_block_next", "per_sample", "numpy_multinomial", .4, 0, 19885, "d08295810a7826c5"},
+       // noise_authors_reference.py: DRPL's seed 42, the Keras code of SCE's 123
+       {"mnist", "mnist_asymmetric", "per_sample", "numpy_multinomial", .4, 0, 11863, "df3a2e5508c10319"},
+       {"cifar10", "symmetric_exclusive", "exact", "numpy_drpl", .2, 42, 10000, "528aef85345a3a37"},
+       {"cifar10", "symmetric_exclusive", "exact", "numpy_drpl", .5, 42, 25000, "865e7713959afe3a"},
+       {"cifar100", "symmetric_exclusive", "exact", "numpy_drpl", .8, 42, 40000, "c30d28c13abfae50"},
+       {"cifar10", "cifar10_asymmetric", "per_sample", "numpy_drpl", .4, 42, 9975, "7595af39dac38c19"},
+       {"cifar100", "cifar100_superclass_next", "per_sample", "numpy_drpl", .3, 42, 15247, "381ef383b7f85a2f"},
+       {"cifar10", "symmetric_exclusive", "exact_per_class", "numpy_sce", .4, 123, 20000, "de6199111a0c79ab"},
+       {"cifar100", "symmetric_exclusive", "exact_per_class", "numpy_sce", .6, 123, 30000, "af3930077332cf6c"},
+       {"mnist", "symmetric_exclusive", "exact_per_class", "numpy_sce", .29, 123, 17400, "0dbc78e2a84b3cbb"},
+       {"cifar10", "cifar10_asymmetric", "per_class", "numpy_sce", .4, 123, 10000, "dcd62dc6d28f0d69"},
+       {"mnist", "mnist_asymmetric", "per_class", "numpy_sce", .4, 123, 11876, "80a9319d98b64100"},
+       {"cifar100", "cifar100_block_pair", "per_sample", "numpy_sce", .4, 123, 7878, "fa5c988abd1c21a9"},
+       // T-Revision: RandomState(1)
+       {"cifar10", "symmetric_exclusive", "per_sample", "numpy_multinomial", .5, 1, 25033, "776b69c55b215dba"},
        // RandomState(seed): choice(10, p=r * full(1/10) + (1 - r) * eye) a sample
        {"cifar10", "symmetric_inclusive", "per_sample", "numpy", .2, 0, 9076, "2b1d4ef45842cef2"}}));
   CAPTURE(row.dataset, row.generator, row.kind, row.stream, row.rate);
   const Labels clean = clean_labels(shared, row.dataset);
   const int64_t classes = *std::max_element(clean.begin(), clean.end()) + 1;
-  const char* option = std::string(row.generator) == "cifar10_asymmetric" ? "variant" : "count";
+  const std::string generator = row.generator;
+  const char* option = generator.starts_with("cifar") || generator.starts_with("mnist") ? "variant" : "count";
   const NoiseSpec noise{
       .generator = row.generator, .rate = row.rate, .options = {{option, row.kind}, {"stream", row.stream}}};
   const NoiseSummary summary =
       summarise_noise(clean, make_noisy_labels(noise, clean, classes, row.seed), classes, row.rate);
   CHECK(summary.changed == row.changed);
   if (*row.digest != '\0') CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+TEST_CASE("EvidentialMix's files are drawn again bit for bit", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    double rate, share;
+    int64_t replaced, changed;
+    const char* digest;
+  };
+  // noise_authors_reference.py, which finds these equal to
+  // ragavsachdeva/EvidentialMix:noise/<rate>_<share>_cifar100.json.
+  const auto row = GENERATE(values<Row>({{.3, .25, 3750, 13865, "36e3e785a332e694"},
+                                         {.6, .5, 15000, 28482, "485e7d90d602c315"},
+                                         {.3, 1, 15000, 15000, "763ea0f5cb0b92c1"}}));
+  CAPTURE(row.rate, row.share);
+  const Labels clean = clean_labels(shared, "cifar10");
+  NoiseInputs inputs;
+  ImageSet foreign{.count = 50000, .channels = 3, .height = 32, .width = 32, .pixels = {}, .labels = {}};
+  foreign.labels = clean_labels(shared, "cifar100");
+  inputs.foreign = std::make_shared<const ImageSet>(std::move(foreign));
+  const NoiseSpec noise{
+      .generator = "open_set",
+      .rate = row.rate,
+      .options = {{"count", "exact"}, {"stream", "cpython"}, {"open_share", row.share}, {"closed", "inclusive"}}};
+  const NoisyLabels noisy = draw_noise(noise, {.clean = clean, .classes = 10}, inputs, 123);
+  const NoiseSummary summary = summarise_noise(clean, noisy.labels, 10, row.rate, noisy.replaced);
+  CHECK(summary.replaced == row.replaced);
+  CHECK(summary.changed == row.changed);
+  CHECK(summary.digest.substr(0, 16) == row.digest);
 }
 
 TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datasets][noise][data]") {

@@ -52,3 +52,15 @@ TEST_CASE("integers, words and lists keep their bounds", "[facts][options]") {
   const auto& glc = facts().generators.at("glc_uniform").options;
   CHECK_THAT(read(glc, R"({"order": "tensorflow_seed_1", "population": 0.5})").second, Contains("is no integer"));
 }
+
+TEST_CASE("lists of integers and free text are options", "[facts][options]") {
+  const auto& biased = facts().generators.at("biased_map").options;
+  CHECK(canonical_text(read(biased, R"({"count": "exact", "stream": "philox", "targets": [1, 0]})").first) ==
+        R"({"count":"exact","stream":"philox","targets":[1,0]})");
+  CHECK_THAT(read(biased, R"({"count": "exact", "stream": "philox", "targets": [1, -1, 0.5]})").second,
+             Contains("/targets/1: -1 is outside") && Contains("/targets/2: 0.5 is no integer"));
+  const auto& file = facts().generators.at("label_file").options;
+  CHECK(canonical_text(read(file, R"({"file": "a/b.npy", "digest": "00"})").first) ==
+        R"({"digest":"00","file":"a/b.npy"})");
+  CHECK_THAT(read(file, R"({"file": 3, "digest": "00"})").second, Contains("/file: 3 is no text"));
+}

@@ -221,3 +221,17 @@ TEST_CASE("a trial that is not whole is refused with its place", "[protocols][tr
              Contains("/recipe/optimiser/beta1: unknown key"));
   CHECK_THAT(message([](Json& json) { json["threads"] = 2; }), Contains("/threads: unknown key"));
 }
+
+TEST_CASE("an author's held-out draw comes back from JSON, and its absence leaves no trace", "[protocols][trial]") {
+  auto spec = base();
+  spec.data.held_out = HeldOutSpec{.count = 5000, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  CHECK_FALSE(to_json(spec)["data"]["held_out"].contains("draw"));
+  spec.data.held_out->draw = "numpy_choice";
+  Problems problems;
+  const auto back = trial_spec_from_json(JsonNode::parse(canonical_text(to_json(spec)), "trial", problems));
+  CHECK(back.data.held_out->draw == "numpy_choice");
+  auto json = to_json(spec);
+  json["data"]["held_out"]["stratified"] = true;
+  CHECK_THROWS_WITH(trial_spec_from_json(JsonNode::parse(canonical_text(json), "trial", problems)),
+                    Contains("\"stratified\" must be false"));
+}

@@ -106,6 +106,10 @@ inline Json some_value(const OptionFacts& option) {
       return option.words.front();
     case OptionFacts::Type::numbers:
       return Json::array({number});
+    case OptionFacts::Type::integers:
+      return Json::array({static_cast<int64_t>(low)});
+    case OptionFacts::Type::text:
+      return "text";
   }
   return {};
 }

@@ -1,0 +1,102 @@
+#include "datasets/noise_draws.h"
+
+#include <string>
+
+#include "core/draws.h"
+#include "core/error.h"
+#include "datasets/indices.h"
+
+namespace nlb {
+namespace {
+
+using Indices = std::vector<int64_t>;
+
+[[noreturn]] void refuse(const std::string& place, const std::string& text) {
+  throw InputError("trial: " + place + ": " + text);
+}
+
+bool repeats_or_replaces(const NoiseSpec& noise) { return image_copies(noise) > 0 || noise.generator == "open_set"; }
+
+/// A part of GLC's order would leave the other training images with clean labels.
+void check_population(const NoiseSpec& noise, const Indices& population) {
+  const auto taking_part = noise.options.find("population");
+  if (taking_part == noise.options.end() || *taking_part == std::ssize(population)) return;
+  refuse("/noise/options/population",
+         taking_part->dump() + " of " + std::to_string(population.size()) + " images; the others would stay clean");
+}
+
+void check_open_set(const TrialSpec& spec) {
+  if (spec.noise->generator == "open_set" && spec.trusted) {
+    refuse("/trusted", "not defined with open_set: a replaced image has no right label");
+  }
+  const auto& held_out = spec.data.held_out;
+  if (repeats_or_replaces(*spec.noise) && held_out &&
+      (held_out->labels != "clean" || held_out->noise != "after_split")) {
+    refuse("/data/held_out",
+           spec.noise->generator +
+               " changes training images only; labels \"clean\" and noise \"after_split\" are required");
+  }
+}
+
+class NoiseDrawer {
+ public:
+  NoiseDrawer(const TrialSpec& spec, const Dataset& dataset, const NoiseInputs& inputs)
+      : spec_(spec), dataset_(dataset), inputs_(inputs) {}
+
+  NoisyLabels draw(const Indices& indices, uint64_t seed) const {
+    const Indices clean = gather(dataset_.train.labels, indices);
+    return draw_noise(*spec_.noise,
+                      {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices},
+                      inputs_, seed);
+  }
+
+  NoiseSummary summary(const Indices& indices, const NoisyLabels& noisy) const {
+    return summarise_noise(gather(dataset_.train.labels, indices), noisy.labels, dataset_.classes, spec_.noise->rate,
+                           noisy.replaced);
+  }
+
+ private:
+  const TrialSpec& spec_;
+  const Dataset& dataset_;
+  const NoiseInputs& inputs_;
+};
+
+}  // namespace
+
+NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, const NoiseInputs& inputs,
+                                 const Indices& population, const Indices& held_out, const Indices& training) {
+  const Indices& clean = dataset.train.labels;
+  NoiseOfTrial noise{.training = gather(clean, training), .held_out = gather(clean, held_out), .replaced = {}};
+  if (!spec.noise) return noise;
+  NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
+  check_population(*spec.noise, population);
+  check_open_set(spec);
+  const NoiseDrawer drawer(spec, dataset, inputs);
+  const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
+  if (after_split || repeats_or_replaces(*spec.noise)) {
+    NoisyLabels noisy = drawer.draw(training, *spec.seeds.noise);
+    noise.summary = drawer.summary(training, noisy);
+    noise.training = std::move(noisy.labels);
+    noise.replaced = std::move(noisy.replaced);
+    if (repeats_or_replaces(*spec.noise) || held_out.empty()) return noise;
+    // A population of its own gets a seed of its own; 32 bits, so that authors' streams can take it.
+    noise.held_out = drawer.draw(held_out, derive(*spec.seeds.noise, "noise:held_out").word[0]).labels;
+    return noise;
+  }
+  const NoisyLabels noisy = drawer.draw(population, *spec.seeds.noise);
+  noise.summary = drawer.summary(population, noisy);
+  Indices by_image = clean;
+  for (size_t i = 0; i < population.size(); ++i) by_image[static_cast<size_t>(population[i])] = noisy.labels[i];
+  noise.training = gather(by_image, training);
+  noise.held_out = gather(by_image, held_out);
+  return noise;
+}
+
+std::vector<int64_t> with_copies(const NoiseSpec& noise, const std::vector<int64_t>& training) {
+  Indices repeated = training;
+  for (int64_t copy = 0; copy < image_copies(noise); ++copy)
+    repeated.insert(repeated.end(), training.begin(), training.end());
+  return repeated;
+}
+
+}  // namespace nlb

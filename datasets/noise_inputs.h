@@ -1,0 +1,20 @@
+// datasets/noise_inputs.h -- what some generators read beside the population: another data set's images.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "datasets/noise.h"
+#include "facts/facts.h"
+#include "protocols/trial.h"
+
+namespace nlb {
+
+/// What the trial's generator needs; empty for most. Throws MissingData naming file and digest when one is absent,
+/// InputError when it is of another digest or form than its options say.
+NoiseInputs load_noise_inputs(const TrialSpec& spec, const Facts& facts, const std::filesystem::path& data_folder);
+
+/// The data set whose images open-set noise brings in; "" for other generators. Throws InputError for an unknown id.
+std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts);
+
+}  // namespace nlb

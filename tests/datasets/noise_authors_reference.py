@@ -1,0 +1,163 @@
+"""Authors' label files drawn with numpy's and CPython's own generators, written from docs/noise.md. Run by hand:
+
+    python3 tests/datasets/noise_authors_reference.py FOLDER [EVIDENTIALMIX]
+
+FOLDER is the shared data folder (cifar10/labels.bin, cifar100/labels.bin, mnist/train-labels-idx1-ubyte.gz). Prints how
+many labels changed and the first 16 digits of the SHA-256 over all labels in file order, one byte each, which
+noise_vectors_test.cpp pins; open-set rows add position and source of each replaced image, four bytes each. With a
+checkout of ragavsachdeva/EvidentialMix those rows are compared with its own files. Needs numpy.
+"""
+import gzip
+import hashlib
+import json
+import pathlib
+import random
+import sys
+
+import numpy as np
+
+
+def labels_of(folder, dataset):
+    if dataset == "mnist":
+        return np.frombuffer(gzip.open(folder / "mnist/train-labels-idx1-ubyte.gz").read()[8:], np.uint8).astype(int)
+    data = np.fromfile(folder / dataset / "labels.bin", np.uint8)
+    return (data[:50000] if dataset == "cifar10" else data.reshape(-1, 2)[:50000, 1]).astype(int)
+
+
+def coarse_of(folder):
+    return np.fromfile(folder / "cifar100/labels.bin", np.uint8).reshape(-1, 2)[:50000, 0].astype(int)
+
+
+def show(name, clean, noisy, pairs=()):
+    data = np.asarray(noisy, np.uint8).tobytes()
+    data += b"".join(int(i).to_bytes(4, "little") + int(s).to_bytes(4, "little") for i, s in pairs)
+    print(f"{name:66} {int((clean != noisy).sum()) + len(pairs):6} {hashlib.sha256(data).hexdigest()[:16]}")
+
+
+def map_matrix(classes, arrows, rate):
+    p = np.eye(classes)
+    for a, b in arrows.items():
+        p[a, a], p[a, b] = 1 - rate, rate
+    return p
+
+
+def multinomial(clean, p, seed):
+    state = np.random.RandomState(seed)
+    return np.array([state.multinomial(1, p[y]).argmax() for y in clean])
+
+
+def drpl_symmetric(clean, classes, rate, seed):
+    np.random.seed(seed)
+    order, noisy = np.random.permutation(len(clean)), clean.copy()
+    for i in order[:int(len(clean) * rate)]:
+        label = np.random.randint(classes, dtype=np.int32)
+        while label == clean[i]:
+            label = np.random.randint(classes, dtype=np.int32)
+        noisy[i] = label
+    return noisy
+
+
+def drpl_map(clean, p, seed):
+    np.random.seed(seed)
+    noisy = clean.copy()
+    for i in np.random.permutation(len(clean)):
+        noisy[i] = np.random.choice(len(p), p=p[clean[i]])
+    return noisy
+
+
+def sce_symmetric(clean, classes, percent, seed):
+    np.random.seed(seed)
+    quota, chosen, noisy = int(int(percent * len(clean) / 100) / classes), [], clean.copy()
+    for c in range(classes):
+        chosen.extend(np.random.choice(np.where(clean == c)[0], quota, replace=False))
+    for i in chosen:
+        noisy[i] = np.random.choice([c for c in range(classes) if c != clean[i]])
+    return noisy
+
+
+def sce_map(clean, arrows, percent, seed):
+    np.random.seed(seed)
+    noisy = clean.copy()
+    for a, b in arrows:
+        own = np.where(clean == a)[0]
+        noisy[np.random.choice(own, int(percent * len(own) / 100), replace=False)] = b
+    return noisy
+
+
+def sce_blocks(clean, percent, seed):
+    np.random.seed(seed)
+    arrows = {}
+    for block in range(20):
+        a, b = 5 * block + np.random.choice(range(5), size=2, replace=False)
+        arrows[a], arrows[b] = b, a
+    return multinomial(clean, map_matrix(100, arrows, percent / 100), 0)
+
+
+def symmetric(classes, rate):
+    p = np.full((classes, classes), rate / (classes - 1))
+    np.fill_diagonal(p, 1 - rate)
+    return p
+
+
+def t_revision(clean, classes, rate, seed):
+    noisy = multinomial(clean, symmetric(classes, rate), seed)
+    np.random.seed(seed)
+    train = np.random.choice(len(clean), int(len(clean) * 0.9), replace=False)
+    val = np.delete(np.arange(len(clean)), train)
+    return noisy, np.sort(train), val
+
+
+def evidential_mix(clean, rate, share, seed, sources):
+    random.seed(seed)
+    order, pool = list(range(len(clean))), list(range(sources))
+    random.shuffle(order)
+    total = int(rate * len(clean))
+    opened = int(share * total)
+    random.shuffle(pool)
+    closed, noisy = set(order[opened:total]), clean.copy()
+    for i in range(len(clean)):
+        if i in closed:
+            noisy[i] = random.randint(0, 9)
+    return noisy, sorted(zip(order[:opened], pool[:opened]))
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    ten, hundred, mnist = (labels_of(folder, d) for d in ("cifar10", "cifar100", "mnist"))
+    coarse = coarse_of(folder)
+    blocks = {5 * b + i: 5 * b + (i + 1) % 5 for b in range(20) for i in range(5)}
+    show("cifar100_block_next numpy_multinomial .4 seed 0", hundred, multinomial(hundred, map_matrix(100, blocks, .4), 0))
+    digits = {7: 1, 2: 7, 3: 8, 5: 6, 6: 5}
+    show("mnist_asymmetric numpy_multinomial .4 seed 0", mnist, multinomial(mnist, map_matrix(10, digits, .4), 0))
+    for rate in (.2, .5):
+        show(f"cifar10 symmetric_exclusive numpy_drpl {rate} seed 42", ten, drpl_symmetric(ten, 10, rate, 42))
+    show("cifar100 symmetric_exclusive numpy_drpl .8 seed 42", hundred, drpl_symmetric(hundred, 100, .8, 42))
+    cifar = {9: 1, 2: 0, 3: 5, 5: 3, 4: 7}
+    show("cifar10_asymmetric numpy_drpl .4 seed 42", ten, drpl_map(ten, map_matrix(10, cifar, .4), 42))
+    superclass = {}
+    for c in range(20):
+        fine = np.unique(hundred[coarse == c])
+        superclass.update({a: b for a, b in zip(fine, np.roll(fine, -1))})
+    show("cifar100_superclass_next numpy_drpl .3 seed 42", hundred, drpl_map(hundred, map_matrix(100, superclass, .3), 42))
+    for dataset, clean, classes, percent in (("cifar10", ten, 10, 40), ("cifar100", hundred, 100, 60),
+                                             ("mnist", mnist, 10, 29)):
+        show(f"{dataset} symmetric_exclusive numpy_sce .{percent} seed 123", clean,
+             sce_symmetric(clean, classes, percent, 123))
+    show("cifar10_asymmetric numpy_sce .4 seed 123", ten, sce_map(ten, [(9, 1), (2, 0), (3, 5), (5, 3), (4, 7)], 40, 123))
+    show("mnist_asymmetric numpy_sce .4 seed 123", mnist, sce_map(mnist, [(7, 1), (2, 7), (3, 8), (5, 6), (6, 5)], 40, 123))
+    show("cifar100_block_pair numpy_sce .4 seed 123", hundred, sce_blocks(hundred, 40, 123))
+    noisy, train, val = t_revision(ten, 10, .5, 1)
+    show("T-Revision cifar10 sym .5 seed 1", ten, noisy)
+    show("T-Revision, its 45,000", ten[train], noisy[train])
+    show("T-Revision, its 5,000", ten[val], noisy[val])
+    print("T-Revision, held-out images:", val[:6].tolist(), "... sum", int(val.sum()))
+    for rate, share in ((.3, .25), (.6, .5), (.3, 1.), (.6, 0.)):
+        noisy, pairs = evidential_mix(ten, rate, share, 123, 50000)
+        show(f"EvidentialMix {rate} {share} cifar100 seed 123", ten, noisy, pairs)
+        if len(sys.argv) > 2:
+            file = json.loads((pathlib.Path(sys.argv[2]) / f"noise/{rate:.2f}_{share:.2f}_cifar100.json").read_text())
+            print("  equal to its file:", file["noise_labels"] == noisy.tolist(),
+                  sorted(map(tuple, file["open_noise"])) == pairs)
+
+
+main()
