@@ -40,12 +40,14 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--isa", flags.isa, "pin the instruction set, as in avx2")->type_name("NAME");
   app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
-  app.add_option("--keep", flags.keep,
-                 "also store the final weights (model) and every training sample (samples; nlbench export)")
+  app.add_option(
+         "--keep", flags.keep,
+         "also store the final weights (model), every training sample (samples; nlbench export), or the classes "
+         "that the final network gives to all training images (labels)")
       ->type_name("WHAT")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(known_word({"model", "samples"}));
+      ->check(known_word({"model", "samples", "labels"}));
   app.add_flag("--retry-failed", flags.retry_failed, "run trials again that failed by themselves");
   app.add_flag("--stop-on-failure", flags.stop_on_failure, "stop in order when a trial fails");
   app.add_flag("--require-clean", flags.require_clean, "refuse a program built from uncommitted changes");
@@ -111,7 +113,7 @@ void tidy(const std::vector<TrialStanding>& standings, const Store& store) {
 /// Trials measured before are not run again for the files that --keep asks for.
 void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& flags, ProgressView& view) {
   for (const auto& what : flags.keep) {
-    const auto* name = what == "model" ? kModelFile : kSamplesFile;
+    const auto* name = what == "model" ? kModelFile : what == "samples" ? kSamplesFile : kLabelsFile;
     const auto lacks = std::count_if(standings.begin(), standings.end(), [&](const TrialStanding& one) {
       return one.standing == Standing::done && !find_kept({flags.results}, one.trial->id, name);
     });
@@ -188,7 +190,12 @@ RunSettings settings_of(const RunFlags& flags) {
                        .retry_failed = flags.retry_failed,
                        .stop_on_failure = flags.stop_on_failure,
                        .max_seconds = std::nullopt};
-  for (const auto& what : flags.keep) (what == "model" ? settings.keep_model : settings.keep_samples) = true;
+  const auto keeps = [&](const char* what) {
+    return std::find(flags.keep.begin(), flags.keep.end(), what) != flags.keep.end();
+  };
+  settings.keep_model = keeps("model");
+  settings.keep_samples = keeps("samples");
+  settings.keep_labels = keeps("labels");
   if (!flags.max_time.empty()) settings.max_seconds = parse_duration("--max-time", flags.max_time);
   if (const char* named = std::getenv("NLB_CHECKPOINT_SECONDS")) {  // for tests, as NLB_FAULT
     settings.checkpoint_seconds = parse_duration("NLB_CHECKPOINT_SECONDS", named);

@@ -139,6 +139,7 @@ void Supervisor::send_trial(Slot& slot) {
                              .stop_after = std::nullopt,
                              .keep_model = settings_.keep_model,
                              .keep_samples = settings_.keep_samples,
+                             .keep_labels = settings_.keep_labels,
                              .keep_folder = std::filesystem::absolute(store_.folder() / trial.id).string()});
 }
 

@@ -21,7 +21,7 @@ struct RunSettings {
   WorkerSettings worker;                       ///< device and threads are the slot's
   std::vector<std::string> devices = {"cpu"};  ///< slots take them in turn
   std::string data_folder;
-  bool retry_failed = false, stop_on_failure = false, keep_model = false, keep_samples = false;
+  bool retry_failed = false, stop_on_failure = false, keep_model = false, keep_samples = false, keep_labels = false;
   double checkpoint_seconds = RunTrial{}.checkpoint_seconds;
   std::optional<double> max_seconds;  ///< from the construction of the Supervisor
 };

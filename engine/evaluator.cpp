@@ -37,7 +37,7 @@ Evaluation evaluate(Method& method, const EvaluationSet& set, int64_t classes) {
   const std::vector<int64_t> labels = to_host(set.labels());
   result.confusion.resize(static_cast<size_t>(classes * classes));
   for (size_t i = 0; i < predicted.size(); ++i) {
-    const std::vector<int64_t> classes_seen = to_host(torch::cat(predicted[i]));
+    std::vector<int64_t> classes_seen = to_host(torch::cat(predicted[i]));
     int64_t correct = 0;
     for (size_t k = 0; k < labels.size(); ++k) correct += classes_seen[k] == labels[k] ? 1 : 0;
     result.correct.push_back(correct);
@@ -46,6 +46,7 @@ Evaluation evaluate(Method& method, const EvaluationSet& set, int64_t classes) {
       result.right.push_back(classes_seen[k] == labels[k] ? 1 : 0);
       ++result.confusion[static_cast<size_t>(labels[k] * classes + classes_seen[k])];
     }
+    result.predicted = std::move(classes_seen);
   }
   return result;
 }

@@ -15,6 +15,7 @@ struct Evaluation {
   std::vector<std::string> outputs;  ///< outputs[0] is the one that is scored
   std::vector<int64_t> correct;      ///< per output
   std::vector<uint8_t> right;        ///< per image, 1 where the scored output is right
+  std::vector<int64_t> predicted;    ///< per image, the class of the scored output
   std::vector<int32_t> confusion;    ///< [classes, classes] of the scored output, row = label
 };
 

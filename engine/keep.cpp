@@ -57,4 +57,8 @@ void keep_samples(const std::filesystem::path& folder, const std::string& trial,
   write_file_durably(folder / kSamplesFile, text);
 }
 
+void keep_labels(const std::filesystem::path& folder, const std::vector<int64_t>& labels) {
+  write_file_durably(folder / kLabelsFile, canonical_text(Json(labels)) + "\n");
+}
+
 }  // namespace nlb

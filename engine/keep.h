@@ -18,4 +18,7 @@ void keep_model(const std::filesystem::path& folder, const std::vector<StateEntr
 void keep_samples(const std::filesystem::path& folder, const std::string& trial, const TrainingData& data,
                   const TrainLog& log);
 
+/// <folder>/labels.json: `labels`, one for each training image of the data set, as a JSON list, which is a label file.
+void keep_labels(const std::filesystem::path& folder, const std::vector<int64_t>& labels);
+
 }  // namespace nlb

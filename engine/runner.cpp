@@ -3,6 +3,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "datasets/indices.h"
+#include "datasets/noise_inputs.h"
 #include "engine/chain.h"
 #include "engine/checkpoint.h"
 #include "engine/evaluator.h"
@@ -74,6 +76,7 @@ class Run {
   TrainingSet training_;
   EvaluationSet test_;
   std::optional<EvaluationSet> held_out_;
+  std::optional<EvaluationSet> all_;  ///< every training image of the data set, where its labels are to be kept
   std::unique_ptr<Method> method_;
   TrainLog log_;
   Selection selection_;
@@ -102,6 +105,10 @@ Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& en
   if (!data_.held_out_index.empty()) {
     held_out_.emplace(data_.dataset.train, data_.held_out_index, data_.held_out_labels,
                       command.spec.recipe.normalisation, environment.device, environment.type);
+  }
+  if (command.keep_labels) {
+    all_.emplace(data_.dataset.train, counting(data_.dataset.train.count), data_.dataset.train.labels,
+                 command.spec.recipe.normalisation, environment.device, environment.type);
   }
   // The device holds them now; a CIFAR set is 184 MB.
   data_.dataset.train.pixels = {};
@@ -305,6 +312,9 @@ void Run::finish(TrialResult::Status status, const std::string& failure) {
   if (status == TrialResult::Status::ok && command_.keep_samples) {
     keep_samples(command_.keep_folder, command_.id, data_, log_);
   }
+  if (status == TrialResult::Status::ok && all_) {
+    keep_labels(command_.keep_folder, evaluate(*method_, *all_, training_.classes()).predicted);
+  }
   TrialResult result;
   result.status = status;
   result.failure = failure;
@@ -376,7 +386,8 @@ void run_trial(const RunTrial& command, const RunnerEnvironment& environment) {
     const auto known = facts().datasets.find(command.spec.data.dataset);
     if (known == facts().datasets.end()) throw InputError("no data set \"" + command.spec.data.dataset + "\"");
     Dataset dataset = load_dataset(known->second, command.data_folder);
-    Run(command, make_training_data(command.spec, std::move(dataset)), environment).go();
+    const NoiseInputs inputs = load_noise_inputs(command.spec, facts(), command.data_folder);
+    Run(command, make_training_data(command.spec, std::move(dataset), inputs), environment).go();
   });
 }
 

@@ -19,6 +19,7 @@ Json encode_one(const RunTrial& run) {
                {"checkpoint_seconds", run.checkpoint_seconds},
                {"keep_model", run.keep_model},
                {"keep_samples", run.keep_samples},
+               {"keep_labels", run.keep_labels},
                {"keep_folder", run.keep_folder}};
   if (run.stop_after) json["stop_after"] = *run.stop_after;
   return json;
@@ -86,6 +87,7 @@ RunTrial read_run(ObjectReader& reader) {
   if (const auto epochs = reader.find("stop_after")) run.stop_after = epochs->integer(0);
   run.keep_model = reader.boolean("keep_model");
   run.keep_samples = reader.boolean("keep_samples");
+  run.keep_labels = reader.boolean("keep_labels");
   run.keep_folder = reader.text("keep_folder");
   return run;
 }

@@ -20,7 +20,7 @@ struct RunTrial {
   std::string checkpoint;             ///< path of the checkpoint file to write, and to resume from where it exists
   double checkpoint_seconds = 30;     ///< least time between two checkpoints
   std::optional<int64_t> stop_after;  ///< epochs; `verify --epochs k` stops there and reports the chain so far
-  bool keep_model = false, keep_samples = false;
+  bool keep_model = false, keep_samples = false, keep_labels = false;
   std::string keep_folder;
 };
 /// nlbench -> worker: write a checkpoint at the next epoch end and answer Stopped; then wait for more.

@@ -160,6 +160,25 @@ TEST_CASE("Kept files hold the final weights and every training sample", "[engin
   CHECK(most_suspicious_first(samples).size() == kTinyTrain);
 }
 
+TEST_CASE("Kept labels are the final network's classes of all training images", "[engine][keep]") {
+  const ScratchFolder folder;
+  RunTrial command = tiny_command(ce_spec());
+  command.keep_labels = true;
+  command.keep_folder = folder / "kept";
+  TrainingData data = tiny_data();
+  // Tested on all training images, the trial itself counts how many of the kept labels are right.
+  data.dataset.test = data.dataset.train;
+  data.test_index.clear();
+  for (int64_t i = 0; i < data.dataset.train.count; ++i) data.test_index.push_back(i);
+  const std::vector<int64_t> clean = data.dataset.train.labels;
+  const TrialResult result = run_tiny(command, data).result();
+  const Json kept = Json::parse(read_file(folder / "kept/labels.json"));
+  REQUIRE(kept.size() == clean.size());
+  int64_t right = 0;
+  for (size_t i = 0; i < clean.size(); ++i) right += kept[i].get<int64_t>() == clean[i] ? 1 : 0;
+  CHECK(right == result.curves.test_correct.front().back());
+}
+
 TEST_CASE("A resumed trial keeps the samples of an uninterrupted one, those of dropped batches too",
           "[engine][keep][checkpoint]") {
   const ScratchFolder folder;
