@@ -52,6 +52,9 @@ PublishedValue read_shared(ObjectReader& reader) {
   value.kind = reader.one_of("kind", kSourceKinds);
   if (reader.has("runs")) value.runs = static_cast<int>(reader.integer("runs", 1, 100'000));
   value.varied = reader.text_or("varied", "");
+  if (const auto shared = reader.find("shared")) {
+    for (const auto& draw : shared->items()) value.shared.push_back(draw.one_of({"noise", "split", "init", "train"}));
+  }
   if (reader.has("deviation_kind")) {
     value.deviation_kind = reader.one_of("deviation_kind", {"standard_deviation", "standard_error", "unknown"});
   }

@@ -51,7 +51,9 @@ struct PublishedValue {
   std::optional<double> deviation;  ///< as printed
   std::string deviation_kind;       ///< standard_deviation, standard_error, unknown
   std::optional<int> runs;          ///< as printed
-  std::string varied;               ///< which draws varied between runs, "" where unknown
+  std::string varied;               ///< which draws varied between runs, in words, "" where unknown
+  /// noise, split, init, train: draws that all these runs shared and that ours does not reproduce bit for bit.
+  std::vector<std::string> shared;
   std::string rule;  ///< last, mean_last_10, best_on_test, best_on_val; last_or_mean_last_10 (a bare "last"), unknown
   std::string kind;  ///< of the deciding source; paper-recalled decides nothing
   std::vector<Printed> printed_by;

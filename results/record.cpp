@@ -12,7 +12,7 @@ namespace {
 
 /// Members of final_counts that are per test image or per class: they go to the curves file.
 const std::vector<std::string> kBulky = {"last_bits", "best_bits", "mean_last_10", "confusion"};
-constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3;
+constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4;
 constexpr size_t kBulkyLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
@@ -68,6 +68,12 @@ std::map<std::string, std::string> read_sources(const JsonNode& node) {
   return sources;
 }
 
+std::vector<int> read_looks(const JsonNode& node) {
+  std::vector<int> looks;
+  for (const auto& item : node.items()) looks.push_back(static_cast<int>(item.integer(2, 1'000'000)));
+  return looks;
+}
+
 std::string_view characters(const std::vector<uint8_t>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -109,7 +115,8 @@ Json result_with_empty_curves(const JsonNode& node) {
 
 RecordFiles write_record(const Record& record) {
   Json result = to_json(record.result);
-  Json curves = {{"schema", kRecordSchema}, {"trial", record.trial}, {"curves", result["curves"]}};
+  const int64_t schema = record.looks.empty() ? kLooksSince - 1 : kLooksSince;
+  Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", result["curves"]}};
   result.erase("curves");
   for (const auto& key : kBulky) {
     curves[key] = compressed(result["final_counts"][key]);
@@ -118,8 +125,8 @@ RecordFiles write_record(const Record& record) {
   const auto& use = record.use;
   RecordFiles files;
   files.curves = curves.dump() + "\n";
-  const Json json = {
-      {"schema", kRecordSchema},
+  Json json = {
+      {"schema", schema},
       {"trial", record.trial},
       {"spec", to_json(record.spec)},
       {"sources", grouped_sources(record.sources)},
@@ -133,6 +140,7 @@ RecordFiles write_record(const Record& record) {
       {"machine", machine_json(record.machine)},
       {"result", result},
       {"curves_digest", hex(sha256(files.curves))}};
+  if (!record.looks.empty()) json["looks"] = record.looks;
   files.record = json.dump() + "\n";
   files.digest = hex(sha256(files.record));
   return files;
@@ -152,6 +160,7 @@ Record read_record(const std::string& text, const std::string& file) {
   record.build = read_build(reader.at("build"));
   record.machine = read_machine(reader.at("machine"));
   record.curves_digest = reader.text("curves_digest");
+  if (schema >= kLooksSince) record.looks = read_looks(reader.at("looks"));
   const auto result = result_with_empty_curves(reader.at("result"));
   reader.close();
   problems.throw_if_any();

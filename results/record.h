@@ -4,14 +4,16 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "protocols/trial.h"
 #include "results/result.h"
 
 namespace nlb {
 
-/// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0.
-inline constexpr int kRecordSchema = 3;
+/// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0. 4: has
+/// `looks`; a record without them is written as 3.
+inline constexpr int kRecordSchema = 4;
 
 /// Where a record comes from: recorded, shown, not part of the determinism class.
 struct Build {
@@ -30,6 +32,7 @@ struct Record {
   TrialUse use;  ///< the place it was first run for, for people
   Build build;
   Machine machine;
+  std::vector<int> looks;     ///< run with --until-decided: the seed counts at which it looks; else empty
   TrialResult result;         ///< curves empty unless read with them
   std::string digest;         ///< SHA-256 of the record file: its name
   std::string curves_digest;  ///< SHA-256 of the curves file

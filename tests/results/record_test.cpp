@@ -57,6 +57,16 @@ TEST_CASE("a record and its curves are read as they were written", "[results][re
   CHECK(again.curves == files.curves);
 }
 
+TEST_CASE("looks are kept, and only records that have them are of schema 4", "[results][record]") {
+  auto record = some_record();
+  CHECK(Json::parse(write_record(record).record)["schema"] == 3);
+  record.looks = {3, 5, 10};
+  const auto files = write_record(record);
+  CHECK(Json::parse(files.record)["schema"] == 4);
+  CHECK(read_record(files.record, "r.json").looks == record.looks);
+  CHECK_THROWS_WITH(read_record(with(files.record, "/looks", {1}), "r.json"), Contains("/looks/0"));
+}
+
 TEST_CASE("curves of schema 1, which did not compress, are read", "[results][record]") {
   const auto given = some_record();
   auto curves = Json::parse(write_record(given).curves);
@@ -110,7 +120,7 @@ TEST_CASE("a newer schema is refused by name before anything else is read", "[re
   json["schema"] = kRecordSchema + 1;
   json["of a later year"] = 1;
   CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
-                    Contains("r.json: /schema: 4 is newer than this program reads (3)"));
+                    Contains("r.json: /schema: 5 is newer than this program reads (4)"));
   CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
 }
 
