@@ -6,7 +6,7 @@
 #include <set>
 
 #include "protocols/plan.h"
-#include "reports/statistics.h"
+#include "reports/judging.h"
 
 namespace nlb {
 namespace {
@@ -57,12 +57,10 @@ class CellBuilder {
   void measure(Cell& cell) {
     if (!runs(cell)) return;
     std::string failed, no_data;
-    for (const auto& name : cell.row->seeds) {
-      const auto records = records_of(cell, name, failed, no_data);
-      if (records.size() == cell.column->settings.size())
-        cell.seeds.push_back(seed_value(*cell.column, name, records, protocol_.lower_is_better));
-    }
-    cell.wanted_seeds = static_cast<int>(cell.row->seeds.size());
+    for (const auto& name : cell.row->seeds) add_seed(cell, entry_named(name), failed, no_data);
+    for (const auto& entry : further_entries(cell)) add_seed(cell, *entry, failed, no_data);
+    cell.wanted_seeds = wanted_seeds(cell);
+    cell.wanted_trials = cell.wanted_seeds * static_cast<int>(cell.column->settings.size());
     name_state(cell, failed, no_data);
   }
   const std::set<std::string>& faults() const { return faults_; }
@@ -75,24 +73,61 @@ class CellBuilder {
     return false;
   }
 
-  std::vector<const Record*> records_of(Cell& cell, const std::string& seed_name, std::string& failed,
-                                        std::string& no_data) {
-    const auto seed = std::find_if(protocol_.seeds.begin(), protocol_.seeds.end(),
-                                   [&](const SeedEntry& entry) { return entry.name == seed_name; });
+  const SeedEntry& entry_named(const std::string& name) const {
+    return *std::find_if(protocol_.seeds.begin(), protocol_.seeds.end(),
+                         [&](const SeedEntry& entry) { return entry.name == name; });
+  }
+
+  Trial trial_at(const Cell& cell, const std::string& setting, const SeedEntry& seed) const {
+    return resolve_trial(protocol_, *cell.group, *cell.row, cell.group->setting(setting), seed, facts_);
+  }
+
+  /// Entries beyond the row's own that `--until-decided` went on with.
+  std::vector<const SeedEntry*> further_entries(const Cell& cell) const {
+    std::vector<const SeedEntry*> further;
+    if (protocol_.seed_looks.empty()) return further;
+    for (const auto& entry : protocol_.seeds) {
+      const auto& own = cell.row->seeds;
+      if (std::find(own.begin(), own.end(), entry.name) != own.end()) continue;
+      const auto* record = records_.find(trial_at(cell, cell.column->settings.front(), entry).id);
+      if (record != nullptr && !record->looks.empty()) further.push_back(&entry);
+    }
+    return further;
+  }
+
+  /// The row's own number; with `--until-decided` the look that is reached or comes next.
+  int wanted_seeds(const Cell& cell) const {
+    const int found = static_cast<int>(cell.seeds.size());
+    if (cell.looks > 0) {
+      for (const int look : protocol_.seed_looks) {
+        if (look >= found) return look;
+      }
+      return found;
+    }
+    return static_cast<int>(cell.row->seeds.size());
+  }
+
+  void add_seed(Cell& cell, const SeedEntry& seed, std::string& failed, std::string& no_data) {
+    auto records = records_of(cell, seed, failed, no_data);
+    if (records.size() != cell.column->settings.size()) return;
+    cell.seeds.push_back(seed_value(*cell.column, seed.name, std::move(records), protocol_.lower_is_better));
+  }
+
+  std::vector<const Record*> records_of(Cell& cell, const SeedEntry& seed, std::string& failed, std::string& no_data) {
     std::vector<const Record*> found;
     for (const auto& setting : cell.column->settings) {
-      const auto trial = resolve_trial(protocol_, *cell.group, *cell.row, cell.group->setting(setting), *seed, facts_);
-      ++cell.wanted_trials;
+      const auto trial = trial_at(cell, setting, seed);
       if (const auto fault = records_.determinism_faults.find(trial.id); fault != records_.determinism_faults.end())
         faults_.insert(fault->second.begin(), fault->second.end());
       const auto* record = records_.find(trial.id);
       if (record == nullptr) {
         if (const auto reason = skipped_.find(trial.id); reason != skipped_.end()) no_data = reason->second;
       } else if (record->result.status == TrialResult::Status::failed) {
-        failed = "seed " + seed_name + " failed in epoch " + std::to_string(record->result.failure_epoch) + ": " +
+        failed = "seed " + seed.name + " failed in epoch " + std::to_string(record->result.failure_epoch) + ": " +
                  record->result.failure;
       } else {
         ++cell.found_trials;
+        cell.looks = std::max(cell.looks, static_cast<int>(record->looks.size()));
         found.push_back(record);
       }
     }
@@ -120,132 +155,6 @@ class CellBuilder {
   const std::map<std::string, std::string>& skipped_;
   std::set<std::string> faults_;
 };
-
-/// The rules under which a published value is judged: its own; all where the source is silent; two for a bare "last".
-std::vector<std::string> rules_to_judge(const PublishedValue& published, const Cell& cell) {
-  std::vector<std::string> wanted = {published.rule};
-  if (published.rule == "unknown") wanted = selection_rules();
-  if (published.rule == "last_or_mean_last_10") wanted = {"last", "mean_last_10"};
-  std::erase_if(wanted, [&](const std::string& rule) { return cell.values(rule).empty(); });
-  return wanted;
-}
-
-std::string agreed_word(const std::map<std::string, Judgement>& by_rule) {
-  std::set<Verdict> verdicts;
-  for (const auto& [rule, judgement] : by_rule) verdicts.insert(judgement.verdict);
-  return verdicts.size() == 1 ? verdict_word(*verdicts.begin()) : "depends on the rule";
-}
-
-double tolerance_of(const Protocol& protocol, const std::string& column) {
-  const auto found = protocol.tolerance.columns.find(column);
-  return found == protocol.tolerance.columns.end() ? protocol.tolerance.points : found->second;
-}
-
-PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, const PublishedValue& published) {
-  PublishedJudgement result{.published = &published};
-  // Where a seed failed, the others are survivors: shown, not judged.
-  if (cell.seeds.empty() || cell.state == CellState::failed) {
-    result.word = cell_state_word(cell.state);
-    result.reason = cell.reason;
-    return result;
-  }
-  int missing = 0;
-  for (const auto& seed : cell.seeds) missing += seed.missing_class ? 1 : 0;
-  for (const auto& rule : rules_to_judge(published, cell)) {
-    const auto values = cell.values(rule);
-    result.by_rule[rule] = judge({.values = values, .seeds_with_missing_class = missing}, published,
-                                 tolerance_of(protocol, cell.column->id), protocol.lower_is_better);
-  }
-  if (!published.difference.empty()) {
-    result.word = "not comparable";
-    result.reason = published.difference;
-  } else if (published.kind == "paper-recalled") {
-    result.word = "recalled";
-    result.reason = "the source was not looked up; shown, decides nothing";
-  } else if (!cell.row->conditions_known) {
-    result.word = "conditions unknown";
-    result.reason = "nobody knows the recipe behind the published value; ours is the group's";
-  } else if (result.by_rule.empty()) {
-    result.word = "not comparable";
-    result.reason = "the rule " + published.rule + " was not measured";
-  } else {
-    result.word = agreed_word(result.by_rule);
-    result.reason = result.by_rule.begin()->second.reason;
-  }
-  return result;
-}
-
-bool is_verdict(const std::string& word) {
-  return word == "match" || word == "consistent" || word == "better" || word == "worse" || word == "undecided" ||
-         word == "unstable";
-}
-
-/// Variance of a printed value: that of its mean, as the verdict counts it, and that of its rounding.
-double printed_variance(const Cell& cell, const std::string& rule, const PublishedValue& published) {
-  const auto sample = summarise(cell.values(rule));
-  const double unit = std::pow(10.0, -published.decimals);
-  return published_term(published, sample.deviation, sample.n).variance + unit * unit / 12;
-}
-
-/// Per seed: mean over the cells of (value - published); then a t interval over seeds, widened by the published side.
-Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
-  std::map<std::string, std::vector<double>> by_seed;
-  double printed = 0;
-  int counted = 0;
-  for (const auto* cell : cells) {
-    for (const auto& judgement : cell->judgements) {
-      if (!is_verdict(judgement.word) || judgement.by_rule.size() != 1) continue;
-      const auto& rule = judgement.by_rule.begin()->first;
-      for (const auto& seed : cell->seeds) {
-        by_seed[seed.seed].push_back((seed.percent.at(rule) - judgement.published->value) * (lower_is_better ? -1 : 1));
-      }
-      printed += printed_variance(*cell, rule, *judgement.published);
-      ++counted;
-    }
-  }
-  std::vector<double> means;
-  for (const auto& [seed, deltas] : by_seed) {
-    if (static_cast<int>(deltas.size()) == counted) means.push_back(summarise(deltas).mean);
-  }
-  const auto sample = summarise(means);
-  Shift shift{.seeds = sample.n, .cells = counted, .mean = sample.mean};
-  if (sample.n < 2) return shift;
-  const double ours = sample.deviation * sample.deviation / sample.n;
-  const double theirs = printed / (static_cast<double>(counted) * counted);
-  shift.uncertainty = student_t_quantile(0.975, sample.n - 1) * std::sqrt(ours + theirs);
-  shift.flagged = std::abs(shift.mean) > shift.uncertainty;
-  return shift;
-}
-
-void count_words(Table& table) {
-  std::vector<double> uncertainties;
-  for (const auto& cell : table.cells) {
-    if (cell.state == CellState::published_only) continue;
-    for (const auto& judgement : cell.judgements) {
-      ++table.published;
-      ++table.word_counts[judgement.word];
-      if (!cell.seeds.empty() && cell.state != CellState::failed) ++table.measured;
-      if (judgement.word == "consistent") uncertainties.push_back(judgement.by_rule.begin()->second.uncertainty);
-    }
-  }
-  if (uncertainties.empty()) return;
-  std::sort(uncertainties.begin(), uncertainties.end());
-  const size_t half = uncertainties.size() / 2;
-  table.median_consistent_uncertainty =
-      uncertainties.size() % 2 == 1 ? uncertainties[half] : (uncertainties[half - 1] + uncertainties[half]) / 2;
-}
-
-void add_shifts(Table& table) {
-  std::map<std::string, std::vector<const Cell*>> rows;
-  std::vector<const Cell*> all;
-  for (const auto& cell : table.cells) {
-    if (cell.seeds.empty() || cell.state == CellState::failed) continue;
-    rows[cell.group->id + "/" + cell.row->id].push_back(&cell);
-    all.push_back(&cell);
-  }
-  for (const auto& [name, cells] : rows) table.row_shifts[name] = shift_of(cells, table.protocol->lower_is_better);
-  table.shift = shift_of(all, table.protocol->lower_is_better);
-}
 
 void list_records(Table& table) {
   std::set<std::string> digests;
@@ -309,6 +218,29 @@ std::vector<double> Cell::values(const std::string& rule) const {
     list.push_back(found->second);
   }
   return list;
+}
+
+std::vector<std::string> varied_draws(const Cell& cell) {
+  std::array<std::set<uint64_t>, 4> values;
+  for (const auto& seed : cell.seeds) {
+    const auto& seeds = seed.records.front()->spec.seeds;
+    if (seeds.noise) values[0].insert(*seeds.noise);
+    values[1].insert(seeds.split);
+    values[2].insert(seeds.init);
+    values[3].insert(seeds.train);
+  }
+  std::vector<std::string> varied;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].size() > 1) varied.emplace_back(std::array{"noise", "split", "init", "train"}[i]);
+  }
+  return varied;
+}
+
+double resolution(const Cell& cell) {
+  if (cell.seeds.empty()) return 0;
+  const auto& records = cell.seeds.front().records;
+  const auto images = records.front()->result.final_counts.test_count * static_cast<int64_t>(records.size());
+  return images == 0 ? 0 : 50.0 / static_cast<double>(images);
 }
 
 const Cell* Table::find(const std::string& group, const std::string& row, const std::string& column) const {

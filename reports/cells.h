@@ -52,12 +52,20 @@ struct Cell {
   CellState state = CellState::not_run;
   std::string reason = {};  ///< in words where state is not measured
   int wanted_seeds = 0, wanted_trials = 0, found_trials = 0;
+  /// Where trials were run with `--until-decided`: at how many seed counts it may have looked; else 0. Such a cell is
+  /// whole at each of the protocol's counts, and its error is split over them.
+  int looks = 0;
   std::vector<SeedValue> seeds = {};  ///< those that are complete; judged unless another seed failed
   std::vector<PublishedJudgement> judgements = {};
   /// Anchor and key of all twins: protocol/row/column in the main group, protocol/group:row/column elsewhere.
   std::string id(const Protocol& protocol) const;
   std::vector<double> values(const std::string& rule) const;  ///< per seed; empty where the rule was not measured
 };
+
+/// Which of "noise", "split", "init", "train" differ between the cell's seeds: what its ± tells.
+std::vector<std::string> varied_draws(const Cell& cell);
+/// Half a test image in percent (of a derived cell: over its settings): no spread is known better.
+double resolution(const Cell& cell);
 
 /// Mean delta over comparable cells, per seed, with a t interval over seeds: many small misses in one direction are a
 /// finding.

@@ -1,30 +1,11 @@
 // reports/markdown.cpp -- the Markdown twin: one file per protocol, readable as text, made for READMEs.
 #include "core/text.h"
+#include "reports/escape.h"
 #include "reports/report.h"
 #include "reports/wording.h"
 
 namespace nlb {
 namespace {
-
-/// Text of a file inside a paragraph or a table cell: no markup, bars, line ends or tags of its own.
-std::string escaped(const std::string& text) {
-  static const std::string marks = "\\`*_[]|~#!$";
-  std::string out;
-  for (const char c : text) {
-    if (marks.find(c) != std::string::npos) {
-      out += std::string("\\") + c;
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      out += c >= 0 && c < ' ' ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 std::string judgement_text(const PublishedJudgement& judgement, bool show_rule) {
   std::string text = "published " + published_text(*judgement.published);
@@ -57,8 +38,8 @@ std::string cell_text(const Cell& cell, const std::string& rule) {
 }
 
 std::string row_text(const Table& table, const Group& group, const Row& row, const std::string& rule) {
-  std::string text = "| " + escaped(row.title);
-  if (const auto note = row_note(row); !note.empty()) text += "<br>*" + escaped(note) + "*";
+  std::string text = "| " + markdown_escaped(row.title);
+  if (const auto note = row_note(row); !note.empty()) text += "<br>*" + markdown_escaped(note) + "*";
   text += " |";
   for (const auto& column : group.columns)
     text += " " + cell_text(*table.find(group.id, row.id, column.id), rule) + " |";
@@ -76,13 +57,13 @@ bool has_anything(const Table& table, const Group& group, const Row& row) {
 
 std::string group_table(const Table& table, const Group& group) {
   const auto rule = default_rule(group);
-  std::string text = "\n## " + escaped(group.title) + "\n\n" + escaped(group.conditions) + "\n\n" +
-                     escaped(conditions_line(*table.protocol, group)) + ".\n" + "Test " +
+  std::string text = "\n## " + markdown_escaped(group.title) + "\n\n" + markdown_escaped(group.conditions) + "\n\n" +
+                     markdown_escaped(conditions_line(*table.protocol, group)) + ".\n" + "Test " +
                      (table.protocol->lower_is_better ? "error area" : "accuracy") + " in percent, " +
                      rule_words(rule) + ": mean ± standard deviation over seeds (number of seeds).\n\n| row |";
   std::string line = "|---|";
   for (const auto& column : group.columns) {
-    text += " " + escaped(column.title) + " |";
+    text += " " + markdown_escaped(column.title) + " |";
     line += "---|";
   }
   text += "\n" + line + "\n";
@@ -95,18 +76,18 @@ std::string group_table(const Table& table, const Group& group) {
 std::string remark_list(const Table& table) {
   std::string text;
   for (const auto& remark : remarks(table))
-    text += "- " + (remark.cell.empty() ? "" : "`" + remark.cell + "`: ") + escaped(remark.text) + "\n";
+    text += "- " + (remark.cell.empty() ? "" : "`" + remark.cell + "`: ") + markdown_escaped(remark.text) + "\n";
   return text.empty() ? text : "\n## Remarks\n\n" + text;
 }
 
 std::string page(const ReportInput& input) {
   const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
-  std::string text = "# " + escaped(input.protocol->title) + "\n\n" + first_sentence(table) + "\n";
+  std::string text = "# " + markdown_escaped(input.protocol->title) + "\n\n" + first_sentence(table) + "\n";
   if (const auto shift = shift_sentence(table.shift); !shift.empty()) text += shift + "\n";
-  text += "\n" + escaped(input.protocol->summary) + "\n";
+  text += "\n" + markdown_escaped(input.protocol->summary) + "\n";
   for (const auto& group : input.protocol->groups) text += group_table(table, group);
   text += remark_list(table) + "\n## Where the numbers come from\n\n";
-  for (const auto& build : build_lines(table)) text += "- " + escaped(build) + "\n";
+  for (const auto& build : build_lines(table)) text += "- " + markdown_escaped(build) + "\n";
   return text + "- made by `nlbench report --protocol " + input.protocol->id + "`\n";
 }
 

@@ -1,7 +1,9 @@
 // reports/statistics.h -- small samples: means, deviations, Student-t.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace nlb {
 
@@ -17,6 +19,18 @@ Sample summarise(std::span<const double> values);
 double student_t_quantile(double probability, double freedom);
 /// P(|T| >= |t|).
 double student_t_two_sided(double t, double freedom);
+
+/// Holm's step-down adjustment: adjusted p values in the order given, each at most 1.
+std::vector<double> holm(std::span<const double> p);
+
+/// Exact McNemar test of two trained networks on the same test images: among the images that only one of them gets
+/// right, a fair coin says which. Shown in run views only: it speaks of these two networks, not of their methods.
+struct McNemar {
+  int64_t both = 0, only_first = 0, only_second = 0, neither = 0;
+  double p = 1;  ///< two-sided, binomial
+};
+/// Bit i (lowest first) of byte i / 8: image i right, as in FinalCounts::last_bits; `count` images.
+McNemar mcnemar(std::span<const uint8_t> first, std::span<const uint8_t> second, int64_t count);
 
 /// Variance of a mean and the degrees of freedom behind it: a summand of a Welch interval.
 struct VarianceTerm {

@@ -10,7 +10,7 @@ namespace nlb {
 namespace {
 
 constexpr int kAssumedRuns = 3;
-constexpr double kProbability = 0.975;
+constexpr double kOneSidedError = 0.025;
 constexpr int kMostSeeds = 1000;       // beyond this "more seeds" is no advice
 constexpr double kUnstableSpread = 5;  // times the tolerance
 
@@ -20,50 +20,49 @@ struct Interval {
   double uncertainty = 0, freedom = 0;
 };
 
-Interval interval(double deviation, int n, const PublishedValue& published, bool shares_draw) {
-  const double variance = deviation * deviation;
-  std::vector<VarianceTerm> terms = {{variance / n, static_cast<double>(n - 1)},
-                                     published_term(published, deviation, n)};
-  if (shares_draw) terms.push_back({variance, static_cast<double>(n - 1)});
-  double sum = 0;
-  for (const auto& term : terms) sum += term.variance;
-  // Our deviation stands on both sides where theirs is not printed, so it carries no freedom of its own.
-  const double freedom = published.deviation ? welch_freedom(terms) : n - 1;
-  return {student_t_quantile(kProbability, freedom) * std::sqrt(sum) + half_unit(published), freedom};
-}
+/// All that a verdict needs besides the number of seeds.
+struct Comparison {
+  const PublishedValue& published;
+  double delta = 0, deviation = 0, tolerance = 0;
+  int looks = 1;
+  bool may_match = true;
 
-Verdict place(double delta, double uncertainty, double tolerance, bool may_match) {
-  const double low = delta - uncertainty;
-  const double high = delta + uncertainty;
-  if (may_match && low >= -tolerance && high <= tolerance) return Verdict::match;
-  if (low > tolerance) return Verdict::better;
-  if (high < -tolerance) return Verdict::worse;
-  return low <= 0 && high >= 0 ? Verdict::consistent : Verdict::undecided;
-}
-
-bool decides(Verdict verdict) {
-  return verdict == Verdict::match || verdict == Verdict::better || verdict == Verdict::worse;
-}
-
-/// The least number of further seeds with which the rule would decide, if mean and deviation stayed as they are.
-std::optional<int> further_seeds(double delta, double deviation, int n, const PublishedValue& published,
-                                 double tolerance, bool shares_draw, bool may_match) {
-  for (int more = 1; n + more <= kMostSeeds; more = more < 20 ? more + 1 : more + more / 10) {
-    const auto wider = interval(deviation, n + more, published, shares_draw);
-    if (decides(place(delta, wider.uncertainty, tolerance, may_match))) return more;
+  Interval interval(int n) const {
+    const double variance = deviation * deviation;
+    std::vector<VarianceTerm> terms = {{variance / n, static_cast<double>(n - 1)},
+                                       published_term(published, deviation, n)};
+    // A draw that the published runs shared and ours does not reproduce moves all of them together.
+    if (!published.shared.empty()) terms.push_back({variance, static_cast<double>(n - 1)});
+    double sum = 0;
+    for (const auto& term : terms) sum += term.variance;
+    // Our deviation stands on both sides where theirs is not printed, so it carries no freedom of its own.
+    const double freedom = published.deviation ? welch_freedom(terms) : n - 1;
+    return {student_t_quantile(1 - kOneSidedError / looks, freedom) * std::sqrt(sum) + half_unit(published), freedom};
   }
-  return std::nullopt;
-}
 
-std::optional<std::string> instability(const MeasuredCell& measured, double tolerance) {
-  const int n = static_cast<int>(measured.values.size());
-  if (measured.seeds_with_missing_class > 0 && measured.seeds_with_missing_class < n) {
-    return std::to_string(measured.seeds_with_missing_class) + " of " + std::to_string(n) +
-           " seeds never predict some class";
+  Verdict place(double uncertainty) const {
+    const double low = delta - uncertainty;
+    const double high = delta + uncertainty;
+    if (may_match && low >= -tolerance && high <= tolerance) return Verdict::match;
+    if (low > tolerance) return Verdict::better;
+    if (high < -tolerance) return Verdict::worse;
+    return low <= 0 && high >= 0 ? Verdict::consistent : Verdict::undecided;
   }
-  const auto [low, high] = std::minmax_element(measured.values.begin(), measured.values.end());
-  if (n < 2 || *high - *low <= kUnstableSpread * tolerance) return std::nullopt;
-  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+
+  bool decided_with(int n) const { return decides(place(interval(n).uncertainty)); }
+};
+
+/// The least number of further seeds with which the rule would decide, if mean and deviation stayed as they are: the
+/// interval only narrows, so bisection finds it.
+std::optional<int> further_seeds(const Comparison& comparison, int n) {
+  if (!comparison.decided_with(n + kMostSeeds)) return std::nullopt;
+  int undecided = 0;
+  int decided = kMostSeeds;
+  while (decided - undecided > 1) {
+    const int middle = (undecided + decided) / 2;
+    (comparison.decided_with(n + middle) ? decided : undecided) = middle;
+  }
+  return decided;
 }
 
 std::string undecided_reason(const Judgement& judgement) {
@@ -91,6 +90,21 @@ std::string verdict_word(Verdict verdict) {
   return "";
 }
 
+std::optional<std::string> instability(const MeasuredCell& measured, double tolerance) {
+  const int n = static_cast<int>(measured.values.size());
+  if (measured.seeds_with_missing_class > 0 && measured.seeds_with_missing_class < n) {
+    return std::to_string(measured.seeds_with_missing_class) + " of " + std::to_string(n) +
+           " seeds never predict some class";
+  }
+  const auto [low, high] = std::minmax_element(measured.values.begin(), measured.values.end());
+  if (n < 2 || *high - *low <= kUnstableSpread * tolerance) return std::nullopt;
+  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+}
+
+bool decides(Verdict verdict) {
+  return verdict == Verdict::match || verdict == Verdict::better || verdict == Verdict::worse;
+}
+
 VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n) {
   if (!published.deviation) return {our_deviation * our_deviation, static_cast<double>(n - 1)};
   const double deviation = *published.deviation == 0 ? half_unit(published) : *published.deviation;
@@ -99,13 +113,16 @@ VarianceTerm published_term(const PublishedValue& published, double our_deviatio
   return {deviation * deviation / divisor, static_cast<double>(runs - 1)};
 }
 
-Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,
-                bool shares_draw) {
+Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better) {
   NLB_CHECK(!measured.values.empty(), "a cell without a value has no verdict");
   const auto sample = summarise(measured.values);
-  const bool may_match = !shares_draw || measured.varied_the_shared_draw;
-  Judgement result;
-  result.delta = (sample.mean - published.value) * (lower_is_better ? -1 : 1);
+  const Comparison comparison{.published = published,
+                              .delta = (sample.mean - published.value) * (lower_is_better ? -1 : 1),
+                              .deviation = sample.deviation,
+                              .tolerance = tolerance,
+                              .looks = measured.looks,
+                              .may_match = published.shared.empty() || measured.varied_the_shared_draws};
+  Judgement result{.delta = comparison.delta};
   result.deviation_assumed = !published.deviation;
   result.runs_assumed = published.deviation && !published.runs;
   if (const auto reason = instability(measured, tolerance)) {
@@ -118,13 +135,12 @@ Judgement judge(const MeasuredCell& measured, const PublishedValue& published, d
     result.further_seeds = 1;
     return result;
   }
-  const auto now = interval(sample.deviation, sample.n, published, shares_draw);
+  const auto now = comparison.interval(sample.n);
   result.uncertainty = now.uncertainty;
   result.freedom = now.freedom;
-  result.verdict = place(result.delta, now.uncertainty, tolerance, may_match);
+  result.verdict = comparison.place(now.uncertainty);
   if (decides(result.verdict)) return result;
-  result.further_seeds =
-      further_seeds(result.delta, sample.deviation, sample.n, published, tolerance, shares_draw, may_match);
+  result.further_seeds = further_seeds(comparison, sample.n);
   if (result.verdict == Verdict::undecided) result.reason = undecided_reason(result);
   return result;
 }

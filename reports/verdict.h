@@ -16,30 +16,37 @@ enum class Verdict { match, consistent, better, worse, undecided, unstable };
 /// "match", "consistent", ...
 std::string verdict_word(Verdict verdict);
 
+/// match, better and worse: further seeds are not asked for.
+bool decides(Verdict verdict);
+
 /// One side of the comparison: what was measured under one selection rule.
 struct MeasuredCell {
-  std::span<const double> values;      ///< per seed, in the published value's unit (percent)
-  int seeds_with_missing_class = 0;    ///< seeds whose network never predicts some class (columns of one setting only)
-  bool varied_the_shared_draw = true;  ///< our seeds vary the draw that the published runs shared
+  std::span<const double> values;       ///< per seed, in the published value's unit (percent)
+  int seeds_with_missing_class = 0;     ///< seeds whose network never predicts some class (columns of one setting only)
+  bool varied_the_shared_draws = true;  ///< our seeds vary the draws that the published runs shared
+  int looks = 1;  ///< `--until-decided`: seed counts at which a verdict may have been looked for; the error is split
 };
 
 struct Judgement {
   Verdict verdict = Verdict::undecided;
-  double delta = 0;        ///< measured mean - published, turned so that positive is good
-  double uncertainty = 0;  ///< U: half width of the 95 % interval, half a printed unit included
+  double delta = 0;  ///< measured mean - published, turned so that positive is good
+  /// U: half width of the 95 % interval, half a printed unit included; with k looks of the 1 - 5 % / k interval.
+  double uncertainty = 0;
   double freedom = 0;
   bool runs_assumed = false;       ///< published number of runs was not printed: 3
   bool deviation_assumed = false;  ///< published deviation was not printed: ours, one run
-  std::optional<int>
-      further_seeds;   ///< of an undecided or consistent cell: so many more would decide, if mean and deviation stay
-  std::string reason;  ///< in words, for unstable and undecided
+  std::optional<int> further_seeds =
+      {};  ///< of an undecided or consistent cell: so many more would decide, if mean and deviation stay
+  std::string reason = {};  ///< in words, for unstable and undecided
 };
 
 /// Variance of the published mean and its degrees of freedom, from n values of ours where no deviation is printed.
 VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n);
 
-/// tolerance in points, > 0. `shares_draw`: the published runs shared a draw that ours does not reproduce bit for bit.
-Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better,
-                bool shares_draw = false);
+/// Why the values have no mean to be judged, in words: a class that only some seeds never predict, or a wide spread.
+std::optional<std::string> instability(const MeasuredCell& measured, double tolerance);
+
+/// tolerance in points, > 0.
+Judgement judge(const MeasuredCell& measured, const PublishedValue& published, double tolerance, bool lower_is_better);
 
 }  // namespace nlb

@@ -27,20 +27,6 @@ PublishedValue printed(double value, double deviation, const std::string& kind, 
 
 }  // namespace
 
-TEST_CASE("Student-t and Welch agree with scipy", "[reports][statistics]") {
-  // scipy.stats.t.ppf(.975, v), t.sf(2.5, 7) * 2
-  CHECK(nlb::student_t_quantile(0.975, 2) == Approx(4.302652729749464).epsilon(1e-12));
-  CHECK(nlb::student_t_quantile(0.975, 4) == Approx(2.7764451051977987).epsilon(1e-12));
-  CHECK(nlb::student_t_quantile(0.975, 3.5) == Approx(2.9400886379827282).epsilon(1e-12));
-  CHECK(nlb::student_t_two_sided(2.5, 7) == Approx(0.0409922186).epsilon(1e-8));
-  // Welch by hand: (1/3 + 4/5)^2 / ((1/3)^2 / 2 + (4/5)^2 / 4)
-  const std::vector<nlb::VarianceTerm> terms = {{1.0 / 3, 2}, {4.0 / 5, 4}};
-  CHECK(nlb::welch_freedom(terms) == Approx(1.2844444444 / 0.2155555556).epsilon(1e-9));
-  const std::vector<double> values = {1, 2, 4};
-  CHECK(nlb::summarise(values).mean == Approx(7.0 / 3));
-  CHECK(nlb::summarise(values).deviation == Approx(1.5275252316519468));
-}
-
 TEST_CASE("the half width is that of the contract, worked out by hand", "[reports][verdict]") {
   const std::vector<double> values = {98.0, 98.1, 98.2};  // s = 0.1
   SECTION("deviation not printed: ours, one run, n - 1 degrees") {
@@ -69,7 +55,9 @@ TEST_CASE("the half width is that of the contract, worked out by hand", "[report
     CHECK(result.freedom == Approx((a + b) * (a + b) / (a * a / 2 + b * b / 2)));
   }
   SECTION("a draw that the published runs shared adds our whole variance once") {
-    const auto result = judge({.values = values}, printed(98.0, 0.2, "standard_deviation", 5), 0.5, false, true);
+    auto shared = printed(98.0, 0.2, "standard_deviation", 5);
+    shared.shared = {"noise"};
+    const auto result = judge({.values = values}, shared, 0.5, false);
     const double a = 0.01 / 3, b = 0.04 / 5, c = 0.01;
     CHECK(result.freedom == Approx((a + b + c) * (a + b + c) / (a * a / 2 + b * b / 4 + c * c / 2)));
   }
@@ -111,8 +99,11 @@ TEST_CASE("a class that only some seeds never predict makes a cell unstable", "[
 
 TEST_CASE("no match without varying the draw that the published runs shared", "[reports][verdict]") {
   const std::vector<double> values = {98.00, 98.01, 98.02};
-  const nlb::MeasuredCell fixed_draw{.values = values, .varied_the_shared_draw = false};
-  CHECK(judge(fixed_draw, printed(98.0), 0.5, false, true).verdict == Verdict::consistent);
+  auto shared = printed(98.0);
+  shared.shared = {"noise"};
+  const nlb::MeasuredCell fixed_draw{.values = values, .varied_the_shared_draws = false};
+  CHECK(judge({.values = values}, shared, 0.5, false).verdict == Verdict::match);
+  CHECK(judge(fixed_draw, shared, 0.5, false).verdict == Verdict::consistent);
 }
 
 TEST_CASE("an undecided cell says how many seeds would decide, or that none can", "[reports][verdict]") {
@@ -122,4 +113,27 @@ TEST_CASE("an undecided cell says how many seeds would decide, or that none can"
   CHECK(narrow.further_seeds.has_value());
   const auto hopeless = judge({.values = values}, printed(98.0, 2.0, "unknown", 3), 0.5, false);
   CHECK(!hopeless.further_seeds.has_value());
+}
+
+TEST_CASE("looks split the error: with three the quantile is that of .025 / 3", "[reports][verdict]") {
+  const std::vector<double> values = {98.0, 98.1, 98.2};
+  const auto once = judge({.values = values}, printed(98.0), 0.5, false);
+  const auto thrice = judge({.values = values, .looks = 3}, printed(98.0), 0.5, false);
+  const double error = std::sqrt(0.01 / 3 + 0.01);
+  CHECK(once.uncertainty == Approx(4.302652729749464 * error + 0.05).epsilon(1e-9));
+  CHECK(thrice.uncertainty == Approx(7.648803937915553 * error + 0.05).epsilon(1e-9));  // scipy.stats.t.ppf
+}
+
+TEST_CASE("the further seeds are the fewest with which the rule decides", "[reports][verdict]") {
+  // s = 0.5, published without deviation: U = t(n - 1) * 0.5 * sqrt(1 / n + 1) + 0.05 never falls below 1.03: the
+  // tolerance must be 1.2
+  const std::vector<double> values = {97.5, 98.0, 98.5};
+  const auto result = judge({.values = values}, printed(98.0), 1.2, false);
+  REQUIRE(result.verdict == Verdict::consistent);
+  REQUIRE(result.further_seeds);
+  const auto half_width = [](int n) {
+    return nlb::student_t_quantile(0.975, n - 1) * 0.5 * std::sqrt(1.0 / n + 1) + 0.05;
+  };
+  CHECK(half_width(3 + *result.further_seeds) <= 1.2);
+  CHECK(half_width(3 + *result.further_seeds - 1) > 1.2);
 }

@@ -1,0 +1,237 @@
+// The rule of docs/verdicts.md on made runs whose truth is known. Draws are fixed, so a test either always passes or
+// never; its numbers stand in docs/verdicts.md.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <iostream>
+
+#include "bench.h"
+#include "core/draws.h"
+#include "reports/regression.h"
+#include "reports/statistics.h"
+
+using namespace nlb;
+using namespace nlb::test;
+
+namespace {
+
+constexpr int kRuns = 8000;
+constexpr double kTruth = 90;
+const std::vector<int> kLooks = {3, 5, 10};
+
+double rounded(double value, int decimals) {
+  const double unit = std::pow(10.0, -decimals);
+  return std::round(value / unit) * unit;
+}
+
+/// How a source prints m runs of its own, drawn with the same deviation as ours.
+struct Source {
+  const char* name;
+  double deviation;  ///< of a run, in points
+  int runs, decimals;
+  bool prints_deviation;
+};
+const Source kSources[] = {{"deviation printed", 0.40, 5, 2, true},
+                           {"deviation not printed", 0.40, 1, 2, false},
+                           {"deviation printed, coarsely", 0.12, 5, 1, true},
+                           {"printed ±0.0", 0.015, 5, 1, true}};
+
+bool rounds_coarsely(const Source& source) { return source.decimals == 1; }
+
+/// One published table cell and ten runs of ours whose mean lies `move` above it.
+class Draws {
+ public:
+  Draws(const Source& source, double move, uint64_t seed) : source_(source), move_(move), key_(derive(seed, "noise")) {}
+
+  PublishedValue published(int run) const {
+    std::vector<double> values;
+    for (int i = 0; i < source_.runs; ++i) values.push_back(kTruth + source_.deviation * normal(run, 100 + i));
+    const auto sample = summarise(values);
+    PublishedValue value;
+    value.value = rounded(sample.mean, source_.decimals);
+    value.decimals = source_.decimals;
+    if (source_.prints_deviation) {
+      value.deviation = rounded(sample.deviation, source_.decimals);
+      value.deviation_kind = "standard_deviation";
+      value.runs = source_.runs;
+    }
+    return value;
+  }
+  std::vector<double> ours(int run, int seeds) const {
+    std::vector<double> values;
+    for (int i = 0; i < seeds; ++i) values.push_back(kTruth + move_ + source_.deviation * normal(run, i));
+    return values;
+  }
+
+ private:
+  double normal(int run, int index) const {
+    return standard_normal(draw(key_, static_cast<uint64_t>(run), static_cast<uint64_t>(index), 0));
+  }
+  Source source_;
+  double move_;
+  Key key_;
+};
+
+Judgement judged(const std::vector<double>& values, const PublishedValue& published, double tolerance, int looks) {
+  return judge({.values = values, .looks = looks}, published, tolerance, false);
+}
+
+/// The rule as --until-decided applies it: the first look that decides, or has no further seeds to offer, ends it.
+Judgement until_decided(const Draws& draws, int run, const PublishedValue& published, double tolerance) {
+  Judgement last;
+  for (const int seeds : kLooks) {
+    last = judged(draws.ours(run, seeds), published, tolerance, static_cast<int>(kLooks.size()));
+    const bool open = last.verdict == Verdict::consistent || last.verdict == Verdict::undecided;
+    if (!open || !last.further_seeds) break;
+  }
+  return last;
+}
+
+double share(int count) { return 100.0 * count / kRuns; }
+
+void check_coverage(const Source& source, double coverage) {
+  CAPTURE(source.name, coverage);
+  CHECK(coverage >= (rounds_coarsely(source) ? 94 : 93));
+  if (!rounds_coarsely(source)) CHECK(coverage <= 97);
+}
+
+void tell(const Source& source, const std::string& what, double percent) {
+  if (std::getenv("NLB_TELL") != nullptr) std::cerr << source.name << ", " << what << ": " << percent << " %\n";
+}
+
+}  // namespace
+
+TEST_CASE("intervals cover the truth at 3, 5 and 10 seeds", "[reports][simulation]") {
+  for (const auto& source : kSources) {
+    const Draws draws(source, 0.3, 1);
+    for (const int seeds : kLooks) {
+      int covered = 0;
+      for (int run = 0; run < kRuns; ++run) {
+        // a tolerance so wide that every interval lies inside it: only delta and U are read
+        const auto result = judged(draws.ours(run, seeds), draws.published(run), 50, 1);
+        covered += std::abs(result.delta - 0.3) <= result.uncertainty ? 1 : 0;
+      }
+      tell(source, std::to_string(seeds) + " seeds, coverage", share(covered));
+      check_coverage(source, share(covered));
+    }
+  }
+}
+
+TEST_CASE("with split error the intervals of all looks cover together", "[reports][simulation]") {
+  for (const auto& source : kSources) {
+    const Draws draws(source, 0.3, 2);
+    int covered = 0;
+    for (int run = 0; run < kRuns; ++run) {
+      const auto published = draws.published(run);
+      bool all = true;
+      for (const int seeds : kLooks) {
+        const auto result = judged(draws.ours(run, seeds), published, 50, 3);
+        all = all && std::abs(result.delta - 0.3) <= result.uncertainty;
+      }
+      covered += all ? 1 : 0;
+    }
+    tell(source, "all three looks, coverage", share(covered));
+    check_coverage(source, share(covered));
+  }
+}
+
+TEST_CASE("false matches and false better or worse stay below 5 %", "[reports][simulation]") {
+  // The truth lies where an error is likeliest: on the tolerance's edge, from outside a match is false, from inside
+  // better and worse are. The tolerance is one that the runs can decide about.
+  for (const auto& source : kSources) {
+    const double tolerance = 4 * source.deviation + (rounds_coarsely(source) ? 0.1 : 0.01);
+    const Draws draws(source, tolerance, 3);
+    for (const int seeds : {3, 5, 10, 0}) {  // 0: --until-decided
+      int matches = 0, others = 0;
+      for (int run = 0; run < kRuns; ++run) {
+        const auto published = draws.published(run);
+        const auto verdict = seeds == 0 ? until_decided(draws, run, published, tolerance).verdict
+                                        : judged(draws.ours(run, seeds), published, tolerance, 1).verdict;
+        matches += verdict == Verdict::match ? 1 : 0;
+        others += verdict == Verdict::better || verdict == Verdict::worse ? 1 : 0;
+      }
+      const std::string how = seeds == 0 ? "until decided" : std::to_string(seeds) + " seeds";
+      tell(source, how + ", false match", share(matches));
+      tell(source, how + ", false better or worse", share(others));
+      CAPTURE(source.name, how);
+      CHECK(share(matches) <= 5);
+      CHECK(share(others) <= 5);
+    }
+  }
+}
+
+TEST_CASE("cells that are alike match, and cells far apart differ, most of the time", "[reports][simulation]") {
+  // So that the test above cannot pass by never deciding.
+  for (const auto& source : kSources) {
+    const double tolerance = 4 * source.deviation + (rounds_coarsely(source) ? 0.1 : 0.01);
+    int matches = 0, better = 0;
+    for (int run = 0; run < kRuns; ++run) {
+      const Draws alike(source, 0, 4), apart(source, 3 * tolerance, 4);
+      matches += until_decided(alike, run, alike.published(run), tolerance).verdict == Verdict::match ? 1 : 0;
+      better += until_decided(apart, run, apart.published(run), tolerance).verdict == Verdict::better ? 1 : 0;
+    }
+    tell(source, "until decided, alike and match", share(matches));
+    tell(source, "until decided, far apart and better", share(better));
+    CAPTURE(source.name);
+    CHECK(share(matches) > 50);
+    CHECK(share(better) > 95);
+  }
+}
+
+namespace {
+
+constexpr int kCells = 12, kSeeds = 5;
+constexpr int64_t kImages = 10'000;
+
+double normal_at(Key key, int table, int cell, int seed) {
+  return standard_normal(draw(key, static_cast<uint64_t>(table), static_cast<uint64_t>(cell * 100 + seed), 0));
+}
+
+/// A table of made records, in counts of test images; cells differ in level and deviation.
+Snapshot made_table(Key key, int table, double move_of_first = 0) {
+  Snapshot snapshot;
+  for (int cell = 0; cell < kCells; ++cell) {
+    GuardedCell made{.rule = "last", .test_images = kImages, .seeds = {}};
+    const double mean = 40 + 5 * cell + (cell == 0 ? move_of_first : 0);
+    const double deviation = 0.1 + 0.05 * cell;
+    for (int seed = 0; seed < kSeeds; ++seed) {
+      const double percent = mean + deviation * normal_at(key, table, cell, seed);
+      made.seeds[std::to_string(seed)] = {.trial = "trial",
+                                          .percent = std::round(percent * kImages / 100) * 100 / kImages,
+                                          .determinism_class = "another"};
+    }
+    snapshot.cells["p/row/" + std::to_string(cell)] = std::move(made);
+  }
+  return snapshot;
+}
+
+Baseline made_baseline(int table) { return {.snapshot = made_table(derive(5, "noise"), table)}; }
+
+const CheckedCell& first_cell(const CheckResult& result) {
+  return *std::find_if(result.cells.begin(), result.cells.end(),
+                       [](const CheckedCell& cell) { return cell.id == "p/row/0"; });
+}
+
+}  // namespace
+
+TEST_CASE("the gate alarms in at most one of 1,000 unchanged tables", "[reports][simulation]") {
+  constexpr int kTables = 20'000;
+  int alarms = 0;
+  for (int table = 0; table < kTables; ++table)
+    alarms += check_against(made_baseline(table), made_table(derive(6, "noise"), table)).has_fault() ? 1 : 0;
+  if (std::getenv("NLB_TELL") != nullptr) std::cerr << "alarms: " << alarms << " of " << kTables << "\n";
+  CHECK(alarms <= kTables / 1000);
+}
+
+TEST_CASE("a move of the printed size is seen in nine of ten changes", "[reports][simulation]") {
+  constexpr int kChanges = 1000;
+  int seen = 0;
+  for (int table = 0; table < kChanges; ++table) {
+    const auto baseline = made_baseline(table);
+    const Key fresh = derive(7, "noise");
+    const double move = first_cell(check_against(baseline, made_table(fresh, table))).smallest_move;
+    seen += first_cell(check_against(baseline, made_table(fresh, table, -move))).state == Guarded::outside ? 1 : 0;
+  }
+  if (std::getenv("NLB_TELL") != nullptr) std::cerr << "seen: " << seen << " of " << kChanges << "\n";
+  CHECK(seen >= 850);
+  CHECK(seen <= 950);
+}
