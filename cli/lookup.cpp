@@ -1,6 +1,9 @@
 #include "cli/lookup.h"
 
+#include <algorithm>
 #include <set>
+
+#include "cli/standing.h"
 
 namespace nlb {
 namespace {
@@ -29,6 +32,20 @@ Selection everything() {
   Selection selection;
   selection.groups = {"all"};
   return selection;
+}
+
+std::vector<std::string> readable_trials(const std::vector<Protocol>& protocols) {
+  auto ids = ids_of(make_plan(protocols, everything(), facts()).trials);
+  for (const auto& protocol : protocols) {
+    if (protocol.seed_looks.empty()) continue;
+    auto all = everything();
+    for (const auto& entry : protocol.seeds) all.seeds.push_back(entry.name);
+    const auto further = ids_of(make_plan({protocol}, all, facts()).trials);
+    ids.insert(ids.end(), further.begin(), further.end());
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
 }
 
 std::vector<Protocol> load_protocols(const ProtocolFlags& flags, const Facts& facts) {

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -13,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/quantities.h"
 #include "cli/slots.h"
+#include "cli/until_decided.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "results/samples.h"
@@ -27,7 +29,9 @@ struct RunFlags {
   ProgressSettings progress;
   std::string results, data, device = "auto", max_time, shard, isa;
   std::vector<std::string> keep;
-  bool retry_failed = false, stop_on_failure = false, require_clean = false, dry_run = false;
+  bool retry_failed = false, stop_on_failure = false, require_clean = false, dry_run = false, until_decided = false;
+  double spent_seconds = 0;                            ///< by earlier looks, of --max-time
+  std::map<std::string, std::vector<int>> looks = {};  ///< protocol -> its seed counts, with --until-decided
 };
 
 void declare(CLI::App& app, RunFlags& flags) {
@@ -40,6 +44,8 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--isa", flags.isa, "pin the instruction set, as in avx2")->type_name("NAME");
   app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
+  app.add_flag("--until-decided", flags.until_decided,
+               "look at the seed counts that the protocol lists, and go on where a verdict is open");
   app.add_option(
          "--keep", flags.keep,
          "also store the final weights (model), every training sample (samples; nlbench export), or the classes "
@@ -189,14 +195,16 @@ RunSettings settings_of(const RunFlags& flags) {
                        .data_folder = flags.data,
                        .retry_failed = flags.retry_failed,
                        .stop_on_failure = flags.stop_on_failure,
-                       .max_seconds = std::nullopt};
+                       .max_seconds = std::nullopt,
+                       .looks = flags.looks};
   const auto keeps = [&](const char* what) {
     return std::find(flags.keep.begin(), flags.keep.end(), what) != flags.keep.end();
   };
   settings.keep_model = keeps("model");
   settings.keep_samples = keeps("samples");
   settings.keep_labels = keeps("labels");
-  if (!flags.max_time.empty()) settings.max_seconds = parse_duration("--max-time", flags.max_time);
+  if (!flags.max_time.empty())
+    settings.max_seconds = std::max(0.0, parse_duration("--max-time", flags.max_time) - flags.spent_seconds);
   if (const char* named = std::getenv("NLB_CHECKPOINT_SECONDS")) {  // for tests, as NLB_FAULT
     settings.checkpoint_seconds = parse_duration("NLB_CHECKPOINT_SECONDS", named);
   }
@@ -236,6 +244,35 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   return code_of(sums, counts, plan.trials.size());
 }
 
+bool stops(ExitCode code) {
+  return code == ExitCode::interrupted || code == ExitCode::cannot_go_on || code == ExitCode::bad_input;
+}
+
+/// Look by look: every place up to the first seed count, then those whose verdict is open up to the next.
+ExitCode execute_looks(RunFlags& flags, const std::vector<Protocol>& protocols, ProgressView& view,
+                       SignalWatch& signals) {
+  LookPlans looks(protocols, flags.selection.selection);
+  for (const auto& protocol : protocols) flags.looks[protocol.id] = protocol.seed_looks;
+  const auto start = std::chrono::steady_clock::now();
+  auto code = ExitCode::done;
+  for (size_t number = 0; number < looks.looks(); ++number) {
+    const auto plan = looks.plan(number);
+    if (plan.trials.empty()) {
+      if (number > 0) break;
+      throw NothingSelected("nothing to run" +
+                            (plan.not_planned.empty() ? "" : ": " + plan.not_planned.front().reason));
+    }
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    flags.spent_seconds = spent.count();
+    code = worse(code, execute(flags, protocols, plan, view, signals));
+    if (stops(code) || flags.dry_run) return code;
+    const auto open = looks.look(number, flags.results);
+    std::cout << "look at " << looks.counts_text(number) << ": " << open
+              << (open == 1 ? " row and setting is" : " rows and settings are") << " still open\n";
+  }
+  return code;
+}
+
 ExitCode run(RunFlags& flags) {
   if (flags.require_clean && this_build().dirty) {
     throw InputError("--require-clean: this program was built from uncommitted changes; commit them and build again");
@@ -245,6 +282,7 @@ ExitCode run(RunFlags& flags) {
   SignalWatch signals;
   ProgressView view(flags.progress);
   const auto protocols = load_protocols(flags.protocols, facts());
+  if (flags.until_decided) return execute_looks(flags, protocols, view, signals);
   const auto plan = make_plan(protocols, selection, facts());
   if (plan.trials.empty()) {
     throw NothingSelected(plan.not_planned.empty() ? "no trial is left in this shard"

@@ -243,6 +243,8 @@ void Supervisor::store_result(Slot& slot, const TrialResult& result) {
   record.use = trial.uses.front();
   record.build = this_build();
   record.machine = machine_;
+  if (const auto looks = settings_.looks.find(record.use.protocol); looks != settings_.looks.end())
+    record.looks = looks->second;
   record.result = result;
   if (result.determinism_class.contains("gpu")) record.machine.gpu = result.determinism_class["gpu"].get<std::string>();
   returned_in_a_row_ = 0;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,8 @@ struct RunSettings {
   std::string data_folder;
   bool retry_failed = false, stop_on_failure = false, keep_model = false, keep_samples = false, keep_labels = false;
   double checkpoint_seconds = RunTrial{}.checkpoint_seconds;
-  std::optional<double> max_seconds;  ///< from the construction of the Supervisor
+  std::optional<double> max_seconds;              ///< from the construction of the Supervisor
+  std::map<std::string, std::vector<int>> looks;  ///< protocol -> seed counts of --until-decided, for the records
 };
 
 struct Task {

@@ -2,6 +2,8 @@
 
 namespace nlb {
 
+Verb check_verb();
+Verb compare_verb();
 Verb data_verb();
 Verb describe_verb();
 Verb doctor_verb();
@@ -16,8 +18,8 @@ Verb verify_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {run_verb(),    plan_verb(),     status_verb(), report_verb(),
-                                        list_verb(),   describe_verb(), verify_verb(), validate_verb(),
+  static const std::vector<Verb> all = {run_verb(),    plan_verb(),     status_verb(), report_verb(), compare_verb(),
+                                        list_verb(),   describe_verb(), check_verb(),  verify_verb(), validate_verb(),
                                         export_verb(), data_verb(),     doctor_verb(), version_verb()};
   return all;
 }

@@ -7,6 +7,7 @@
 //                     internal, garbage, hang; a * stands for every seed
 //   FAKE_ISA          what the determinism class says; default avx2
 //   FAKE_SHIFT        added to every count of right test images (another class, or a fault)
+//   FAKE_SPREAD       added to it once per train seed: seeds differ
 //   FAKE_CHAIN        goes into every chain
 #include <poll.h>
 #include <unistd.h>
@@ -90,21 +91,28 @@ struct State {
   int64_t epoch = 0;
   std::string chain;
   Curves curves;
+  uint64_t seed = 0;  ///< of training
 };
 
-int64_t test_correct(int64_t epoch) {
-  return std::min(kTestImages, 500 + epoch * 10 + std::atoi(environment("FAKE_SHIFT", "0").c_str()));
+int64_t number(const char* name) { return std::atoi(environment(name, "0").c_str()); }
+
+int64_t test_correct(int64_t epoch, uint64_t seed) {
+  const int64_t right = 500 + epoch * 10 + number("FAKE_SHIFT") + number("FAKE_SPREAD") * static_cast<int64_t>(seed);
+  return std::min(kTestImages, right);
 }
 
 State load(const RunTrial& run) {
-  State state{.epoch = 0, .chain = hex(sha256(run.id + environment("FAKE_CHAIN", ""))), .curves = {}};
+  State state{.epoch = 0,
+              .chain = hex(sha256(run.id + environment("FAKE_CHAIN", ""))),
+              .curves = {},
+              .seed = run.spec.seeds.train};
   std::ifstream file(run.checkpoint);
   file >> state.epoch >> state.chain;
   state.curves.outputs = {"net"};
   state.curves.test_correct.resize(1);
   for (int64_t epoch = 1; epoch <= state.epoch; ++epoch) {
     state.curves.epoch.push_back(epoch);
-    state.curves.test_correct[0].push_back(test_correct(epoch));
+    state.curves.test_correct[0].push_back(test_correct(epoch, state.seed));
   }
   return state;
 }
@@ -145,8 +153,8 @@ TrialResult result_of(const State& state, const std::string& threads, int64_t re
   result.curves.learning_rate.assign(evaluations, 0.1);
   result.curves.seconds.assign(evaluations, 0.01);
   result.final_counts.test_count = kTestImages;
-  result.final_counts.last = test_correct(state.epoch);
-  result.final_counts.last_ten = {test_correct(state.epoch)};
+  result.final_counts.last = test_correct(state.epoch, state.seed);
+  result.final_counts.last_ten = {test_correct(state.epoch, state.seed)};
   result.timing.images_per_second = 1000;
   if (resumed_at > 0) result.timing.interrupted_at = {resumed_at};
   result.started = result.finished = "2026-01-01T00:00:00Z";
@@ -174,14 +182,14 @@ void train(const RunTrial& run, Commands& commands, const std::string& threads) 
     ++state.epoch;
     state.chain = hex(sha256(state.chain + std::to_string(state.epoch)));
     state.curves.epoch.push_back(state.epoch);
-    state.curves.test_correct[0].push_back(test_correct(state.epoch));
+    state.curves.test_correct[0].push_back(test_correct(state.epoch, state.seed));
     emit(Progress{.id = run.id,
                   .epoch = state.epoch - 1,
                   .images = 10,
                   .images_in_epoch = 10,
                   .loss = 1.5,
                   .images_per_second = 1000});
-    emit(Evaluated{run.id, state.epoch, test_correct(state.epoch), kTestImages, state.chain});
+    emit(Evaluated{run.id, state.epoch, test_correct(state.epoch, state.seed), kTestImages, state.chain});
     while (const auto command = commands.take(0)) stop = stop || std::holds_alternative<StopTrial>(*command);
     save(run, state);
     if (state.epoch < epochs && (stop || state.epoch == run.stop_after)) {
