@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(LibArchive REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 
 if(NLB_WORKER)

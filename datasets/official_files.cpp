@@ -1,59 +1,42 @@
 #include "datasets/official_files.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/sha256.h"
+#include "datasets/archive.h"
+#include "datasets/cifar_pickles.h"
 #include "datasets/gzip.h"
 
 namespace nlb {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
-
-/// train-images-idx3-ubyte -> train-images.idx3-ubyte, as some mirrors call it.
-std::string dotted(std::string name) {
-  if (const size_t at = name.find("-idx"); at != std::string::npos) name[at] = '.';
-  return name;
-}
-
+using Form = FileSource::Form;
 using Kind = FileState::Kind;
 
-struct Wrong {
-  Kind kind;
-  std::string found;
-};
-
-Wrong wrong_size(int64_t found, const FileFacts& file) {
-  return {Kind::wrong_size, std::to_string(found) + " bytes, expected " + std::to_string(file.bytes)};
+std::string wrong_size(size_t found, const FileFacts& file) {
+  // What holds more is not read to its end, so its length stays unknown.
+  if (found > static_cast<size_t>(file.bytes)) return "more than the expected " + std::to_string(file.bytes) + " bytes";
+  return std::to_string(found) + " bytes, expected " + std::to_string(file.bytes);
 }
 
-bool is_compressed(const fs::path& path) { return path.extension() == ".gz"; }
+/// CIFAR's batches hold names of images too.
+size_t most_bytes(const FileFacts& file, Form form) {
+  const auto bytes = static_cast<size_t>(file.bytes);
+  return form == Form::pickle ? bytes + bytes / 8 + (size_t{1} << 20) : bytes;
+}
 
-/// Reads the uncompressed bytes; tells what is wrong with their number.
-std::optional<Wrong> read_content(const fs::path& path, const FileFacts& file, std::string& content) {
-  content = read_file(path);
-  if (is_compressed(path)) {
-    try {
-      content = gunzip(content, static_cast<size_t>(file.bytes));
-    } catch (const InputError& error) {
-      return Wrong{Kind::wrong_digest, error.what()};
-    }
-  }
-  const auto size = static_cast<int64_t>(content.size());
-  // A .gz that holds more is not unpacked to its end, so its length stays unknown.
-  if (size > file.bytes)
-    return Wrong{Kind::wrong_size, "more than the expected " + std::to_string(file.bytes) + " bytes"};
-  if (size < file.bytes) return wrong_size(size, file);
-  return std::nullopt;
+/// What the digest is remembered under, beside the file.
+std::string memory_key(const FileSource& source, const FileFacts& file) {
+  std::string key = source.path.filename().string();
+  if (source.is_archive()) key += ":" + source.member;
+  if (source.form == Form::pickle) key += " as " + fs::path(file.name).filename().string();
+  return key;
+}
+
+/// A file whose length alone says that it is not the official one.
+bool has_wrong_length(const FileSource& source, const FileFacts& file, const FileStamp& stamp) {
+  return source.form == Form::plain && !source.is_archive() && stamp.size != file.bytes;
 }
 
 }  // namespace
@@ -65,57 +48,92 @@ OfficialFiles::~OfficialFiles() {
   for (auto& [folder, memory] : memories_) memory.save();
 }
 
-std::vector<fs::path> OfficialFiles::places(const FileFacts& file) const {
-  const fs::path official = data_folder_ / file.name;
-  if (facts_.format != "idx") return {official, data_folder_ / facts_.id / file.name};
-  std::vector<fs::path> all;
-  for (const fs::path& folder : {official.parent_path(), data_folder_ / upper(facts_.id) / "raw"}) {
-    const std::string name = official.filename().string();
-    for (const std::string& form : {name, dotted(name)}) {
-      all.push_back(folder / form);
-      all.push_back(folder / (form + ".gz"));
-    }
-  }
-  return all;
-}
-
-std::optional<fs::path> OfficialFiles::find(const FileFacts& file) const {
-  for (const fs::path& candidate : places(file)) {
-    if (stamp_of(candidate)) return candidate;
+std::optional<FileSource> OfficialFiles::find(const FileFacts& file) const {
+  for (const FileSource& candidate : file_sources(facts_, file, data_folder_)) {
+    if (stamp_of(candidate.path)) return candidate;
   }
   return std::nullopt;
 }
 
 std::string OfficialFiles::place(const FileFacts& file) const {
-  return find(file).value_or(data_folder_ / file.name).string();
+  const auto source = find(file);
+  if (!source) return (data_folder_ / file.name).string();
+  return source->path.string() + (source->is_archive() ? ": " + source->member : "");
 }
 
 DigestMemory& OfficialFiles::memory_of(const fs::path& folder) {
   return memories_.try_emplace(folder, folder).first->second;
 }
 
+OfficialFiles::Members OfficialFiles::read_members(const fs::path& archive) const {
+  std::map<std::string, size_t> limits;
+  for (const FileFacts& file : facts_.files) {
+    for (const FileSource& source : file_sources(facts_, file, data_folder_)) {
+      if (source.path == archive) limits[source.member] = most_bytes(file, source.form);
+    }
+  }
+  Members members;
+  visit_tar(
+      archive,
+      [&](const std::string& name) {
+        const auto found = limits.find(name);
+        return found == limits.end() ? 0 : found->second;
+      },
+      [&](ArchiveMember member) { members[member.name] = std::move(member.content); });
+  return members;
+}
+
+std::string OfficialFiles::stored_bytes(const FileSource& source) {
+  if (!source.is_archive()) return read_file(source.path);
+  auto found = unpacked_.find(source.path);
+  if (found == unpacked_.end()) found = unpacked_.emplace(source.path, read_members(source.path)).first;
+  const auto member = found->second.find(source.member);
+  if (member == found->second.end()) throw InputError("the archive holds no " + source.member);
+  return std::move(found->second.extract(member).mapped());
+}
+
+/// The content of the official file, made from whichever form it has.
+std::string OfficialFiles::read_source(const FileFacts& file, const FileSource& source) {
+  std::string bytes = stored_bytes(source);
+  if (source.form == Form::gzip) return gunzip(bytes, static_cast<size_t>(file.bytes));
+  if (source.form == Form::plain) return bytes;
+  if (bytes.size() > most_bytes(file, source.form)) throw InputError("longer than any official batch");
+  return cifar_records_of(bytes, "its pickle", facts_.format == "cifar100_binary",
+                          facts_.image.at(0) * facts_.image.at(1) * facts_.image.at(2));
+}
+
 OfficialFiles::Checked OfficialFiles::check(const FileFacts& file, bool keep_content) {
   Checked checked{.state = {.name = file.name, .kind = Kind::missing, .found = ""}, .content = ""};
-  const auto wrong = [&](const Wrong& what) {
-    checked.state.kind = what.kind;
-    checked.state.found = what.found;
+  const auto wrong = [&](Kind kind, const std::string& found) {
+    checked.state.kind = kind;
+    checked.state.found = found;
     return std::move(checked);
   };
-  const auto path = find(file);
-  const auto stamp = path ? stamp_of(*path) : std::nullopt;
+  const auto source = find(file);
+  const auto stamp = source ? stamp_of(source->path) : std::nullopt;
   if (!stamp) return checked;
-  if (!is_compressed(*path) && stamp->size != file.bytes) return wrong(wrong_size(stamp->size, file));
-  DigestMemory& memory = memory_of(path->parent_path());
-  auto digest = recompute_ ? std::nullopt : memory.recall(path->filename().string(), *stamp);
+  if (has_wrong_length(*source, file, *stamp)) {
+    return wrong(Kind::wrong_size, std::to_string(stamp->size) + " bytes, expected " + std::to_string(file.bytes));
+  }
+  DigestMemory& memory = memory_of(source->path.parent_path());
+  const std::string key = memory_key(*source, file);
+  auto digest = recompute_ ? std::nullopt : memory.recall(key, *stamp);
   if (!digest || keep_content) {
-    if (const auto what = read_content(*path, file, checked.content)) return wrong(*what);
+    try {
+      checked.content = read_source(file, *source);
+    } catch (const InputError& error) {
+      return wrong(Kind::wrong_digest, error.what());
+    }
+    if (checked.content.size() != static_cast<size_t>(file.bytes)) {
+      return wrong(Kind::wrong_size, wrong_size(checked.content.size(), file));
+    }
   }
   if (!digest) {
     digest = hex(sha256(checked.content));
-    memory.remember(path->filename().string(), *stamp, *digest);
+    memory.remember(key, *stamp, *digest);
   }
   if (*digest != file.sha256) {
-    return wrong({Kind::wrong_digest, "SHA-256 " + *digest + ", expected " + file.sha256});
+    return wrong(Kind::wrong_digest, "SHA-256 " + *digest + ", expected " + file.sha256);
   }
   checked.state.kind = Kind::good;
   return checked;
@@ -124,12 +142,9 @@ OfficialFiles::Checked OfficialFiles::check(const FileFacts& file, bool keep_con
 FileState OfficialFiles::state(const FileFacts& file) { return check(file, false).state; }
 
 std::string OfficialFiles::missing_text(const FileFacts& file) const {
-  const std::string also = facts_.format == "idx"
-                               ? "also looked for .gz, the name " + dotted(fs::path(file.name).filename().string()) +
-                                     " and the folder " + (data_folder_ / upper(facts_.id) / "raw").string()
-                               : "also looked in " + (data_folder_ / facts_.id).string();
-  return (data_folder_ / file.name).string() + ": not found (" + also + "); expected " + std::to_string(file.bytes) +
-         " bytes, SHA-256 " + file.sha256;
+  return (data_folder_ / file.name).string() + ": not found (also looked for " +
+         other_places(facts_, file, data_folder_) + "); expected " + std::to_string(file.bytes) + " bytes, SHA-256 " +
+         file.sha256;
 }
 
 void OfficialFiles::require_all() const {

@@ -1,4 +1,5 @@
-// datasets/official_files.h -- finds a data set's official files below the data folder and vouches for their bytes.
+// datasets/official_files.h -- finds a data set's official files below the data folder, in any of their forms
+// (datasets/file_forms.h), and vouches for their bytes.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +10,11 @@
 
 #include "datasets/dataset.h"
 #include "datasets/digest_memory.h"
+#include "datasets/file_forms.h"
 
 namespace nlb {
 
-/// Where a file may lie below the data folder, in the order of search:
-///   idx      mnist/NAME, MNIST/raw/NAME, each also with the dot form (train-images.idx3-ubyte), each raw or as .gz
-///   CIFAR's  cifar-10-batches-bin/NAME, <id>/cifar-10-batches-bin/NAME; cifar-100-binary/NAME likewise
-/// A .gz is judged by its content.
+/// Whatever the form, the digest judged is that of the official file's content.
 class OfficialFiles {
  public:
   /// `recompute`: do not believe remembered digests.
@@ -25,8 +24,8 @@ class OfficialFiles {
   OfficialFiles& operator=(const OfficialFiles&) = delete;
 
   FileState state(const FileFacts& file);
-  /// The checked, uncompressed content. Throws MissingData or InputError: path, found, expected, where to get it, what
-  /// to do.
+  /// The checked content. Throws MissingData or InputError: path, found, expected, where to get it, what to do. Of an
+  /// archive, all files are read in one pass and kept until they are asked for, each once.
   std::string content(const FileFacts& file);
   /// MissingData with one line for each file that is not there, before any is read.
   void require_all() const;
@@ -38,9 +37,12 @@ class OfficialFiles {
     FileState state;
     std::string content;
   };
-  std::vector<std::filesystem::path> places(const FileFacts& file) const;
-  std::optional<std::filesystem::path> find(const FileFacts& file) const;
+  using Members = std::map<std::string, std::string>;  ///< name -> content
+  std::optional<FileSource> find(const FileFacts& file) const;
   Checked check(const FileFacts& file, bool keep_content);
+  std::string stored_bytes(const FileSource& source);
+  std::string read_source(const FileFacts& file, const FileSource& source);
+  Members read_members(const std::filesystem::path& archive) const;
   std::string missing_text(const FileFacts& file) const;
   DigestMemory& memory_of(const std::filesystem::path& folder);
 
@@ -48,6 +50,7 @@ class OfficialFiles {
   const std::filesystem::path data_folder_;
   const bool recompute_;
   std::map<std::filesystem::path, DigestMemory> memories_;
+  std::map<std::filesystem::path, Members> unpacked_;
 };
 
 }  // namespace nlb

@@ -1,0 +1,270 @@
+// cli/labels_inspect.cpp -- nlbench labels inspect: says what label files of unknown origin are, or what is wrong with
+// them. Runs nothing of them.
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <map>
+
+#include "cli/labels.h"
+#include "cli/lookup.h"
+#include "core/text.h"
+#include "datasets/known_labels.h"
+
+namespace nlb {
+namespace {
+
+/// What labels are compared with.
+struct Clean {
+  std::string words;  ///< "the training labels of cifar10"
+  std::vector<int64_t> labels;
+  int64_t classes = 0;
+  std::vector<std::string> class_names;
+};
+
+/// One array, and all that could be said of it.
+struct Finding {
+  std::string name;
+  int64_t count = 0, lowest = 0, highest = 0, distinct = 0;
+  std::string digest;
+  std::vector<std::string> remarks;
+  std::optional<NoiseSummary> against_clean;
+};
+
+/// More would make a matrix that nobody reads and no memory holds.
+constexpr int64_t kMostClasses = 2000;
+
+int64_t classes_of(const std::vector<int64_t>& labels) {
+  const auto highest = std::max_element(labels.begin(), labels.end());
+  return highest == labels.end() ? 0 : *highest + 1;
+}
+
+std::vector<std::string> numbers(int64_t classes) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+/// Clean labels that no data set vouches for; nothing where they are no classes.
+std::optional<Clean> unnamed_clean(const std::string& words, const std::vector<int64_t>& labels) {
+  const int64_t classes = classes_of(labels);
+  const bool negative = std::any_of(labels.begin(), labels.end(), [](int64_t label) { return label < 0; });
+  if (negative || classes < 1 || classes > kMostClasses) return std::nullopt;
+  return Clean{words, labels, classes, numbers(classes)};
+}
+
+/// The clean labels that the user names, else those that the file itself holds.
+std::optional<Clean> clean_labels(const LabelsFlags& flags, const LabelFile& file) {
+  if (!flags.dataset.empty()) {
+    Dataset dataset = load_dataset(dataset_facts(flags.dataset), flags.data_folder);
+    return Clean{"the training labels of " + dataset.id, std::move(dataset.train.labels), dataset.classes,
+                 dataset.class_names};
+  }
+  if (!flags.clean.empty()) {
+    const LabelFile other = read_label_file(flags.clean);
+    auto clean = unnamed_clean(flags.clean, other.arrays.front().labels);
+    if (!clean)
+      throw InputError(flags.clean + ": no clean labels: they are not all in [0, " + std::to_string(kMostClasses) +
+                       ")");
+    return clean;
+  }
+  for (const LabelArray& array : file.arrays) {
+    if (array.name == "clean_label" && file.arrays.size() > 1)
+      return unnamed_clean("its own clean_label", array.labels);
+  }
+  return std::nullopt;
+}
+
+/// Data sets that are as large and have that many classes.
+std::string candidates(const Finding& finding) {
+  std::vector<std::string> ids;
+  for (const auto& [id, set] : facts().datasets) {
+    if (set.status == Status::built && set.train_images == finding.count && finding.highest < set.classes)
+      ids.push_back(id);
+  }
+  if (ids.empty()) return "no data set that is built has " + std::to_string(finding.count) + " training images";
+  return "as many as the training images of " + join(ids, ", ") + "; --dataset " + ids.front() +
+         " compares with its labels";
+}
+
+/// Generators that look at more than the clean labels; what they draw is not drawn again here.
+constexpr std::array<std::string_view, 6> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
+                                                       "label_file_matrix", "noisy_copies",       "open_set"};
+
+/// Draws label files again by what a protocol says, each once: many protocols share settings.
+class Redraw {
+ public:
+  explicit Redraw(const Clean& clean) : clean_(clean) {}
+
+  /// "" where the labels are not drawn on the whole training set from its labels alone, or not with this seed.
+  const std::string& digest_of(const NoiseSpec& noise, uint64_t seed) {
+    const std::string key = noise.generator + shortest(noise.rate) + noise.options.dump() + std::to_string(seed);
+    const auto [found, fresh] = digests_.try_emplace(key);
+    const bool needs_more = std::find(kNeedMore.begin(), kNeedMore.end(), noise.generator) != kNeedMore.end();
+    if (!fresh || needs_more) return found->second;
+    try {
+      found->second = label_digest(make_noisy_labels(noise, clean_.labels, clean_.classes, seed), clean_.classes);
+    } catch (const InputError&) {
+      found->second.clear();
+    }
+    return found->second;
+  }
+
+ private:
+  const Clean& clean_;
+  std::map<std::string, std::string> digests_;
+};
+
+/// Protocols of the shelf that can be read; what is wrong with the others is for `validate` to say.
+std::vector<Protocol> readable_protocols(const LabelsFlags& flags) {
+  const ProtocolShelf shelf(protocol_folders(flags.protocol_folder));
+  std::vector<Protocol> protocols;
+  for (const std::string& id : shelf.ids()) {
+    try {
+      protocols.push_back(shelf.find(id, facts()));
+    } catch (const InputError&) {
+      continue;
+    }
+  }
+  return protocols;
+}
+
+/// What a protocol calls these labels of the file: nothing where it holds no others.
+std::string pinned_name(const Finding& finding, const LabelFile& file) {
+  return file.arrays.size() > 1 ? finding.name : "";
+}
+
+/// Settings of shipped or named protocols that draw exactly these labels over the whole training set.
+std::vector<std::string> drawing_settings(const Finding& finding, const LabelFile& file, const Clean& clean,
+                                          const LabelsFlags& flags) {
+  Redraw redraw(clean);
+  std::vector<std::string> equal;
+  const auto look = [&](const Protocol& protocol, const Group& group, const Setting& setting) {
+    if (setting.noise.options.value("digest", "") == file.digest &&
+        setting.noise.options.value("labels", "") == pinned_name(finding, file)) {
+      equal.push_back(protocol.id + "/" + group.id + " " + setting.name + ", which reads this file");
+    }
+    for (const SeedEntry& seed : protocol.seeds) {
+      const auto frozen = setting.frozen.find("noise");
+      const uint64_t noise_seed = frozen == setting.frozen.end() ? seed.noise : frozen->second;
+      if (redraw.digest_of(setting.noise, noise_seed) != finding.digest) continue;
+      equal.push_back(protocol.id + "/" + group.id + " " + setting.name + " seed " + seed.name);
+    }
+  };
+  for (const Protocol& protocol : readable_protocols(flags)) {
+    for (const Group& group : protocol.groups) {
+      if (group.data.dataset != flags.dataset || group.data.train_subset) continue;
+      for (const Setting& setting : group.settings) look(protocol, group, setting);
+    }
+  }
+  return equal;
+}
+
+void compare(Finding& finding, const LabelFile& file, const Clean& clean, const LabelsFlags& flags,
+             const std::string& place) {
+  const auto& labels = file.array(finding.name).labels;
+  check_labels(labels, std::ssize(clean.labels), clean.classes, place);
+  finding.against_clean = summarise_noise(clean.labels, labels, clean.classes, 0);
+  if (finding.against_clean->changed == 0) {
+    finding.remarks.push_back("equals " + clean.words);
+  } else if (!flags.dataset.empty()) {
+    constexpr size_t kShown = 3;
+    const auto equal = drawing_settings(finding, file, clean, flags);
+    for (size_t i = 0; i < std::min(equal.size(), kShown); ++i)
+      finding.remarks.push_back("equals the labels of " + equal[i]);
+    if (equal.size() > kShown)
+      finding.remarks.push_back("and of " + std::to_string(equal.size() - kShown) + " more places");
+  }
+}
+
+Finding look_at(const LabelArray& array, const LabelFile& file, const std::optional<Clean>& clean,
+                const LabelsFlags& flags, const std::string& place) {
+  Finding finding;
+  finding.name = array.name;
+  finding.count = std::ssize(array.labels);
+  if (array.labels.empty()) throw InputError(place + ": no labels");
+  auto sorted = array.labels;
+  std::sort(sorted.begin(), sorted.end());
+  finding.lowest = sorted.front();
+  finding.highest = sorted.back();
+  finding.distinct = std::unique(sorted.begin(), sorted.end()) - sorted.begin();
+  finding.digest = label_digest(array.labels, clean ? clean->classes : finding.highest + 1);
+  if (const auto words = known_labels_words(finding.digest); !words.empty())
+    finding.remarks.push_back("known: " + words);
+  if (finding.lowest < 0) finding.remarks.push_back("negative labels: no classes");
+  if (clean) {
+    compare(finding, file, *clean, flags, place);
+  } else {
+    finding.remarks.push_back(candidates(finding));
+  }
+  return finding;
+}
+
+void print_text(const LabelFile& file, const std::vector<Finding>& findings, const std::optional<Clean>& clean) {
+  std::cout << file.path << ": " << file.kind << "\n  SHA-256 " << file.digest << "\n";
+  for (const Finding& finding : findings) {
+    std::cout << "  " << finding.name << ": " << finding.count << " labels from " << finding.lowest << " to "
+              << finding.highest << ", " << finding.distinct << " different; label digest " << finding.digest << "\n";
+    for (const std::string& remark : finding.remarks) std::cout << "    " << remark << "\n";
+    if (!finding.against_clean || finding.against_clean->changed == 0) continue;
+    std::cout << "    against " << clean->words << ": " << finding.against_clean->changed << " wrong, "
+              << fixed(100 * finding.against_clean->effective_rate, 2) << " %\n";
+    for (const std::string& line : split(matrix_text(*finding.against_clean, clean->class_names), '\n')) {
+      if (!line.empty()) std::cout << "    " << line << "\n";
+    }
+  }
+  for (const std::string& other : file.others) std::cout << "  not labels: " << other << "\n";
+}
+
+Json json_of(const Finding& finding) {
+  Json json = {{"name", finding.name},       {"count", finding.count},   {"lowest", finding.lowest},
+               {"highest", finding.highest}, {"digest", finding.digest}, {"distinct", finding.distinct},
+               {"remarks", finding.remarks}};
+  if (!finding.against_clean) return json;
+  json["wrong"] = finding.against_clean->changed;
+  json["rate"] = finding.against_clean->effective_rate;
+  json["matrix"] = finding.against_clean->matrix;
+  json["classes"] = finding.against_clean->classes;
+  return json;
+}
+
+/// Adds to `problems` what is wrong with single arrays; the others are still told.
+void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, std::vector<std::string>& problems) {
+  const LabelFile file = read_label_file(path);
+  const auto clean = clean_labels(flags, file);
+  std::vector<Finding> findings;
+  for (const LabelArray& array : file.arrays) {
+    if (!flags.array.empty() && array.name != flags.array) continue;
+    const std::string place = path + (array.name == "labels" ? "" : ": \"" + array.name + "\"");
+    try {
+      findings.push_back(look_at(array, file, clean, flags, place));
+    } catch (const InputError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+  if (!flags.array.empty()) file.array(flags.array);
+  if (flags.format == "text") return print_text(file, findings, clean);
+  Json json = {
+      {"file", path}, {"kind", file.kind}, {"sha256", file.digest}, {"others", file.others}, {"arrays", Json::array()}};
+  for (const Finding& finding : findings) json["arrays"].push_back(json_of(finding));
+  all.push_back(std::move(json));
+}
+
+}  // namespace
+
+ExitCode inspect_labels(const LabelsFlags& flags) {
+  if (flags.names.empty()) throw InputError("labels inspect needs a label file");
+  Json all = Json::array();
+  std::vector<std::string> problems;
+  for (const std::string& path : flags.names) {
+    try {
+      inspect_file(path, flags, all, problems);
+    } catch (const InputError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+  if (flags.format == "json") std::cout << all.dump(1) << "\n";
+  if (!problems.empty()) throw InputError(join(problems, "\n"));
+  return ExitCode::done;
+}
+
+}  // namespace nlb

@@ -1,0 +1,36 @@
+// datasets/element_type.h -- the number types of numpy arrays that are read, and their bytes as numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nlb {
+
+/// A number type by numpy's short name.
+struct ElementType {
+  enum class Kind : uint8_t { unsigned_integer, signed_integer, real };
+  Kind kind = Kind::signed_integer;
+  size_t bytes = 8;
+  const char* name = "";  ///< "int64", as numpy prints it
+  bool is_integer() const { return kind != Kind::real; }
+};
+
+/// "<i8", "|u1", "i8" (the machine's order, taken as little-endian). Nothing for other types and for big-endian ones.
+std::optional<ElementType> element_type(std::string_view dtype);
+/// int32, int64 and uint8 are what label files hold; also the other widths below 64 bits.
+std::string allowed_integer_types();
+
+/// Little-endian elements as numbers; `data` is a whole number of elements, `type` an integer type.
+std::vector<int64_t> integers_of(std::string_view data, const ElementType& type);
+/// The same of float32 and float64.
+std::vector<double> reals_of(std::string_view data, const ElementType& type);
+
+/// The number of elements that `shape` asks for, if it is at most `limit`.
+std::optional<int64_t> element_count(const std::vector<int64_t>& shape, int64_t limit);
+/// "[50000]", "[10, 3072]".
+std::string shape_text(const std::vector<int64_t>& shape);
+
+}  // namespace nlb

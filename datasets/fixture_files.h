@@ -1,0 +1,35 @@
+// datasets/fixture_files.h -- miniatures of data sets in the exact official layouts: for tests of readers, nlbench's
+// own and other people's.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/dataset.h"
+
+namespace nlb {
+
+/// Images whose class can be learned: two bands of rows are lit, which ones says the class; every pixel has a draw of
+/// its own. Image i has label i mod classes.
+ImageSet fixture_images(const DatasetFacts& facts, int64_t first, int64_t count);
+
+// Bytes of the official formats; `first` and `count` choose images of `set`.
+std::string idx_images_of(const ImageSet& set);
+std::string idx_labels_of(const ImageSet& set);
+/// `coarse`: CIFAR-100's records, with coarse labels [set.count].
+std::string cifar_records_of(const ImageSet& set, const std::vector<int64_t>* coarse);
+/// A batch of the python version as Python 2's cPickle wrote it (protocol 2): `batch_label` in words, labels, pixels,
+/// file names, in the order of the official file. CIFAR-100's with `coarse`.
+std::string cifar_pickle_of(const ImageSet& set, const std::vector<int64_t>* coarse, const std::string& batch_label);
+
+/// The forms that make-fixture writes for a format, the first being the usual one: for idx raw, gzip; for CIFAR binary,
+/// python, binary_archive, python_archive. Empty for drawn data sets.
+std::vector<std::string> fixture_forms(const DatasetFacts& facts);
+
+/// Writes a miniature below `folder` with `per_class` training images and half as many test images (at least one) of
+/// each class, and gives facts that it satisfies: sizes and digests of the content, the rest as in `facts`.
+DatasetFacts write_fixture(const DatasetFacts& facts, const std::filesystem::path& folder, const std::string& form,
+                           int64_t per_class);
+
+}  // namespace nlb

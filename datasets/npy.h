@@ -1,0 +1,31 @@
+// datasets/npy.h -- numpy's .npy files, format versions 1 and 2 (numpy.lib.format): closed, any bytes allowed as input.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "datasets/element_type.h"
+
+namespace nlb {
+
+/// Numbers in memory order of C (last index fastest); `data` points into the file's bytes, which must outlive it.
+struct NpyArray {
+  ElementType type;
+  std::vector<int64_t> shape;
+  std::string_view data;
+};
+
+inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
+
+/// Throws InputError on a header that is no such dictionary, on types other than integers below 64 bits, int64, float32
+/// and float64 in little-endian order (objects are pickles and refused by name), on Fortran order of more than one
+/// dimension, and when the data is shorter or longer than the header says.
+NpyArray parse_npy(std::string_view bytes, const std::string& place);
+
+/// The file that numpy.save writes of an int64 array of one dimension, byte for byte.
+std::string npy_of(std::span<const int64_t> values);
+
+}  // namespace nlb

@@ -1,0 +1,152 @@
+#include "tests/datasets/fuzz_readers.h"
+
+#include <memory>
+
+#include "core/durable.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "datasets/archive.h"
+#include "datasets/cifar_pickles.h"
+#include "datasets/fixture_files.h"
+#include "datasets/gzip.h"
+#include "datasets/image_formats.h"
+#include "datasets/label_file.h"
+#include "datasets/npy.h"
+#include "datasets/pickle.h"
+#include "protocols/protocol.h"
+#include "tests/datasets/label_cases.h"
+#include "tests/support/damage.h"
+#include "tests/support/fixtures.h"
+
+namespace nlb::test {
+namespace {
+
+constexpr size_t kLimit = 1 << 20;
+
+void require(bool holds, const char* what) {
+  if (!holds) throw InternalError(std::string("a reader gave ") + what);
+}
+
+void require_labels(const LabelFile& file) {
+  require(!file.arrays.empty() && file.digest.size() == 64, "a label file without labels");
+  for (const LabelArray& array : file.arrays) require(&file.array(array.name) <= &array, "labels that are not found");
+}
+
+/// Sound label files whose case names hold `word`.
+std::vector<std::string> label_seeds(const std::string& word) {
+  std::vector<std::string> seeds;
+  for (const LabelCase& each : label_cases()) {
+    if (each.name.find(word) != std::string::npos && each.bytes.size() > 16) seeds.push_back(each.bytes);
+  }
+  require(!seeds.empty(), "no seeds");
+  return seeds;
+}
+
+DatasetFacts small_facts(const std::string& format, std::vector<int64_t> image) {
+  return fixture_facts("fuzz", format, 12, 12, std::move(image));
+}
+
+std::vector<std::string> pickle_seeds() {
+  auto seeds = label_seeds("pickle");
+  const ImageSet set = fixture_images(small_facts("cifar_binary", {3, 2, 2}), 0, 5);
+  const std::vector<int64_t> coarse = {1, 2, 3, 4, 5};
+  seeds.push_back(cifar_pickle_of(set, nullptr, "training batch 1 of 5"));
+  seeds.push_back(cifar_pickle_of(set, &coarse, "training batch 1 of 1"));
+  return seeds;
+}
+
+void read_any_pickle(const std::string& bytes) {
+  const Pickle pickle = read_pickle(bytes, "fuzz");
+  for (const PickleValue& value : pickle.values) {
+    require(!described(pickle, value).empty(), "a value without a name");
+    for (const uint32_t item : value.items) require(item < pickle.values.size(), "a value outside");
+  }
+}
+
+void read_batch(const std::string& bytes) {
+  const std::string records = cifar_records_of(bytes, "fuzz", bytes.find("fine_labels") != std::string::npos, 12);
+  require(records.size() % 13 == 0 || records.size() % 14 == 0, "cut records");
+}
+
+void read_idx_file(const std::string& bytes) {
+  const ImageSet set = read_idx(bytes, "images", idx_labels(0, 12), "labels", 10);
+  require(set.pixels.size() == static_cast<size_t>(set.count * set.image_bytes()), "pixels of another number");
+}
+
+void read_records(const std::string& bytes) {
+  ImageSet set{.count = 0, .channels = 3, .height = 4, .width = 4, .pixels = {}, .labels = {}};
+  append_cifar_records(bytes, "records", 10, 1, set);
+  require(set.pixels.size() == static_cast<size_t>(set.count * 48), "pixels of another number");
+}
+
+void read_numbers(const std::string& bytes) {
+  const NpyArray array = parse_npy(bytes, "fuzz");
+  const size_t count =
+      array.type.is_integer() ? integers_of(array.data, array.type).size() : reals_of(array.data, array.type).size();
+  require(count == array.data.size() / array.type.bytes, "numbers of another count");
+}
+
+std::string tar_seed() {
+  return tar_gz_of(
+      {{"folder/data_batch_1", std::string(700, 'x')}, {"folder/data_batch_2", "yy"}, {"folder/readme", "z"}});
+}
+
+/// Through a file, as data sets are read.
+void read_tar(const TemporaryFolder& folder, const std::string& bytes) {
+  const auto path = folder.path() / "fuzz.tar.gz";
+  write_bytes(path, bytes);
+  visit_tar(
+      path, [](const std::string& name) { return name.find("data") != std::string::npos ? size_t{500} : 0; },
+      [](const ArchiveMember& member) { require(member.content.size() <= 501, "more than the limit"); });
+}
+
+void read_protocol_text(const std::string& bytes) {
+  Problems problems;
+  const Protocol protocol = parse_protocol(JsonNode::parse(bytes, "fuzz", problems), facts());
+  require(!protocol.groups.empty(), "a protocol without groups");
+}
+
+}  // namespace
+
+std::vector<FuzzReader> fuzz_readers() {
+  const auto labels = [](const std::string& bytes) { require_labels(parse_label_file(bytes, "fuzz")); };
+  const ImageSet images = fixture_images(small_facts("idx", {1, 5, 4}), 0, 12);
+  const ImageSet coloured = fixture_images(small_facts("cifar_binary", {3, 4, 4}), 0, 12);
+  const auto folder = std::make_shared<TemporaryFolder>();
+  return {
+      {"npy", label_seeds("npy"), read_numbers},
+      {"npy labels", label_seeds("npy"), labels},
+      {"pickle", pickle_seeds(), read_any_pickle},
+      {"pickle labels", label_seeds("pickle"), labels},
+      {"cifar pickle", {pickle_seeds().end()[-2], pickle_seeds().back()}, read_batch},
+      {"torch zip labels", label_seeds("torch zip"), labels},
+      {"zip", label_seeds("zip"), [](const std::string& bytes) { read_zip(bytes, "fuzz", kLimit); }},
+      {"json labels",
+       {label_seeds("DivideMix").front(), label_seeds("noise_labels").front(), label_seeds("Evidential").front()},
+       labels},
+      {"idx images", {idx_images_of(images)}, read_idx_file},
+      {"cifar records", {cifar_records_of(coloured, nullptr)}, read_records},
+      {"gzip",
+       {gzip(idx_images_of(images))},
+       [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
+      {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
+      {"protocol", {read_file(NLB_SOURCE_DIR "/protocols/mini.json")}, read_protocol_text},
+  };
+}
+
+FuzzCounts fuzz(const FuzzReader& reader, uint64_t begin, uint64_t end) {
+  const Key key = derive(derive(1, "fuzz"), reader.name);
+  FuzzCounts counts;
+  for (uint64_t i = begin; i < end; ++i) {
+    try {
+      reader.read(damaged(reader.seeds[i % reader.seeds.size()], key, i));
+      ++counts.read;
+    } catch (const InputError& refused) {
+      require(std::string_view(refused.what()).size() > 4, "no words");
+      ++counts.refused;
+    }
+  }
+  return counts;
+}
+
+}  // namespace nlb::test
