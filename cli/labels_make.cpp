@@ -75,6 +75,8 @@ MadeLabels of_generator(const LabelsFlags& flags) {
   const uint64_t seed = seed_of(flags);
   const NoiseSpec noise = noise_of(flags);
   check_noise(noise, known.classes);
+  if (image_copies(noise) > 0)
+    throw InputError("noisy_copies gives an image several labels; a label file has one each");
   const Dataset dataset = load_dataset(known, flags.data_folder);
   TrialSpec spec;
   spec.data.dataset = known.id;

@@ -59,7 +59,14 @@ std::string DataCheck::missing(const TrialSpec& spec) {
   if (!spec.noise) return text;
   const auto foreign = foreign_dataset(*spec.noise, facts_);
   if (!foreign.empty()) add(missing_of(foreign));
+  add(missing_file_of(*spec.noise));
   return text;
+}
+
+std::string DataCheck::missing_file_of(const NoiseSpec& noise) {
+  const auto [known, is_new] = known_.try_emplace("file of " + noise.options.dump());
+  if (is_new) known->second = missing_noise_file(noise, folder_);
+  return known->second;
 }
 
 std::string DataCheck::missing_of(const std::string& dataset) {

@@ -39,6 +39,7 @@ class DataCheck {
 
  private:
   std::string missing_of(const std::string& dataset);
+  std::string missing_file_of(const NoiseSpec& noise);
   std::filesystem::path folder_;
   const Facts& facts_;
   std::map<std::string, std::string> known_;

@@ -1,4 +1,5 @@
-// datasets/noise_inputs.h -- what some generators read beside the population: another data set's images.
+// datasets/noise_inputs.h -- the files and sets that some generators read beside the population: label files, matrix
+// files, another data set's images.
 #pragma once
 
 #include <filesystem>
@@ -16,5 +17,9 @@ NoiseInputs load_noise_inputs(const TrialSpec& spec, const Facts& facts, const s
 
 /// The data set whose images open-set noise brings in; "" for other generators. Throws InputError for an unknown id.
 std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts);
+
+/// In words what is not there of the generator's file; "" if all is or it reads none. Throws InputError for a file of
+/// another digest.
+std::string missing_noise_file(const NoiseSpec& noise, const std::filesystem::path& data_folder);
 
 }  // namespace nlb

@@ -1,5 +1,9 @@
 #include "results/manifest.h"
 
+#include <algorithm>
+#include <functional>
+
+#include "core/error.h"
 #include "core/sha256.h"
 #include "results/columns.h"
 
@@ -42,6 +46,12 @@ std::vector<std::pair<std::string, const std::vector<int64_t>*>> ExportedArrays:
 }
 
 ExportedArrays exported_arrays(const TrainingData& data) {
+  const auto repeated = std::adjacent_find(data.train_index.begin(), data.train_index.end(), std::greater_equal<>());
+  if (repeated != data.train_index.end()) {
+    throw InputError(
+        "the noise shows training images several times with labels of their own (noisy_copies); an "
+        "export has one label for each image");
+  }
   ExportedArrays arrays{.labels = std::vector<int64_t>(static_cast<size_t>(data.dataset.train.count), kNoLabel),
                         .train_index = data.train_index,
                         .val_index = data.held_out_index,

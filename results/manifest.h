@@ -28,6 +28,7 @@ struct ExportedArrays {
   /// "labels" and so on, in the order above: the names of files without .npy, and the keys of Manifest::digests.
   std::vector<std::pair<std::string, const std::vector<int64_t>*>> named() const;
 };
+/// Throws InputError where an image has several labels (noisy_copies).
 ExportedArrays exported_arrays(const TrainingData& data);
 
 /// SHA-256 of the elements as little-endian int64: what numpy's `a.astype("<i8").tobytes()` hashes to.

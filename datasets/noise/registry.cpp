@@ -134,6 +134,15 @@ std::vector<Generator> with_inputs() {
   open.push_back({{"exact", "cpython"}, evidential_mix});
   return {{"instance_dependent", {"weights", "pixels", "stream"}, std::move(instance)},
           {"noisy_copies", {"stream"}, {{{"philox"}, labels<noisy_copies>}}},
+          {"label_file", {}, {{{}, labels<file_labels>}}, 0, true, true},
+          {"label_file_matrix",
+           {"stream"},
+           {{{"philox"}, labels<drawn_from_rows<file_matrix>>},
+            {{"numpy_multinomial"}, labels<numpy_multinomial<file_matrix>>}},
+           0,
+           true,
+           true},
+          {"confusion_rows", {"stream"}, {{{"philox"}, labels<confusion_rows>}}},
           {"open_set", {"count", "stream"}, std::move(open)}};
 }
 

@@ -2,7 +2,7 @@
 
     python3 tests/datasets/noise_authors_reference.py FOLDER [EVIDENTIALMIX]
 
-FOLDER is the shared data folder (cifar10/labels.bin, cifar100/labels.bin, mnist/train-labels-idx1-ubyte.gz). Prints how
+FOLDER is the shared data folder (cifar10/labels.bin, cifar100/labels.bin, mnist/train-labels-idx1-ubyte.gz, cifar-n/CIFAR-10_human.pt). Prints how
 many labels changed and the first 16 digits of the SHA-256 over all labels in file order, one byte each, which
 noise_vectors_test.cpp pins; open-set rows add position and source of each replaced image, four bytes each. With a
 checkout of ragavsachdeva/EvidentialMix those rows are compared with its own files. Needs numpy.
@@ -11,8 +11,10 @@ import gzip
 import hashlib
 import json
 import pathlib
+import pickle
 import random
 import sys
+import zipfile
 
 import numpy as np
 
@@ -151,6 +153,10 @@ def main():
     show("T-Revision, its 45,000", ten[train], noisy[train])
     show("T-Revision, its 5,000", ten[val], noisy[val])
     print("T-Revision, held-out images:", val[:6].tolist(), "... sum", int(val.sum()))
+    with zipfile.ZipFile(folder / "cifar-n/CIFAR-10_human.pt") as human:
+        worse = pickle.loads(human.read("archive/data.pkl"))["worse_label"]
+    matrix = np.array([np.bincount(worse[ten == c], minlength=10) / (ten == c).sum() for c in range(10)])
+    show("label_file_matrix numpy_multinomial worse_label seed 0", ten, multinomial(ten, matrix, 0))
     for rate, share in ((.3, .25), (.6, .5), (.3, 1.), (.6, 0.)):
         noisy, pairs = evidential_mix(ten, rate, share, 123, 50000)
         show(f"EvidentialMix {rate} {share} cifar100 seed 123", ten, noisy, pairs)

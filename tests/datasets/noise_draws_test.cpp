@@ -129,6 +129,9 @@ TEST_CASE("CIFAR-100's maps agree with an independent program", "[datasets][nois
 TEST_CASE("Draws from files, matrices, images and other sets agree with an independent program",
           "[datasets][noise][draws]") {
   const auto row = GENERATE(values<Row>({
+      {"label_file", "{}", 334, "1dd353ba232ca2da"},
+      {"label_file_matrix", R"({"stream": "philox"})", 333, "2d326adb4f48e26a"},
+      {"confusion_rows", R"({"stream": "philox"})", 300, "2ddd2084d6e8f9a6"},
       {"open_set", R"({"count": "exact", "stream": "philox", "open_share": 1})", 300, "45331189f7106eac"},
       {"open_set", R"({"count": "exact_per_class", "stream": "philox", "open_share": 1, "without_classes": [13, 58]})",
        296, "0a0926089fd37af5"},
@@ -203,10 +206,24 @@ TEST_CASE("Ill-fitting options and inputs are refused by name", "[datasets][nois
           "count \"per_sample\" is not defined with stream \"cpython\"");
   refused("instance_dependent", R"({"weights": "both", "pixels": "raw", "stream": "philox"})",
           "weights \"both\" is not defined with pixels \"raw\", stream \"philox\"");
+  world.inputs.labels.resize(999);
+  refused("label_file", "{}", "999 labels, but training image 999 takes part");
+  world.inputs.labels.push_back(10);
+  refused("label_file", "{}", "label 10 of image 999; allowed are 0 to 9");
+  world.inputs.matrix.pop_back();
+  refused("confusion_rows", R"({"stream": "philox"})", "9 rows for 10 classes");
   ImageSet few{.count = 20, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = Labels(20, 1)};
   world.inputs.foreign = std::make_shared<const ImageSet>(std::move(few));
   refused("open_set", R"({"count": "exact", "stream": "philox", "open_share": 1})",
           "300 images to replace; the other data set has 20");
+}
+
+TEST_CASE("A label file is read at rate 0 too, and at the images that take part", "[datasets][noise][draws]") {
+  const World world = world_of(10);
+  const Labels index{5, 3, 999}, clean{world.clean[5], world.clean[3], world.clean[999]};
+  const NoiseSpec noise{.generator = "label_file", .rate = 0, .options = Json::object()};
+  const NoisyLabels noisy = draw_noise(noise, {.clean = clean, .classes = 10, .index = index}, world.inputs, 1);
+  CHECK(noisy.labels == Labels{world.inputs.labels[5], world.inputs.labels[3], world.inputs.labels[999]});
 }
 
 TEST_CASE("Instance-dependent noise has its rate, and without weights it would be uniform",

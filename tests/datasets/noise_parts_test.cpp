@@ -131,6 +131,130 @@ TEST_CASE("Open-set noise shows the other set's images under the old labels", "[
   CHECK_THROWS_WITH(make_training_data(spec, before, inputs), Contains("/trusted: not defined with open_set"));
 }
 
+/// A data folder with one label file for the images of dataset_of(cycling(20, 10)): every label one further.
+struct LabelFolder {
+  test::TemporaryFolder folder;
+  std::string digest;
+  LabelFolder() {
+    std::string text = "[";
+    for (int i = 0; i < 20; ++i) text += (i == 0 ? "" : ", ") + std::to_string((i + 1) % 10);
+    text += "]";
+    test::write_bytes(folder.path() / "labels" / "next.json", text);
+    digest = hex(sha256(text));
+  }
+  TrialSpec spec(const std::string& file, const std::string& pinned) const {
+    return spec_of("label_file", .4, {{"file", file}, {"digest", pinned}});
+  }
+};
+
+TEST_CASE("A label file gives its labels to the images that take part", "[datasets][noise]") {
+  const LabelFolder labels;
+  TrialSpec spec = labels.spec("labels/next.json", labels.digest);
+  spec.data.train_subset = SubsetSpec{.count = 15, .how = "first"};
+  const NoiseInputs inputs = load_noise_inputs(spec, facts(), labels.folder.path());
+  const TrainingData data = make_training_data(spec, dataset_of(cycling(20, 10)), inputs);
+  for (size_t i = 0; i < 15; ++i) CHECK(data.given[i] == static_cast<int64_t>(i + 1) % 10);
+  CHECK(data.noise->effective_rate == 1);
+  CHECK(data.noise->requested_rate == .4);
+}
+
+TEST_CASE("Label files that are absent, changed or elsewhere are refused", "[datasets][noise]") {
+  const LabelFolder labels;
+  const auto load = [&](const TrialSpec& spec) { return load_noise_inputs(spec, facts(), labels.folder.path()); };
+  const std::string other(64, '0');
+  CHECK_THROWS_AS(load(labels.spec("labels/none.json", other)), MissingData);
+  CHECK_THROWS_WITH(load(labels.spec("labels/none.json", other)), Contains("none.json: not there (SHA-256 000"));
+  CHECK_THROWS_AS(load(labels.spec("labels/next.json", other)), InputError);
+  CHECK_THROWS_WITH(load(labels.spec("labels/next.json", other)),
+                    Contains("SHA-256 " + labels.digest + "; the trial's noise is pinned to 000"));
+  for (const char* path : {"../next.json", "/etc/hostname", "labels/../../next.json", ""}) {
+    CHECK_THROWS_WITH(load(labels.spec(path, other)), Contains("is no path below the data folder"));
+  }
+  TrialSpec unknown = spec_of("open_set", .4, {{"source", "cifar1000"}});
+  CHECK_THROWS_WITH(load(unknown), Contains("no data set \"cifar1000\""));
+  unknown.noise->options["source"] = "mnist";
+  CHECK_THROWS_WITH(load(unknown), Contains("images of mnist and cifar10 differ in size"));
+}
+
+/// A .npy of float64 as numpy.save lays it out.
+std::string npy_of_reals(const std::vector<double>& values, const std::string& shape) {
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
+  header.resize(117, ' ');
+  header += "\n";
+  std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
+  bytes += header;
+  for (const double value : values) bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  return bytes;
+}
+
+TEST_CASE("A matrix file gives its rows without the diagonal", "[datasets][noise]") {
+  const test::TemporaryFolder folder;
+  // Every row says class 3, but row 3, which says class 7; the diagonal must not count.
+  std::vector<double> matrix(100, 0.0);
+  for (size_t row = 0; row < 10; ++row) matrix[row * 10 + (row == 3 ? 7 : 3)] = 0.5;
+  for (size_t row = 0; row < 10; ++row) matrix[row * 11] = 0.9;
+  const auto spec_with = [&](const std::string& bytes) {
+    test::write_bytes(folder.path() / "m.npy", bytes);
+    return spec_of("confusion_rows", .5, {{"file", "m.npy"}, {"digest", hex(sha256(bytes))}, {"stream", "philox"}});
+  };
+  const TrialSpec spec = spec_with(npy_of_reals(matrix, "10, 10"));
+  const NoiseInputs inputs = load_noise_inputs(spec, facts(), folder.path());
+  const NoiseSummary summary = *make_training_data(spec, dataset_of(cycling(10000, 10)), inputs).noise;
+  CHECK(summary.changed == 5000);
+  for (size_t row = 0; row < 10; ++row) {
+    const int64_t moved = 1000 - summary.matrix[row * 11];
+    // Eight other classes share 8e-5 of .50009.
+    CHECK(moved - summary.matrix[row * 10 + (row == 3 ? 7 : 3)] <= 3);
+  }
+  CHECK_THROWS_WITH(load_noise_inputs(spec_with(npy_of_reals(matrix, "100,")), facts(), folder.path()),
+                    Contains("float64 [100]; a square matrix of floats is required"));
+  matrix[5] = -1;
+  CHECK_THROWS_WITH(load_noise_inputs(spec_with(npy_of_reals(matrix, "10, 10")), facts(), folder.path()),
+                    Contains("row 0 has a negative entry"));
+}
+
+TEST_CASE("Human labels are read with their printed rates", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char* labels;
+    int64_t changed;
+  };
+  // reference/datasets.md part 3.
+  const auto row = GENERATE(values<Row>({{"aggre_label", 4505},
+                                         {"random_label1", 8617},
+                                         {"random_label2", 9061},
+                                         {"random_label3", 8820},
+                                         {"worse_label", 20104}}));
+  CAPTURE(row.labels);
+  const Json options = {{"file", "cifar-n/CIFAR-10_human.pt"},
+                        {"digest", "873e69c39cb9b5e97fb6bae2d60bb59b38a5cbc31d2b868f7903dcb2b9dd2310"},
+                        {"labels", row.labels}};
+  TrialSpec spec = spec_of("label_file", .4, options);
+  const NoiseInputs inputs = load_noise_inputs(spec, facts(), shared / "data");
+  const Dataset dataset = dataset_of(cifar10_labels(shared));
+  const NoiseSummary summary = *make_training_data(spec, dataset, inputs).noise;
+  CHECK(summary.changed == row.changed);
+  spec.noise->generator = "label_file_matrix";
+  spec.noise->options["stream"] = "philox";
+  const NoiseSummary drawn = *make_training_data(spec, dataset, inputs).noise;
+  const double rate = static_cast<double>(row.changed) / 50000;
+  CHECK(std::abs(static_cast<double>(drawn.changed - row.changed)) < 5 * std::sqrt(50000 * rate * (1 - rate)));
+  for (size_t cell = 0; cell < 100; ++cell) {
+    const auto expected = static_cast<double>(summary.matrix[cell]);
+    CHECK(std::abs(static_cast<double>(drawn.matrix[cell]) - expected) <= 5 * std::sqrt(expected) + 1e-9);
+  }
+  if (std::string(row.labels) != "worse_label") return;
+  spec.noise->options["stream"] = "numpy_multinomial";
+  spec.seeds.noise = 0;
+  const NoiseSummary authors = *make_training_data(spec, dataset, inputs).noise;  // noise_authors_reference.py
+  CHECK(authors.changed == 20228);
+  CHECK(authors.digest.substr(0, 16) == "f7e5b5a3f487201e");
+  CHECK(std::round(static_cast<double>(summary.matrix[9 * 10 + 1]) / 5) == 282);  // truck to automobile, per thousand
+  CHECK(std::round(static_cast<double>(summary.matrix[3 * 10 + 5]) / 5) == 206);  // cat to dog
+  spec.noise->options.erase("labels");
+  CHECK_THROWS_WITH(load_noise_inputs(spec, facts(), shared / "data"), Contains("option \"labels\" says which"));
+}
+
 TEST_CASE("Every setting of a shipped protocol names noise that is defined", "[datasets][noise]") {
   const ProtocolShelf shelf({std::filesystem::path(NLB_SOURCE_DIR) / "protocols"});
   int settings = 0;
