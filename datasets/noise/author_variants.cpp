@@ -5,6 +5,24 @@
 
 namespace nlb::noise {
 
+namespace {
+
+/// Calls replace(random, position) for each picked sample in file order.
+template <class Replace>
+Labels arazo(const Request& request, Replace replace) {
+  constexpr uint32_t kTorchSeed = 2, kHundred = 100;
+  Mt19937 torch = Mt19937::from_integer(kTorchSeed);
+  NumpyRandomState random = numpy_stream(request);
+  const double least = kHundred - percent_of(request.rate);
+  Labels labels = request.clean_labels();
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (torch.next() % kHundred >= least) labels[i] = replace(random, labels[i]);
+  }
+  return labels;
+}
+
+}  // namespace
+
 NumpyRandomState numpy_stream(const Request& request) {
   if (request.seed > UINT32_MAX) {
     throw InputError("noise seed: " + std::to_string(request.seed) +
@@ -41,6 +59,19 @@ Labels drpl_symmetric(const Request& request) {
     labels[static_cast<size_t>(position)] = label;
   }
   return labels;
+}
+
+Labels arazo_inclusive(const Request& request) {
+  const auto last = static_cast<uint32_t>(request.classes() - 1);
+  return arazo(request, [last](NumpyRandomState& random, int64_t) { return int64_t{random.interval(last)}; });
+}
+
+Labels arazo_exclusive(const Request& request) {
+  const auto last_other = static_cast<uint32_t>(request.classes() - 2);
+  return arazo(request, [last_other](NumpyRandomState& random, int64_t own) {
+    const int64_t drawn = random.interval(last_other);
+    return drawn + (drawn >= own ? 1 : 0);
+  });
 }
 
 Labels sce_symmetric(const Request& request) {

@@ -55,18 +55,31 @@ std::vector<int64_t> drawn_derangement(const Request& request) {
   }
 }
 
+/// Of the samples `own`, the first `count` of numpy's choice without replacement get label `to`.
+void move_by_choice(NumpyRandomState& random, const std::vector<int64_t>& own, int64_t count, int64_t to,
+                    Labels& labels) {
+  const std::vector<int64_t> order = random.permutation(std::ssize(own));
+  for (int64_t j = 0; j < count; ++j) {
+    labels[static_cast<size_t>(own[static_cast<size_t>(order[static_cast<size_t>(j)])])] = to;
+  }
+}
+
 Labels sce_quotas(const Request& request, std::span<const Arrow> arrows) {
   NumpyRandomState random = numpy_stream(request);
   const auto members = positions_by_class(request.clean(), request.classes());
   Labels labels = request.clean_labels();
   for (const Arrow& arrow : arrows) {
     const std::vector<int64_t>& own = members[static_cast<size_t>(arrow.from)];
-    const std::vector<int64_t> order = random.permutation(std::ssize(own));
-    for (int64_t j = 0; j < percent_count(request.rate, std::ssize(own)); ++j) {
-      labels[static_cast<size_t>(own[static_cast<size_t>(order[static_cast<size_t>(j)])])] = arrow.to;
-    }
+    move_by_choice(random, own, percent_count(request.rate, std::ssize(own)), arrow.to, labels);
   }
   return labels;
+}
+
+/// These streams draw for the dogs too.
+void refuse_without_dogs(const Request& request) {
+  if (cifar10_partner(request)[kDog].empty()) {
+    refuse("dog", "\"dog_to_dog\" is not defined with stream \"" + request.options.value("stream", "") + "\"");
+  }
 }
 
 }  // namespace
@@ -184,8 +197,19 @@ Labels elr_asymmetric(const Request& request) {
 }
 
 Labels sce_cifar10(const Request& request) {
-  if (cifar10_partner(request)[kDog].empty()) refuse("dog", "\"dog_to_dog\" is not defined with stream \"numpy_sce\"");
+  refuse_without_dogs(request);
   return sce_quotas(request, kCifar10Arrows);
+}
+
+Labels apl_cifar10(const Request& request) {
+  refuse_without_dogs(request);
+  NumpyRandomState random = numpy_stream(request);
+  Labels labels = request.clean_labels();
+  for (const Arrow& arrow : kCifar10Arrows) {
+    const std::vector<int64_t> own = positions_by_class(labels, request.classes())[static_cast<size_t>(arrow.from)];
+    move_by_choice(random, own, truncated_count(request.rate, std::ssize(own)), arrow.to, labels);
+  }
+  return labels;
 }
 
 Labels sce_mnist(const Request& request) { return sce_quotas(request, kMnistArrows); }

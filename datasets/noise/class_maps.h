@@ -65,7 +65,11 @@ Labels elr_asymmetric(const Request& request);
 /// / 100) samples by choice without replacement.
 Labels sce_cifar10(const Request& request);
 Labels sce_mnist(const Request& request);
-/// The same file, CIFAR-100: the pairs with RandomState(seed), then one RandomState(0).multinomial a sample.
+/// HanxunH/Active-Passive-Losses:dataset.py, CIFAR-10: the same order, but int(r n) of the samples that have the label
+/// by now.
+Labels apl_cifar10(const Request& request);
+/// YisenWang/symmetric_cross_entropy_for_noisy_labels:datasets.py, CIFAR-100: the pairs with RandomState(seed), then
+/// one RandomState(0).multinomial a sample.
 Labels sce_block_pair(const Request& request);
 
 }  // namespace nlb::noise

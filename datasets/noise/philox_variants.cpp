@@ -30,9 +30,10 @@ int64_t rounded_count(double rate, int64_t count) {
   return static_cast<int64_t>(std::nearbyint(rate * static_cast<double>(count)));
 }
 
+double percent_of(double rate) { return std::nearbyint(rate * 1e10) / 1e8; }  // .29 * 100 is not 29
+
 int64_t percent_count(double rate, int64_t count) {
-  const double percent = std::nearbyint(rate * 1e10) / 1e8;  // .29 * 100 is not 29
-  return static_cast<int64_t>(percent * static_cast<double>(count) / 100);
+  return static_cast<int64_t>(percent_of(rate) * static_cast<double>(count) / 100);
 }
 
 std::vector<std::vector<int64_t>> positions_by_class(std::span<const int64_t> labels, int64_t classes) {

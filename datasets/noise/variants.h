@@ -42,7 +42,9 @@ int64_t truncated_count(double rate, int64_t count);
 int64_t ceiling_count(double rate, int64_t count);
 /// round(rate * count) as Python computes it: a half goes to the even number.
 int64_t rounded_count(double rate, int64_t count);
-/// int(percent * count / 100) for the percentage that `rate` stands for.
+/// The percentage that `rate` stands for: .29 is 29.
+double percent_of(double rate);
+/// int(percent * count / 100).
 int64_t percent_count(double rate, int64_t count);
 
 /// Positions of each class, increasing.
@@ -139,6 +141,12 @@ Labels drpl_choice(const Request& request) {
   }
   return labels;
 }
+
+/// PaulAlbert31/LabelNoiseCorrection:utils.py: sample i is picked where torch.randint(100), seeded with 2 whatever the
+/// noise seed, is at least 100 - percent; then numpy.random.randint over all classes (add_noise_cifar_w) or the others
+/// (add_noise_cifar_wo). The released program draws from ten classes whatever K is; here from K.
+Labels arazo_inclusive(const Request& request);
+Labels arazo_exclusive(const Request& request);
 
 /// YisenWang/symmetric_cross_entropy_for_noisy_labels:datasets.py: of each class int(int(percent n / 100) / K) samples
 /// by choice without replacement, then in that order another class by choice over the others.

@@ -95,6 +95,26 @@ def sce_blocks(clean, percent, seed):
     return multinomial(clean, map_matrix(100, arrows, percent / 100), 0)
 
 
+def apl_map(clean, arrows, rate, seed):
+    np.random.seed(seed)
+    noisy = clean.copy()
+    for a, b in arrows:
+        own = np.where(noisy == a)[0]
+        noisy[np.random.choice(own, int(rate * len(own)), replace=False)] = b
+    return noisy
+
+
+def arazo(clean, classes, percent, seed, own_too):
+    """torch.manual_seed(2); torch.randint(100, (n,)) is the Mersenne Twister's word modulo 100 (torch 2.11)."""
+    words = np.random.RandomState(2).randint(0, 2**32, size=len(clean), dtype=np.uint32).astype(int)
+    np.random.seed(seed)
+    noisy = clean.copy()
+    for i in np.where(words % 100 >= 100 - percent)[0]:
+        some = [c for c in range(classes) if own_too or c != clean[i]]
+        noisy[i] = some[np.random.randint(len(some))]
+    return noisy
+
+
 def symmetric(classes, rate):
     p = np.full((classes, classes), rate / (classes - 1))
     np.fill_diagonal(p, 1 - rate)
@@ -148,6 +168,12 @@ def main():
     show("cifar10_asymmetric numpy_sce .4 seed 123", ten, sce_map(ten, [(9, 1), (2, 0), (3, 5), (5, 3), (4, 7)], 40, 123))
     show("mnist_asymmetric numpy_sce .4 seed 123", mnist, sce_map(mnist, [(7, 1), (2, 7), (3, 8), (5, 6), (6, 5)], 40, 123))
     show("cifar100_block_pair numpy_sce .4 seed 123", hundred, sce_blocks(hundred, 40, 123))
+    show("cifar10_asymmetric sequential numpy_apl .4 seed 123", ten,
+         apl_map(ten, [(9, 1), (2, 0), (3, 5), (5, 3), (4, 7)], .4, 123))
+    for own_too in (True, False):
+        for name, clean, classes, percent in (("cifar10", ten, 10, 50), ("cifar100", hundred, 100, 29)):
+            show(f"{name} torch_arazo .{percent} {'w' if own_too else 'wo'} seed 42", clean,
+                 arazo(clean, classes, percent, 42, own_too))
     noisy, train, val = t_revision(ten, 10, .5, 1)
     show("T-Revision cifar10 sym .5 seed 1", ten, noisy)
     show("T-Revision, its 45,000", ten[train], noisy[train])

@@ -206,6 +206,8 @@ TEST_CASE("Noise is a pure function, and another seed is another draw", "[datase
     clean.resize(10000);
     const Labels first = make_noisy_labels(noise, clean, 10, 1), other = make_noisy_labels(noise, clean, 10, 2);
     CHECK(first == make_noisy_labels(noise, clean, 10, 1));
+    CHECK(first != other);
+    if (noise.options["stream"] == "torch_arazo") continue;  // picks the same samples whatever the seed
     int64_t moved1 = 0, moved2 = 0, moved_both = 0;
     for (size_t i = 0; i < clean.size(); ++i) {
       moved1 += first[i] != clean[i];
@@ -243,7 +245,7 @@ TEST_CASE("Every word of the facts belongs to some defined variant", "[datasets]
       }
     }
   }
-  CHECK(defined == 52);
+  CHECK(defined == 55);
 }
 
 TEST_CASE("Facts say that exactly the generators with code are built", "[datasets][noise]") {

@@ -84,6 +84,12 @@ TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise]
        {"cifar10", "cifar10_asymmetric", "per_class", "numpy_sce", .4, 123, 10000, "dcd62dc6d28f0d69"},
        {"mnist", "mnist_asymmetric", "per_class", "numpy_sce", .4, 123, 11876, "80a9319d98b64100"},
        {"cifar100", "cifar100_block_pair", "per_sample", "numpy_sce", .4, 123, 7878, "fa5c988abd1c21a9"},
+       // APL's seed 123; M-correction's torch seed 2 and numpy seed 42 (torch 2.11)
+       {"cifar10", "cifar10_asymmetric", "sequential", "numpy_apl", .4, 123, 9238, "f30c5dce41cab243"},
+       {"cifar10", "symmetric_inclusive", "per_sample", "torch_arazo", .5, 42, 22527, "8b9b6ac0aa9fd891"},
+       {"cifar100", "symmetric_inclusive", "per_sample", "torch_arazo", .29, 42, 14464, "360eb3709d460698"},
+       {"cifar10", "symmetric_exclusive", "per_sample", "torch_arazo", .5, 42, 25001, "da673b84fad2e8d2"},
+       {"cifar100", "symmetric_exclusive", "per_sample", "torch_arazo", .29, 42, 14610, "ea8adb602c8fe10c"},
        // T-Revision: RandomState(1)
        {"cifar10", "symmetric_exclusive", "per_sample", "numpy_multinomial", .5, 1, 25033, "776b69c55b215dba"},
        // RandomState(seed): choice(10, p=r * full(1/10) + (1 - r) * eye) a sample
