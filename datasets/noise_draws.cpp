@@ -38,6 +38,23 @@ void check_open_set(const TrialSpec& spec) {
   }
 }
 
+/// The program's order makes validation part, trusted part and noise together; drawn otherwise, untrusted images would
+/// keep clean labels unseen.
+void check_l2r(const TrialSpec& spec) {
+  if (spec.noise->generator != "l2r_flip" || spec.noise->options.value("stream", "") != "numpy") return;
+  const int64_t validation = spec.noise->options.value("validation", int64_t{0});
+  const int64_t trusted = spec.noise->options.value("trusted", int64_t{0});
+  const auto& held_out = spec.data.held_out;
+  const bool held_out_fits = held_out ? held_out->count == validation && held_out->draw == "numpy_choice" &&
+                                            held_out->noise == "after_split" && held_out->labels == "clean"
+                                      : validation == 0;
+  const bool trusted_fits = spec.trusted ? spec.trusted->count == trusted && spec.trusted->draw == "l2r" : trusted == 0;
+  if (held_out_fits && trusted_fits && spec.seeds.noise == spec.seeds.split) return;
+  refuse("/noise/options", "l2r_flip with stream \"numpy\" needs held_out with count " + std::to_string(validation) +
+                               ", draw \"numpy_choice\", noise \"after_split\", labels \"clean\"; trusted with count " +
+                               std::to_string(trusted) + ", draw \"l2r\"; and one seed for noise and split");
+}
+
 class NoiseDrawer {
  public:
   NoiseDrawer(const TrialSpec& spec, const Dataset& dataset, const NoiseInputs& inputs)
@@ -71,6 +88,7 @@ NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, 
   NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
   check_population(*spec.noise, population);
   check_open_set(spec);
+  check_l2r(spec);
   const NoiseDrawer drawer(spec, dataset, inputs);
   const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
   if (after_split || repeats_or_replaces(*spec.noise)) {
@@ -78,7 +96,7 @@ NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, 
     noise.summary = drawer.summary(training, noisy);
     noise.training = std::move(noisy.labels);
     noise.replaced = std::move(noisy.replaced);
-    if (repeats_or_replaces(*spec.noise) || held_out.empty()) return noise;
+    if (held_out.empty() || spec.data.held_out->labels == "clean") return noise;
     // A population of its own gets a seed of its own; 32 bits, so that authors' streams can take it.
     noise.held_out = drawer.draw(held_out, derive(*spec.seeds.noise, "noise:held_out").word[0]).labels;
     return noise;

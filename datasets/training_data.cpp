@@ -8,6 +8,7 @@
 #include "core/mersenne.h"
 #include "datasets/indices.h"
 #include "datasets/noise/glc.h"
+#include "datasets/noise/l2r.h"
 #include "datasets/noise_draws.h"
 
 namespace nlb {
@@ -133,15 +134,29 @@ Indices draw_glc_trusted(const TrustedSpec& spec, int64_t training_images) {
   return last;
 }
 
-Indices draw_trusted(const TrustedSpec& spec, const Drawer& drawer, const Indices& from,
+/// The last images of L2R's order, by the split seed.
+Indices draw_l2r_trusted(const TrialSpec& trial, int64_t count, int64_t training_images) {
+  if (count < 1 || count >= training_images) {
+    refuse(kTrusted.place, std::to_string(count) + " images of " + std::to_string(training_images));
+  }
+  const auto& held_out = trial.data.held_out;
+  const Indices order = l2r_order(trial.seeds.split, training_images, held_out ? held_out->count : 0);
+  Indices last(order.end() - count, order.end());
+  std::sort(last.begin(), last.end());
+  return last;
+}
+
+Indices draw_trusted(const TrialSpec& trial, const Drawer& drawer, const Indices& from,
                      const std::vector<int64_t>& clean) {
+  const TrustedSpec& spec = *trial.trusted;
   if (spec.dataset) refuse("/trusted/dataset", "trusted labels from another data set are not built");
   if (spec.draw == "glc") return draw_glc_trusted(spec, static_cast<int64_t>(from.size()));
   const int64_t count = trusted_count(spec, static_cast<int64_t>(from.size()));
+  if (spec.draw == "l2r") return draw_l2r_trusted(trial, count, std::ssize(from));
   if (count < 1) refuse("/trusted", "no trusted image among " + std::to_string(from.size()));
   if (spec.draw == "stratified") return drawer.stratified(kTrusted, from, clean, count);
   if (spec.draw == "uniform") return drawer.uniform(kTrusted, from, count);
-  refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform, glc");
+  refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform, glc, l2r");
 }
 
 /// All but the first size - count entries of RandomState(seed).choice(size, size - count, replace=False), which are
@@ -214,7 +229,7 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const No
   if (spec.noise) data.train_index = with_copies(*spec.noise, data.train_index);
   data.clean = gather(labels, data.train_index);
   NoiseOfTrial noise = draw_noise_of_trial(spec, dataset, inputs, population, data.held_out_index, data.train_index);
-  if (spec.trusted) data.trusted = draw_trusted(*spec.trusted, drawer, counting(data.size()), data.clean);
+  if (spec.trusted) data.trusted = draw_trusted(spec, drawer, counting(data.size()), data.clean);
   check_undrawn(spec, data, population);
   data.given = given_labels(spec, data, std::move(noise.training));
   if (spec.data.held_out) {

@@ -131,7 +131,7 @@ TrustedSpec read_trusted(ObjectReader& reader) {
   if (trusted.count.has_value() == trusted.fraction.has_value()) {
     reader.node().problem("needs either \"count\" or \"fraction\"");
   }
-  trusted.draw = reader.one_of("draw", {"stratified", "uniform", "glc"});
+  trusted.draw = reader.one_of("draw", {"stratified", "uniform", "glc", "l2r"});
   if (const auto dataset = reader.find("dataset")) trusted.dataset = dataset->text();
   if (trusted.draw == "glc") trusted.options = read_glc_draw(reader.at("options"));
   return trusted;

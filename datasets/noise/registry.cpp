@@ -4,6 +4,7 @@
 #include "datasets/noise/given.h"
 #include "datasets/noise/glc.h"
 #include "datasets/noise/instance_dependent.h"
+#include "datasets/noise/l2r.h"
 #include "datasets/noise/open_set.h"
 
 namespace nlb::noise {
@@ -39,8 +40,10 @@ std::vector<Generator> symmetric() {
             {{"exact_per_pair", "philox"}, labels<exclusive_per_pair>}}},
           {"l2r_flip",
            {"kind", "stream"},
-           {{{"uniform", "philox"}, labels<with_philox<choose_exact, all_but_last_class>>},
-            {{"background", "philox"}, labels<with_philox<choose_exact, background_class>>}}}};
+           {{{"uniform", "philox"}, labels<l2r_uniform>},
+            {{"background", "philox"}, labels<l2r_background>},
+            {{"uniform", "numpy"}, labels<l2r_numpy_uniform>},
+            {{"background", "numpy"}, labels<l2r_numpy_background>}}}};
 }
 
 /// The three choices of a map under the words of option "variant".

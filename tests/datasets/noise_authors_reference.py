@@ -115,6 +115,18 @@ def arazo(clean, classes, percent, seed, own_too):
     return noisy
 
 
+def l2r(clean, classes, rate, validation, trusted, seed, background):
+    def split(count, sizes):
+        every = np.arange(count)
+        np.random.RandomState(seed).shuffle(every)
+        return every[:sizes[0]], every[sizes[0]:sizes[0] + sizes[1]]
+    train, val = split(len(clean), [len(clean) - validation, validation])
+    noisy_part, trusted_part = (train[i] for i in split(len(train), [len(train) - trusted, trusted]))
+    state, count, noisy = np.random.RandomState(seed + 1), int(len(noisy_part) * rate), clean.copy()
+    noisy[noisy_part[:count]] = np.floor(state.uniform(0, classes - 1, [] if background else [count])).astype(int)
+    return noisy, np.sort(train), np.sort(val), np.sort(trusted_part)
+
+
 def symmetric(classes, rate):
     p = np.full((classes, classes), rate / (classes - 1))
     np.fill_diagonal(p, 1 - rate)
@@ -174,6 +186,12 @@ def main():
         for name, clean, classes, percent in (("cifar10", ten, 10, 50), ("cifar100", hundred, 100, 29)):
             show(f"{name} torch_arazo .{percent} {'w' if own_too else 'wo'} seed 42", clean,
                  arazo(clean, classes, percent, 42, own_too))
+    for name, clean, classes, background in (("cifar10", ten, 10, False), ("cifar10", ten, 10, True),
+                                             ("cifar100", hundred, 100, False)):
+        noisy, train, val, trusted = l2r(clean, classes, .4, 5000, 1000, 0, background)
+        show(f"{name} l2r_flip {'background' if background else 'uniform'} .4, 5,000 and 1,000 apart, seed 0", clean[train],
+             noisy[train])
+        print("  held out:", val[:4].tolist(), int(val.sum()), "trusted:", trusted[:4].tolist(), int(trusted.sum()))
     noisy, train, val = t_revision(ten, 10, .5, 1)
     show("T-Revision cifar10 sym .5 seed 1", ten, noisy)
     show("T-Revision, its 45,000", ten[train], noisy[train])

@@ -70,6 +70,60 @@ TEST_CASE("T-Revision's noise and split are drawn again bit for bit", "[datasets
   CHECK(data.noise->changed == 25033);
 }
 
+TrialSpec l2r_spec(const char* kind) {
+  TrialSpec spec =
+      spec_of("l2r_flip", .4, {{"kind", kind}, {"stream", "numpy"}, {"validation", 5000}, {"trusted", 1000}});
+  spec.seeds.noise = spec.seeds.split = 0;
+  spec.data.held_out = HeldOutSpec{
+      .count = 5000, .labels = "clean", .stratified = false, .noise = "after_split", .draw = "numpy_choice"};
+  spec.trusted = TrustedSpec{};
+  spec.trusted->count = 1000;
+  spec.trusted->draw = "l2r";
+  return spec;
+}
+
+TEST_CASE("L2R's noise, validation and trusted images are drawn again bit for bit", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char* kind;
+    int64_t changed;
+    const char* digest;
+  };
+  // noise_authors_reference.py with numpy 2.4.6.
+  const auto row =
+      GENERATE(values<Row>({{"uniform", 15859, "ed0242ba770debb6"}, {"background", 15860, "4a921461c0ffc02d"}}));
+  CAPTURE(row.kind);
+  const TrainingData data = make_training_data(l2r_spec(row.kind), dataset_of(cifar10_labels(shared)));
+  CHECK(data.noise->changed == row.changed);
+  CHECK(label_digest(data.given, 10).substr(0, 16) == row.digest);
+  const auto sum = [](const Labels& values) { return std::accumulate(values.begin(), values.end(), int64_t{0}); };
+  CHECK(data.held_out_index[3] == 52);
+  CHECK(sum(data.held_out_index) == 124444548);
+  Labels trusted;
+  for (const int64_t position : data.trusted) trusted.push_back(data.train_index[static_cast<size_t>(position)]);
+  CHECK(std::equal(trusted.begin(), trusted.begin() + 4, Labels{28, 164, 221, 237}.begin()));
+  CHECK(sum(trusted) == 24437435);
+}
+
+TEST_CASE("L2R's order is refused where its parts are drawn otherwise", "[datasets][noise]") {
+  const auto refused = [](TrialSpec spec, const std::string& words) {
+    CHECK_THROWS_WITH(make_training_data(spec, dataset_of(cycling(50000, 10))), Contains(words));
+  };
+  TrialSpec spec = l2r_spec("uniform");
+  SECTION("another count") { spec.trusted->count = 100; }
+  SECTION("another draw of the trusted part") { spec.trusted->draw = "uniform"; }
+  SECTION("no held-out part") { spec.data.held_out.reset(); }
+  SECTION("two seeds") { spec.seeds.split = 1; }
+  refused(spec, "l2r_flip with stream \"numpy\" needs held_out with count 5000");
+}
+
+TEST_CASE("L2R's own draws have no order", "[datasets][noise]") {
+  const NoiseSpec noise{
+      .generator = "l2r_flip", .rate = .4, .options = {{"kind", "uniform"}, {"stream", "philox"}, {"trusted", 10}}};
+  CHECK_THROWS_WITH(make_noisy_labels(noise, cycling(100, 10), 10, 1),
+                    Contains("option \"trusted\" is defined with stream \"numpy\" only"));
+}
+
 TEST_CASE("A split by numpy takes a seed that numpy takes", "[datasets][noise]") {
   TrialSpec spec = spec_of("symmetric_exclusive", .5, {{"count", "per_sample"}, {"stream", "philox"}});
   spec.data.held_out =
