@@ -12,6 +12,7 @@ namespace {
 constexpr int64_t kSweepBatch = 500;
 // Smaller eigenvalues, relative to the largest, count as 0: scipy's pinvh in double, which sklearn uses.
 constexpr double kCutOff = 2.2e-10;
+constexpr double kLeastProbability = 1e-10;  // inside the logarithm: pokaxpoka/RoGNoisyLabel:generative_utils.py
 
 int64_t share_of(double share, int64_t count) { return static_cast<int64_t>(share * static_cast<double>(count)); }
 
@@ -19,6 +20,20 @@ int64_t share_of(double share, int64_t count) { return static_cast<int64_t>(shar
 torch::Tensor scatter(const torch::Tensor& rows, const torch::Tensor& mean) {
   const auto centred = rows - mean;
   return torch::mm(centred.t(), centred);
+}
+
+struct RowsOfLabel {
+  uint64_t label;
+  std::vector<int64_t> positions;  // increasing
+};
+
+std::vector<RowsOfLabel> rows_by_label(const torch::Tensor& labels, int64_t classes) {
+  std::vector<RowsOfLabel> rows;
+  for (int64_t c = 0; c < classes; ++c) rows.push_back({.label = static_cast<uint64_t>(c), .positions = {}});
+  const auto host = labels.cpu();
+  const auto* label = host.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < host.numel(); ++i) rows[static_cast<size_t>(label[i])].positions.push_back(i);
+  return rows;
 }
 
 torch::Tensor class_means(const torch::Tensor& features, const std::vector<torch::Tensor>& chosen) {
@@ -81,19 +96,75 @@ LinearRule linear_rule(const TiedGaussians& gaussians) {
   return {.weight = weight, .bias = -0.5 * (weight * gaussians.means).sum(1) + prior};
 }
 
-RogOptions rog_options(const Json& options) {
-  return {.keep_share = options.at("keep_share").get<double>(),
-          .pooling = options.at("first_covariance") == "released" ? Pooling::released : Pooling::all};
+torch::Tensor likeliest_rows(const torch::Tensor& features, const torch::Tensor& labels, const TiedGaussians& gaussians,
+                             double share) {
+  const auto precision = torch::linalg_pinv(gaussians.covariance, kCutOff, /*hermitian=*/true);
+  const auto centred = features - gaussians.means.index_select(0, labels);
+  const auto distance = (torch::mm(centred, precision) * centred).sum(1);
+  const auto order = distance.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);
+  return order.narrow(0, 0, share_of(share, features.size(0)));
 }
 
+torch::Tensor fit_layer_weights(const std::vector<torch::Tensor>& posteriors, const torch::Tensor& labels,
+                                const LayerFit& fit, Key key) {
+  const torch::AutoGradMode with_gradient(true);
+  // [L, V]: each layer's probability of the sample's label.
+  const auto given =
+      torch::stack(posteriors).gather(2, labels.view({1, -1, 1}).expand({std::ssize(posteriors), -1, 1}));
+  const auto of_label = given.squeeze(2);
+  auto a = torch::ones({of_label.size(0)}, of_label.options()).requires_grad_();
+  torch::optim::Adam adam({a}, torch::optim::AdamOptions(fit.rate));
+  const int64_t count = of_label.size(1), size = std::min(fit.batch_size, count);
+  for (int64_t epoch = 0; epoch < fit.epochs; ++epoch) {
+    const auto order = torch::tensor(draw_permutation(key, static_cast<uint64_t>(epoch), count), labels.options());
+    for (int64_t begin = 0; begin + size <= count; begin += size) {
+      const auto chosen = of_label.index_select(1, order.narrow(0, begin, size));
+      const auto mixture = torch::mv(chosen.t(), torch::softmax(a, 0));
+      adam.zero_grad();
+      (-torch::log(mixture + kLeastProbability).mean()).backward();
+      adam.step();
+    }
+  }
+  return torch::softmax(a, 0).detach();
+}
+
+RogOptions rog_options(const Json& options) {
+  return {.keep_share = options.at("keep_share").get<double>(),
+          .pooling = options.at("first_covariance") == "released" ? Pooling::released : Pooling::all,
+          .layers = {.validation_per_class = options.at("validation_per_class").get<int64_t>(),
+                     .keep_share = options.at("validation_keep_share").get<double>(),
+                     .rate = options.at("weights_learning_rate").get<double>(),
+                     .epochs = options.at("weights_epochs").get<int64_t>(),
+                     .batch_size = options.at("weights_batch_size").get<int64_t>()}};
+}
+
+// DEVIATION: the samples that weigh the layers come out of the training set, with the labels they have; the released
+// code takes the first 50 (CIFAR-100: 5) of each class of the test set, makes labels of the first wrong, and scores the
+// rest.
 Rog::Rog(const MethodContext& context)
     : OneNet(context), options_(rog_options(context.spec.method.options)), draw_key_(context.train_key("method:rog")) {
-  const auto one = torch::zeros({1}, torch::kInt64);
-  const torch::NoGradGuard no_gradient;
-  const auto shape = learner().net().features(set().images(one), {});
+  std::vector<bool> apart(static_cast<size_t>(set().size()));
+  for (const auto& rows : rows_by_label(set().labels(), set().classes())) {
+    const auto order = draw_permutation(derive(draw_key_, "validation"), rows.label, std::ssize(rows.positions));
+    const auto taken = std::min(options_.layers.validation_per_class, std::ssize(rows.positions));
+    for (int64_t i = 0; i < taken; ++i) {
+      apart[static_cast<size_t>(rows.positions[static_cast<size_t>(order[static_cast<size_t>(i)])])] = true;
+    }
+  }
+  for (size_t i = 0; i < apart.size(); ++i) (apart[i] ? validation_ : fitting_).push_back(static_cast<int64_t>(i));
+
   const auto like = torch::TensorOptions(context.device).dtype(context.type);
-  rule_ = {.weight = torch::zeros({set().classes(), shape.size(1)}, like),
-           .bias = torch::zeros({set().classes()}, like)};
+  for (const auto& layer : layer_features_of({0})) {
+    rules_.push_back({.weight = torch::zeros({set().classes(), layer.size(1)}, like),
+                      .bias = torch::zeros({set().classes()}, like)});
+  }
+  weights_ = torch::full({std::ssize(rules_)}, 1 / static_cast<double>(rules_.size()), like);
+}
+
+std::vector<Pass> Rog::begin_epoch(int64_t epoch) {
+  auto passes = OneNet::begin_epoch(epoch);
+  if (!validation_.empty()) passes.front().streams.front().samples = fitting_;
+  return passes;
 }
 
 StepLog Rog::step(const Step& step) {
@@ -103,55 +174,96 @@ StepLog Rog::step(const Step& step) {
   return descend(step, logits, losses, losses.mean());
 }
 
-torch::Tensor Rog::features() {
-  std::vector<torch::Tensor> rows;
-  set().for_each(kSweepBatch, [&](const Batch& batch) {
-    rows.push_back(learner().net().features(batch.images(), {}).to(torch::kFloat64));
-  });
-  auto all = torch::cat(rows);
-  if (!all.isfinite().all().item<bool>()) throw TrialFailure("features are not finite");
-  return all;
+std::vector<torch::Tensor> Rog::layer_features(const torch::Tensor& images) {
+  if (validation_.empty()) return {learner().net().features(images, {})};
+  return learner().net().layer_features(images, {});
 }
 
-/// Rows of each class by given label: a random share of them, in the draw's order.
-std::vector<torch::Tensor> Rog::members(double share) {
-  const auto labels = set().labels().cpu();
-  std::vector<torch::Tensor> rows;
-  for (int64_t c = 0; c < set().classes(); ++c) {
-    const auto all = (labels == c).nonzero().squeeze(1);
-    auto order = draw_permutation(draw_key_, static_cast<uint64_t>(c), all.numel());
-    order.resize(static_cast<size_t>(share_of(share, all.numel())));
-    rows.push_back(all.index_select(0, torch::tensor(order, torch::kInt64)).to(set().device()));
+std::vector<torch::Tensor> Rog::layer_features_of(const std::vector<int64_t>& positions) {
+  const torch::NoGradGuard no_gradient;
+  std::vector<std::vector<torch::Tensor>> parts;
+  set().for_each(
+      kSweepBatch,
+      [&](const Batch& batch) {
+        const auto layers = layer_features(batch.images());
+        parts.resize(layers.size());
+        for (size_t i = 0; i < layers.size(); ++i) parts[i].push_back(layers[i]);
+      },
+      &positions);
+  std::vector<torch::Tensor> whole;
+  for (const auto& layer : parts) {
+    whole.push_back(torch::cat(layer));
+    if (!whole.back().isfinite().all().item<bool>()) throw TrialFailure("features are not finite");
   }
-  return rows;
+  return whole;
 }
 
-// DEVIATION: one layer, the input of the last linear one; the released code joins several by weights that it fits on
-// 500 test images.
+TiedGaussians Rog::robust_gaussians(const torch::Tensor& features, uint64_t layer) {
+  const auto labels = set().labels().index_select(0, torch::tensor(fitting_, set().labels().options()));
+  std::vector<torch::Tensor> whole, first;
+  for (const auto& rows : rows_by_label(labels, set().classes())) {
+    // The first layer's draws are those of a fit to one layer.
+    const auto key = layer == 0 ? draw_key_ : derive(draw_key_, "layer" + std::to_string(layer));
+    auto order = draw_permutation(key, rows.label, std::ssize(rows.positions));
+    order.resize(static_cast<size_t>(share_of(options_.keep_share, std::ssize(order))));
+    whole.push_back(torch::tensor(rows.positions, set().labels().options()));
+    first.push_back(whole.back().index_select(0, torch::tensor(order, set().labels().options())));
+  }
+  const auto exact = features.to(torch::kFloat64);
+  const auto estimate = tied_gaussians(exact, first, options_.pooling);
+  return concentrated(exact, whole, nearest_rows(exact, whole, estimate, options_.keep_share));
+}
+
+torch::Tensor Rog::posterior(size_t layer, const torch::Tensor& features) const {
+  const LinearRule& rule = rules_[layer];
+  return torch::softmax(torch::addmm(rule.bias, features.to(rule.weight.scalar_type()), rule.weight.t()), 1);
+}
+
+void Rog::weigh_layers(const TiedGaussians& last) {
+  const auto layers = layer_features_of(validation_);
+  const auto labels = set().labels().index_select(0, torch::tensor(validation_, set().labels().options()));
+  const auto likely = likeliest_rows(layers.back().to(torch::kFloat64), labels, last, options_.layers.keep_share);
+  if (likely.numel() == 0) throw TrialFailure("no validation sample is left to weigh the layers by");
+  std::vector<torch::Tensor> posteriors;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    posteriors.push_back(posterior(i, layers[i].index_select(0, likely)).to(torch::kFloat64));
+  }
+  weights_.copy_(
+      fit_layer_weights(posteriors, labels.index_select(0, likely), options_.layers, derive(draw_key_, "weights")));
+}
+
 void Rog::end_epoch(int64_t epoch) {
   if (epoch + 1 < epochs()) return;
   const torch::NoGradGuard no_gradient;
-  const auto rows = features();
-  const auto whole = members(1), first = members(options_.keep_share);
-  const auto kept = nearest_rows(rows, whole, tied_gaussians(rows, first, options_.pooling), options_.keep_share);
-  const LinearRule rule = linear_rule(concentrated(rows, whole, kept));
-  rule_.weight.copy_(rule.weight);
-  rule_.bias.copy_(rule.bias);
+  const auto layers = layer_features_of(fitting_);
+  TiedGaussians last;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    last = robust_gaussians(layers[i], i);
+    const LinearRule rule = linear_rule(last);
+    rules_[i].weight.copy_(rule.weight);
+    rules_[i].bias.copy_(rule.bias);
+  }
+  if (!validation_.empty()) weigh_layers(last);
   fitted_ = 1;
 }
 
 std::vector<Output> Rog::predict(const torch::Tensor& images) {
   const auto net = learner().evaluate(images);
   if (fitted_ == 0) return {{"rog", net}, {"net", net}};
-  const auto inputs = learner().net().features(images, {});
-  return {{"rog", torch::addmm(rule_.bias, inputs, rule_.weight.t())}, {"net", net}};
+  const auto layers = layer_features(images);
+  auto mixture = torch::zeros_like(net);
+  for (size_t i = 0; i < layers.size(); ++i) mixture += weights_[static_cast<int64_t>(i)] * posterior(i, layers[i]);
+  return {{"rog", torch::log(mixture + kLeastProbability)}, {"net", net}};
 }
 
 void Rog::visit_state(StateVisitor& visitor) {
   OneNet::visit_state(visitor);
   visitor.integer("fitted", fitted_);
-  visitor.tensor("rule/weight", rule_.weight);
-  visitor.tensor("rule/bias", rule_.bias);
+  visitor.tensor("weights", weights_);
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    visitor.tensor("rule" + std::to_string(i) + "/weight", rules_[i].weight);
+    visitor.tensor("rule" + std::to_string(i) + "/bias", rules_[i].bias);
+  }
 }
 
 }  // namespace nlb

@@ -39,27 +39,56 @@ struct LinearRule {
 };
 LinearRule linear_rule(const TiedGaussians& gaussians);
 
+/// How the layers' weights are fitted.
+struct LayerFit {
+  int64_t validation_per_class;  ///< training samples kept apart for it, by given label; 0: only the last layer is used
+  double keep_share;             ///< of them, those that the last layer finds likeliest, (0, 1]
+  double rate;                   ///< Adam's
+  int64_t epochs, batch_size;
+};
+
+/// Rows of `features` [V, d] float64, floor(share * V) of them, that lie nearest to the mean of their label [V] int64;
+/// likeliest first.
+torch::Tensor likeliest_rows(const torch::Tensor& features, const torch::Tensor& labels, const TiedGaussians& gaussians,
+                             double share);
+
+/// softmax(a) [L] float64: `a` starts at ones and descends by Adam on the mean of -log(sum_l softmax(a)_l
+/// posteriors_l[label] + 1e-10). posteriors: L times [V, K] float64; labels [V] int64. Batches follow
+/// draw_permutation(key, epoch, V); an incomplete one is left out, unless it is the only one.
+torch::Tensor fit_layer_weights(const std::vector<torch::Tensor>& posteriors, const torch::Tensor& labels,
+                                const LayerFit& fit, Key key);
+
 struct RogOptions {
   double keep_share;  ///< of each class, (0, 1]
   Pooling pooling;
+  LayerFit layers;
 };
 RogOptions rog_options(const Json& options);
 
-/// Outputs "rog", then "net"; before the last epoch's end both are the network's.
+/// Outputs "rog" (the logarithm of the layers' weighted posteriors), then "net"; before the last epoch's end both are
+/// the network's.
 class Rog final : public OneNet {
  public:
   explicit Rog(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
   void end_epoch(int64_t epoch) override;
   std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
 
  private:
-  torch::Tensor features();
-  std::vector<torch::Tensor> members(double share);
+  /// Of the samples at `positions`, per layer that is used: [n, d].
+  std::vector<torch::Tensor> layer_features(const torch::Tensor& images);
+  std::vector<torch::Tensor> layer_features_of(const std::vector<int64_t>& positions);
+  torch::Tensor posterior(size_t layer, const torch::Tensor& features) const;
+  TiedGaussians robust_gaussians(const torch::Tensor& features, uint64_t layer);
+  void weigh_layers(const TiedGaussians& last);
+
   const RogOptions options_;
   const Key draw_key_;
-  LinearRule rule_;  // [K, d], [K], 0 until fitted
+  std::vector<int64_t> fitting_, validation_;  // positions, increasing: trained and fitted on; kept apart
+  std::vector<LinearRule> rules_;              // per layer [K, d], [K]; 0 until fitted
+  torch::Tensor weights_;                      // [layers]
   int64_t fitted_ = 0;
 };
 

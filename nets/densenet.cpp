@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kGrowth = 12, kUnits = 16, kBlocks = 3;
 constexpr int64_t kBottleneck = 4 * kGrowth;
 constexpr int64_t kLeastSide = 8;
+/// Units of the last block whose outputs, of 222 and 282 maps, RoG reads: pokaxpoka/RoGNoisyLabel:models/densenet.py.
+constexpr size_t kTaps[] = {5, 10};
 
 /// Batch norm, ReLU, convolution: the order everywhere in this net.
 struct NormConv {
@@ -64,17 +66,34 @@ class DenseNet final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = stem_(images.contiguous(torch::MemoryFormat::ChannelsLast));
-    for (size_t b = 0; b < blocks_.size(); ++b) {
-      for (const Unit& unit : blocks_[b].units) x = unit(x, context);
-      if (b < transitions_.size()) x = torch::avg_pool2d(transitions_[b](x, context), 2);
-    }
+    auto x = last_block_input(images, context);
+    for (const Unit& unit : blocks_.back().units) x = unit(x, context);
     return torch::relu(norm_(x, context)).mean({2, 3});
+  }
+
+  std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) override {
+    std::vector<torch::Tensor> layers;
+    auto x = last_block_input(images, context);
+    for (size_t i = 0; i < blocks_.back().units.size(); ++i) {
+      x = blocks_.back().units[i](x, context);
+      if (i == kTaps[0] || i == kTaps[1]) layers.push_back(x.mean({2, 3}));
+    }
+    layers.push_back(torch::relu(norm_(x, context)).mean({2, 3}));
+    return layers;
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
 
  private:
+  torch::Tensor last_block_input(const torch::Tensor& images, const ForwardContext& context) const {
+    auto x = stem_(images.contiguous(torch::MemoryFormat::ChannelsLast));
+    for (size_t b = 0; b < transitions_.size(); ++b) {
+      for (const Unit& unit : blocks_[b].units) x = unit(x, context);
+      x = torch::avg_pool2d(transitions_[b](x, context), 2);
+    }
+    return x;
+  }
+
   Conv2d stem_;
   std::vector<DenseBlock> blocks_;
   std::vector<NormConv> transitions_;

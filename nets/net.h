@@ -41,6 +41,11 @@ class Net {
   }
   /// Input of the last linear layer, [B, features]; forward(x) is that layer applied to it.
   virtual torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) = 0;
+  /// What a classifier fitted afterwards may read (RoG): outputs of the last blocks averaged over the map, each [B,
+  /// features of its own], the last of them features(). Nets without blocks have that one only.
+  virtual std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) {
+    return {features(images, context)};
+  }
   /// Logits from features().
   virtual torch::Tensor classify(const torch::Tensor& features) = 0;
   /// What the fused arithmetic needs to know for images of this shape; nets without it have none.

@@ -53,6 +53,7 @@ class ResNet final : public Net {
     stem_.norm = build.batch_norm("bn1", width);
     int64_t in = width, out = width;
     for (size_t stage = 0; stage < depths.size(); ++stage, out *= 2) {
+      last_stage_ = blocks_.size();
       for (int i = 0; i < depths[stage]; ++i) {
         const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
         blocks_.push_back(make_block(build, name, in, out, stage > 0 && i == 0 ? 2 : 1));
@@ -63,16 +64,32 @@ class ResNet final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = torch::relu(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast), context));
+    auto x = stem(images, context);
     for (const Block& block : blocks_) x = block(x, context);
     return x.mean({2, 3});
+  }
+
+  /// The units of the last stage: pokaxpoka/RoGNoisyLabel:models/resnet.py.
+  std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) override {
+    std::vector<torch::Tensor> layers;
+    auto x = stem(images, context);
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      x = blocks_[i](x, context);
+      if (i >= last_stage_) layers.push_back(x.mean({2, 3}));
+    }
+    return layers;
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
 
  private:
+  torch::Tensor stem(const torch::Tensor& images, const ForwardContext& context) const {
+    return torch::relu(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast), context));
+  }
+
   ConvNorm stem_;
   std::vector<Block> blocks_;
+  size_t last_stage_ = 0;  // its first block
   Linear linear_;
 };
 

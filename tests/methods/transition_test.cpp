@@ -262,5 +262,26 @@ TEST_CASE("RoG's estimates and rule are the card's", "[methods][rog]") {
   check_close(torch::softmax(logits, 0), {.0439613004, .9560386996}, 1e-7);
 }
 
+TEST_CASE("RoG takes the validation samples nearest to the mean of their label", "[methods][rog]") {
+  const TiedGaussians gaussians{.means = torch::tensor({{0., 0.}, {4., 0.}}, kDouble),
+                                .covariance = torch::tensor({{4., 0.}, {0., 1.}}, kDouble)};
+  // Squared Mahalanobis distances under the given label: 1/4, 1, 4, 9/4, 0.
+  const auto features = torch::tensor({{1., 0.}, {0., 1.}, {0., 0.}, {1., 0.}, {4., 0.}}, kDouble);
+  const auto labels = torch::tensor({0, 0, 1, 1, 1});
+  check_close(likeliest_rows(features, labels, gaussians, 0.6), {4, 0, 1}, 0);
+  check_close(likeliest_rows(features, labels, gaussians, 0.99), {4, 0, 1, 3}, 0);
+}
+
+TEST_CASE("RoG's weights of layers are a numpy Adam's", "[methods][rog]") {
+  const std::vector<torch::Tensor> posteriors = {
+      torch::tensor({{.5, .4, .1}, {.3, .2, .5}, {.05, .05, .9}, {.6, .3, .1}}, kDouble),
+      torch::tensor({{.7, .2, .1}, {.6, .1, .3}, {.4, .2, .4}, {.3, .6, .1}}, kDouble)};
+  const auto labels = torch::tensor({0, 1, 2, 1});
+  const LayerFit fit{.validation_per_class = 2, .keep_share = .5, .rate = .02, .epochs = 20, .batch_size = 50};
+  const torch::NoGradGuard no_gradient;  // as at the end of an epoch
+  check_close(fit_layer_weights(posteriors, labels, fit, derive(1, "weights")), {.6777632399766828, .3222367600233172},
+              1e-12);
+}
+
 }  // namespace
 }  // namespace nlb

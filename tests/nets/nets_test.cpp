@@ -158,6 +158,28 @@ TEST_CASE("Nets equal torch.nn in float64: logits, gradients, statistics", "[net
   }
 }
 
+TEST_CASE("inner layers are those that RoG's code reads", "[nets]") {
+  // pokaxpoka/RoGNoisyLabel:models: DenseNet after units 6 and 11 of the last block and at its end; ResNet's last
+  // stage.
+  struct Row {
+    const char* net;
+    std::vector<int64_t> widths;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"densenet_100", {222, 282, 342}}, {"resnet34", {512, 512, 512}}, {"resnet32", {64, 64, 64, 64, 64}}}));
+  CAPTURE(row.net);
+  const auto net = build(row.net, {}, torch::kFloat64);
+  const torch::NoGradGuard no_grad;
+  const auto images = test::weyl({2, 3, 32, 32}, 0, 1);
+  const auto layers = net->layer_features(images, {});
+  REQUIRE(layers.size() == row.widths.size());
+  for (size_t i = 0; i < layers.size(); ++i) {
+    CHECK(layers[i].sizes().vec() == std::vector<int64_t>{2, row.widths[i]});
+    if (i > 0 && layers[i].sizes() == layers[i - 1].sizes()) CHECK_FALSE(torch::equal(layers[i], layers[i - 1]));
+  }
+  CHECK(torch::equal(layers.back(), net->features(images, {})));
+}
+
 TEST_CASE("Facts count what the nets have", "[nets][facts]") {
   int built = 0;
   for (const auto& [id, known] : facts().nets) {
