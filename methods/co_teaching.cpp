@@ -7,20 +7,15 @@ CoTeachingOptions co_teaching_options(const Json& options) {
                      .exponent = options.at("forget_exponent").get<double>(),
                      .ramp_epochs = options.at("forget_ramp_epochs").get<int64_t>(),
                      .first_epoch = options.at("first_epoch").get<int64_t>()},
-          .scale = loss_scale(options),
-          .late_beta1 = late_beta1(options)};
+          .scale = loss_scale(options)};
 }
 
 CoTeaching::CoTeaching(const MethodContext& context)
-    : TwoNets(context), options_(co_teaching_options(context.spec.method.options)) {}
+    : TwoNets(context, late_beta1(context.spec.method.options)),
+      options_(co_teaching_options(context.spec.method.options)) {}
 
 // DEVIATION: the rate's schedule and beta1 count from our epoch 0. The released loop starts at epoch 1 and trains one
 // epoch less.
-std::vector<Pass> CoTeaching::begin_epoch(int64_t epoch) {
-  if (options_.late_beta1 && epoch >= options_.late_beta1->epoch) set_beta1(options_.late_beta1->beta1);
-  return TwoNets::begin_epoch(epoch);
-}
-
 // DEVIATION: samples of equal loss are taken in the order of the batch, and at least one sample is kept; the released
 // code sorts unstably, and its mean over no sample would be NaN.
 StepLog CoTeaching::step(const Step& step) {

@@ -13,14 +13,12 @@ namespace nlb {
 struct CoTeachingOptions {
   ForgetSchedule forget;
   LossScale scale;
-  std::optional<LateBeta1> late_beta1;
 };
 CoTeachingOptions co_teaching_options(const Json& options);
 
 class CoTeaching final : public TwoNets {
  public:
   explicit CoTeaching(const MethodContext& context);
-  std::vector<Pass> begin_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
 
  private:

@@ -12,8 +12,7 @@ CoTeachingPlusOptions co_teaching_plus_options(const Json& options) {
                                         .first_epoch = options.at("first_epoch").get<int64_t>()},
                              .scale = loss_scale(options),
                              .softmax_twice = options.at("disagreement_loss").get<std::string>() == "softmax_twice",
-                             .whole_batch_below_step = std::nullopt,
-                             .late_beta1 = late_beta1(options)};
+                             .whole_batch_below_step = std::nullopt};
   if (options.contains("whole_batch_below_step")) {
     read.whole_batch_below_step = options.at("whole_batch_below_step").get<int64_t>();
   }
@@ -21,14 +20,10 @@ CoTeachingPlusOptions co_teaching_plus_options(const Json& options) {
 }
 
 CoTeachingPlus::CoTeachingPlus(const MethodContext& context)
-    : TwoNets(context), options_(co_teaching_plus_options(context.spec.method.options)) {}
+    : TwoNets(context, late_beta1(context.spec.method.options)),
+      options_(co_teaching_plus_options(context.spec.method.options)) {}
 
 // DEVIATION: as in Co-teaching, the rate's schedule and beta1 count from our epoch 0; the released loop starts at 1.
-std::vector<Pass> CoTeachingPlus::begin_epoch(int64_t epoch) {
-  if (options_.late_beta1 && epoch >= options_.late_beta1->epoch) set_beta1(options_.late_beta1->beta1);
-  return TwoNets::begin_epoch(epoch);
-}
-
 // DEVIATION: where (1 - forget rate) of the disagreeing samples is less than one, one is kept, as in the paper's
 // formula; the released code then keeps all of them. Its list of disagreeing samples loses one element when it holds
 // training sample 0; ours does not.

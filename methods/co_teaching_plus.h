@@ -16,14 +16,12 @@ struct CoTeachingPlusOptions {
   LossScale scale;
   bool softmax_twice;                             ///< then losses and ranks are those of softmax(logits) as logits
   std::optional<int64_t> whole_batch_below_step;  ///< nobody disagrees: all train while epoch * batch is below
-  std::optional<LateBeta1> late_beta1;
 };
 CoTeachingPlusOptions co_teaching_plus_options(const Json& options);
 
 class CoTeachingPlus final : public TwoNets {
  public:
   explicit CoTeachingPlus(const MethodContext& context);
-  std::vector<Pass> begin_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
 
  private:

@@ -1,17 +1,13 @@
 #include "methods/mixup.h"
 
 #include "methods/ce.h"
+#include "methods/mixing.h"
 
 namespace nlb {
 
-Mixing draw_mixing(Key key, int64_t epoch, int64_t number, double alpha, int64_t count) {
-  const auto pass = static_cast<uint64_t>(epoch), step = static_cast<uint64_t>(number);
-  return {.weight = draw_beta(key, pass, step, alpha, alpha),
-          .pairs = draw_permutation(derive(key, "pairs"), pass + (step << 32), count)};
-}
-
-torch::Tensor mixed(const torch::Tensor& values, const torch::Tensor& others, double weight) {
-  return weight * values + (1 - weight) * others;
+torch::Tensor mixed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& own, const torch::Tensor& other,
+                                  double weight) {
+  return cross_entropy(logits, own) * weight + cross_entropy(logits, other) * (1 - weight);
 }
 
 Mixup::Mixup(const MethodContext& context)
@@ -19,13 +15,11 @@ Mixup::Mixup(const MethodContext& context)
 
 StepLog Mixup::step(const Step& step) {
   const Batch& batch = step.batch();
-  const Mixing mixing = draw_mixing(key_, step.epoch, step.number, alpha_, batch.size());
-  const auto pairs = torch::tensor(mixing.pairs, torch::kInt64).to(batch.labels.device());
-  const auto images = mixed(batch.images(), batch.images().index_select(0, pairs), mixing.weight);
-  const auto logits = learner().forward(images);
-  const auto losses = cross_entropy(logits, batch.labels);
-  const auto of_pairs = cross_entropy(logits, batch.labels.index_select(0, pairs));
-  return descend(step, logits, losses, mixed(losses, of_pairs, mixing.weight).mean());
+  const auto mixing = draw_row_mixing(key_, step.epoch, step.number, batch.size(), alpha_, batch.labels.device());
+  const auto logits = learner().forward(mix(batch.images(), mixing.weight, mixing.order));
+  const auto others = batch.labels.index_select(0, mixing.order);
+  const auto loss = mixed_cross_entropy(logits, batch.labels, others, mixing.weight).mean();
+  return descend(step, logits, cross_entropy(logits.detach(), batch.labels), loss);
 }
 
 }  // namespace nlb

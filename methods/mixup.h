@@ -6,19 +6,12 @@
 
 namespace nlb {
 
-/// One batch's mixing: sample i is mixed with sample pairs[i].
-struct Mixing {
-  double weight;               ///< of the sample itself, (0, 1)
-  std::vector<int64_t> pairs;  ///< a permutation of 0..count-1
-};
-/// weight = Beta(alpha, alpha) at (epoch, number) of `key`; pairs = the permutation of derive(key, "pairs") at
-/// epoch + number * 2^32. One draw for the whole batch, without max(weight, 1 - weight).
-Mixing draw_mixing(Key key, int64_t epoch, int64_t number, double alpha, int64_t count);
+/// [B]: weight * CE(logits, own) + (1 - weight) * CE(logits, other). logits [B, C]; own, other [B] int64.
+torch::Tensor mixed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& own, const torch::Tensor& other,
+                                  double weight);
 
-/// weight * values + (1 - weight) * others, of one shape.
-torch::Tensor mixed(const torch::Tensor& values, const torch::Tensor& others, double weight);
-
-/// Logged losses and predictions are those of the mixed images, held against the label of the sample itself.
+/// One draw (draw_row_mixing) for the whole batch, without max(weight, 1 - weight). Logged losses and predictions are
+/// those of the mixed images, held against the label of the sample itself.
 class Mixup final : public OneNet {
  public:
   explicit Mixup(const MethodContext& context);

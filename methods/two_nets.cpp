@@ -8,12 +8,19 @@ torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& lo
   return logits1.detach().argmax(1) != logits2.detach().argmax(1);
 }
 
-TwoNets::TwoNets(const MethodContext& context)
+TwoNets::TwoNets(const MethodContext& context, std::optional<LateBeta1> late_beta1)
     : recipe_(context.spec.recipe),
+      late_beta1_(late_beta1),
       learner1_(context, "net1", context.spec.recipe.epochs),
       learner2_(context, "net2", context.spec.recipe.epochs) {}
 
-std::vector<Pass> TwoNets::begin_epoch(int64_t /*epoch*/) { return {recipe_pass(recipe_)}; }
+std::vector<Pass> TwoNets::begin_epoch(int64_t epoch) {
+  if (late_beta1_ && epoch >= late_beta1_->epoch) {
+    learner1_.set_beta1(late_beta1_->beta1);
+    learner2_.set_beta1(late_beta1_->beta1);
+  }
+  return {recipe_pass(recipe_)};
+}
 
 std::vector<Output> TwoNets::predict(const torch::Tensor& images) {
   return {{"net1", learner1_.evaluate(images)}, {"net2", learner2_.evaluate(images)}};
@@ -41,11 +48,6 @@ StepLog TwoNets::descend(const Step& step, const TwoViews& views, const torch::T
   log.learning_rate = learner1_.minimise(loss1, step.epoch, step);
   learner2_.minimise(loss2, step.epoch, step);
   return log;
-}
-
-void TwoNets::set_beta1(double beta1) {
-  learner1_.set_beta1(beta1);
-  learner2_.set_beta1(beta1);
 }
 
 }  // namespace nlb

@@ -2,9 +2,11 @@
 // recipe's own pass.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "methods/learner.h"
+#include "methods/small_loss.h"
 
 namespace nlb {
 
@@ -25,15 +27,16 @@ class TwoNets : public Method {
   void visit_state(StateVisitor& visitor) override;
 
  protected:
-  explicit TwoNets(const MethodContext& context);
+  /// `late_beta1`: Adam's beta1 of both networks from its epoch on.
+  explicit TwoNets(const MethodContext& context, std::optional<LateBeta1> late_beta1 = std::nullopt);
   TwoViews forward(const Batch& batch);
   /// One update of each network on its own loss (0-dim). selected [B] bool: samples that network 1 trains on.
   StepLog descend(const Step& step, const TwoViews& views, const torch::Tensor& loss1, const torch::Tensor& loss2,
                   const torch::Tensor& selected);
-  void set_beta1(double beta1);  ///< of both optimisers
 
  private:
   const RecipeSpec recipe_;
+  const std::optional<LateBeta1> late_beta1_;
   Learner learner1_, learner2_;
 };
 

@@ -7,6 +7,7 @@
 #include "methods/soft_targets.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
+#include "tests/support/state_copy.h"
 #include "tests/support/tiny_trial.h"
 
 namespace nlb {
@@ -37,16 +38,6 @@ Json joint_optim_json() {
           {"second_training_milestones", {1}},
           {"second_training_factor", 0.1}};
 }
-
-/// Copies of all tensors of a method's state.
-class StateCopy final : public StateVisitor {
- public:
-  explicit StateCopy(Method& method) { method.visit_state(*this); }
-  void tensor(const std::string& name, torch::Tensor& value) override { tensors[name] = value.detach().clone(); }
-  void integer(const std::string&, int64_t&) override {}
-  void number(const std::string&, double&) override {}
-  std::map<std::string, torch::Tensor> tensors;
-};
 
 /// A method over the forty reference images with a batch of eight.
 struct Trained {

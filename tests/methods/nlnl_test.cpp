@@ -2,13 +2,13 @@
 #include "methods/nlnl.h"
 
 #include <cmath>
-#include <map>
 
 #include "core/error.h"
 #include "methods/ce.h"
 #include "methods/soft_targets.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
+#include "tests/support/state_copy.h"
 #include "tests/support/tiny_trial.h"
 
 namespace nlb {
@@ -157,17 +157,6 @@ TEST_CASE("Complementary labels are any but the given one, uniform, anew in each
                                 torch::kFloat64),
               {1, 0, 2, 1}, 0);
 }
-
-/// Copies of all tensors of a method's state.
-class StateCopy final : public StateVisitor {
- public:
-  explicit StateCopy(Method& method) { method.visit_state(*this); }
-  void tensor(const std::string& name, torch::Tensor& value) override { tensors[name] = value.detach().clone(); }
-  void integer(const std::string& name, int64_t& value) override { integers[name] = value; }
-  void number(const std::string&, double&) override {}
-  std::map<std::string, torch::Tensor> tensors;
-  std::map<std::string, int64_t> integers;
-};
 
 /// NLNL over the forty reference images, two batches an epoch.
 struct Trained {

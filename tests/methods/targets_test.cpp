@@ -1,11 +1,11 @@
 // Losses that change the target or mix it: values and gradients of the cards.
-#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/label_smoothing.h"
+#include "methods/mixing.h"
 #include "methods/mixup.h"
 #include "methods/sce.h"
 #include "methods/soft_targets.h"
@@ -132,13 +132,13 @@ TEST_CASE("Mixed losses and images have the card's values and equal soft-target 
   const auto first = torch::tensor({0, 1}, torch::kInt64), second = torch::tensor({2, 0}, torch::kInt64);
   check_close(cross_entropy(z, first), {0.5142950728, 0.4693143814}, 1e-10);
   check_close(cross_entropy(z, second), {1.3142950728, 1.2693143814}, 1e-10);
-  const auto loss = [&](const auto& x) { return mixed(cross_entropy(x, first), cross_entropy(x, second), 0.7).mean(); };
+  const auto loss = [&](const auto& x) { return mixed_cross_entropy(x, first, second, 0.7).mean(); };
   CHECK(loss(z).item<double>() == near(0.7318047271, 1e-10));
-  const auto targets = mixed(one_hot(first, 3, torch::kFloat64), one_hot(second, 3, torch::kFloat64), 0.7);
+  const auto targets = 0.7 * one_hot(first, 3, torch::kFloat64) + 0.3 * one_hot(second, 3, torch::kFloat64);
   CHECK(soft_cross_entropy(z, targets).mean().item<double>() == near(0.7318047271, 1e-10));
   check_gradient(loss, z);
-  check_close(mixed(torch::tensor({0.2, 0.8, 0.5}, kDouble), torch::tensor({1.0, 0.0, 0.25}, kDouble), 0.7),
-              {0.44, 0.56, 0.425}, 1e-15);
+  const auto images = torch::tensor({{0.2, 0.8, 0.5}, {1.0, 0.0, 0.25}}, kDouble);
+  check_close(mix(images, 0.7, torch::tensor({1, 0}))[0], {0.44, 0.56, 0.425}, 1e-15);
 }
 
 TEST_CASE("Mixing is drawn anew each step: one Beta weight and a permutation of the batch's own size",
@@ -149,13 +149,12 @@ TEST_CASE("Mixing is drawn anew each step: one Beta weight and a permutation of 
   double sum = 0;
   for (int64_t epoch = 0; epoch < 20; ++epoch) {
     for (int64_t number = 0; number < 10; ++number) {
-      const Mixing mixing = draw_mixing(key, epoch, number, 32, number == 9 ? 5 : 16);
-      auto sorted = mixing.pairs;
-      std::sort(sorted.begin(), sorted.end());
-      for (size_t i = 0; i < sorted.size(); ++i) CHECK(sorted[i] == static_cast<int64_t>(i));
-      CHECK(sorted.size() == (number == 9 ? 5 : 16));
+      const int64_t rows = number == 9 ? 5 : 16;
+      const auto mixing = draw_row_mixing(key, epoch, number, rows, 32, torch::kCPU);
+      CHECK(torch::equal(std::get<0>(mixing.order.sort()), torch::arange(rows)));
       weights.insert(mixing.weight);
-      if (number < 9) orders.insert(mixing.pairs);
+      const auto* order = mixing.order.const_data_ptr<int64_t>();
+      if (number < 9) orders.insert(std::vector<int64_t>(order, order + rows));
       sum += mixing.weight;
       CHECK(std::fabs(mixing.weight - 0.5) < 0.5);
     }
@@ -163,7 +162,8 @@ TEST_CASE("Mixing is drawn anew each step: one Beta weight and a permutation of 
   CHECK(weights.size() == 200);
   CHECK(orders.size() == 180);
   CHECK(sum / 200 == near(0.5, 0.02));  // the deviation of Beta(32, 32) is 0.062, that of the mean 0.0044
-  CHECK(draw_mixing(key, 3, 4, 32, 16).weight == draw_mixing(key, 3, 4, 32, 16).weight);
+  const auto weight_again = [&] { return draw_row_mixing(key, 3, 4, 16, 32, torch::kCPU).weight; };
+  CHECK(weight_again() == weight_again());
 }
 
 TEST_CASE("A step of mixup trains on mixed images and both labels", "[methods][mixup]") {
@@ -174,8 +174,8 @@ TEST_CASE("A step of mixup trains on mixed images and both labels", "[methods][m
   Step step{.epoch = 2, .pass = 0, .number = 3, .count = 5, .batches = {}};
   step.batches.push_back({index, {set.images(index)}, set.labels().index_select(0, index)});
 
-  const Mixing mixing = draw_mixing(derive(spec.seeds.train, "mix"), 2, 3, 1, 7);
-  const auto pairs = torch::tensor(mixing.pairs, torch::kInt64);
+  const auto mixing = draw_row_mixing(derive(spec.seeds.train, "mix"), 2, 3, 7, 1, torch::kCPU);
+  const auto& pairs = mixing.order;
   const auto images = step.batch().images(), labels = step.batch().labels;
   const torch::Tensor z = [&] {
     const torch::NoGradGuard no_gradient;
