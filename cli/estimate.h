@@ -1,12 +1,20 @@
 // cli/estimate.h -- what a trial will cost in time and memory: from stored records where there are any, else guessed.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/standing.h"
+#include "cli/worker_process.h"
 
 namespace nlb {
+
+/// Multiply-adds a second of one core (kernels/peak.h); empty where that cannot be found out.
+using Probe = std::function<std::optional<double>()>;
+/// Starts a worker (settings.program empty: the one that find_worker finds) and asks it.
+Probe probe_of(WorkerSettings settings);
 
 /// Slots of a run: how many trials at once and threads for each.
 struct Slots {
@@ -15,9 +23,10 @@ struct Slots {
 
 class CostModel {
  public:
-  /// `records` are those whose speed counts: the plan's own first. On a GPU guesses take other constants.
-  CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu)
-      : records_(std::move(records)), facts_(facts), gpu_(gpu) {}
+  /// `records` are those whose speed counts: the plan's own first. On a GPU guesses take other constants. `probe` is
+  /// asked once, at the first guess on a CPU.
+  CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe = {})
+      : records_(std::move(records)), facts_(facts), gpu_(gpu), probe_(std::move(probe)) {}
   /// Of the whole trial, on its own slot.
   double seconds(const TrialSpec& spec, int threads) const;
   /// Peak memory of the worker that trains it.
@@ -33,9 +42,12 @@ class CostModel {
  private:
   double training_rate(const TrialSpec& spec, int threads) const;
   double guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const;
+  double core_rate() const;
   std::vector<const Record*> records_;
   const Facts& facts_;
   bool gpu_;
+  Probe probe_;
+  mutable std::optional<double> core_rate_;  // what the probe said, or a typical core's
   mutable int measured_ = 0, guessed_ = 0;
 };
 

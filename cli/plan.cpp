@@ -66,7 +66,7 @@ void add_gpu_hours(const RecordIndex& records, Costs& costs) {
 Costs cost(const PlanFlags& flags, const Plan& plan) {
   const auto records = read_records({flags.results}, ids_of(plan.trials));
   DataCheck data(flags.data, facts());
-  const CostModel model(speeds(records), facts(), false);
+  const CostModel model(speeds(records), facts(), false, probe_of({}));
   Costs costs;
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {

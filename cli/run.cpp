@@ -1,6 +1,4 @@
 // cli/run.cpp -- nlbench run: measures what is not measured yet; the same command goes on where it stopped.
-#include <poll.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -69,18 +67,14 @@ std::vector<std::string> choose_devices(const RunFlags& flags, const WorkerSetti
   if (gpus == 0) return {"cpu"};
   auto settings = worker;
   settings.device = "cuda:0";
-  WorkerProcess probe(settings);
-  while (!probe.ended()) {
-    pollfd wait{probe.event_descriptor(), POLLIN, 0};
-    ::poll(&wait, 1, 100);
-    probe.read_errors();
-    if (probe.read_events().empty()) continue;
-    std::vector<std::string> devices;
-    for (int i = 0; i < gpus; ++i) devices.push_back("cuda:" + std::to_string(i));
-    return devices;
+  std::string why;
+  if (!greeting(settings, why)) {
+    view.note("no usable GPU, the CPU is used (" + why + ")");
+    return {"cpu"};
   }
-  view.note("no usable GPU, the CPU is used (" + probe.last_words() + ")");
-  return {"cpu"};
+  std::vector<std::string> devices;
+  for (int i = 0; i < gpus; ++i) devices.push_back("cuda:" + std::to_string(i));
+  return devices;
 }
 
 struct Tally {
@@ -226,7 +220,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
     settings.devices = choose_devices(flags, settings.worker, view);
   }
   const size_t gpus = settings.devices.front() == "cpu" ? 0 : settings.devices.size();
-  const CostModel costs(speeds(records), facts(), gpus > 0);
+  const CostModel costs(speeds(records), facts(), gpus > 0, probe_of(settings.worker));
   auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
   print_plan(protocols, plan, sums, batches, costs, view);
   note_not_kept(standings, flags, view);

@@ -1,6 +1,7 @@
 #include "cli/worker_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +82,20 @@ fs::path find_worker() {
   throw EnvironmentError("the training program nlbench-worker is not beside " + (here / "nlbench").string() +
                          "; this build has no LibTorch: run ci/quickstart.sh in the source tree, or name a worker with "
                          "NLBENCH_WORKER");
+}
+
+std::optional<Hello> greeting(const WorkerSettings& settings, std::string& why) {
+  WorkerProcess probe(settings);
+  while (!probe.ended()) {
+    pollfd wait{probe.event_descriptor(), POLLIN, 0};
+    ::poll(&wait, 1, 100);
+    probe.read_errors();
+    for (const auto& event : probe.read_events()) {
+      if (const auto* hello = std::get_if<Hello>(&event)) return *hello;
+    }
+  }
+  why = probe.last_words();
+  return std::nullopt;
 }
 
 WorkerProcess::WorkerProcess(WorkerSettings settings) : settings_(std::move(settings)) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct WorkerSettings {
   int threads = 1;             ///< per trial
   std::string isa;             ///< pins the instruction set; "" for the best one
 };
+
+/// How a worker started with `settings` introduces itself; empty, and `why` its last words, where it does not.
+std::optional<Hello> greeting(const WorkerSettings& settings, std::string& why);
 
 /// NLBENCH_WORKER, else beside this program, else in ../libexec. Throws EnvironmentError saying how to build it.
 std::filesystem::path find_worker();

@@ -303,6 +303,7 @@ Timing Run::timing_so_far() const {
   Timing timing = timing_;
   timing.wall_seconds = wall_seconds();
   if (timing.train_seconds > 0) timing.images_per_second = static_cast<double>(images_) / timing.train_seconds;
+  timing.multiply_add_peak = environment_.multiply_add_peak;
   timing.peak_memory_bytes = std::max(timing.peak_memory_bytes, peak_memory_bytes(environment_.device));
   return timing;
 }

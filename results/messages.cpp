@@ -32,7 +32,8 @@ Json encode_one(const Hello& hello) {
   return {{"event", "hello"},
           {"protocol", hello.protocol},
           {"determinism_class", hello.determinism_class},
-          {"device", hello.device}};
+          {"device", hello.device},
+          {"multiply_add_peak", hello.multiply_add_peak}};
 }
 
 Json encode_one(const Started& started) {
@@ -95,7 +96,8 @@ RunTrial read_run(ObjectReader& reader) {
 Hello read_hello(ObjectReader& reader) {
   return {.protocol = static_cast<int>(reader.integer("protocol", 0, std::numeric_limits<int>::max())),
           .determinism_class = reader.at("determinism_class").raw(),
-          .device = reader.text("device")};
+          .device = reader.text("device"),
+          .multiply_add_peak = reader.number("multiply_add_peak", Range::at_least(0))};
 }
 
 Started read_started(ObjectReader& reader) {

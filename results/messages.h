@@ -34,6 +34,7 @@ struct Hello {
   Json determinism_class;  ///< object of strings: compiler, flags, libtorch, onednn, mkl, cuda, cudnn, cpu or gpu, isa,
                            ///< threads
   std::string device;
+  double multiply_add_peak = 0;  ///< of one core, a second (kernels/peak.h); 0 on a GPU
 };
 struct Started {
   std::string id;

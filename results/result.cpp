@@ -154,10 +154,12 @@ FinalCounts final_counts_from_json(const JsonNode& node) {
 }
 
 Json to_json(const Timing& timing) {
-  return {{"wall_seconds", timing.wall_seconds},           {"train_seconds", timing.train_seconds},
-          {"evaluate_seconds", timing.evaluate_seconds},   {"checkpoint_seconds", timing.checkpoint_seconds},
-          {"chain_seconds", timing.chain_seconds},         {"images_per_second", timing.images_per_second},
-          {"peak_memory_bytes", timing.peak_memory_bytes}, {"interrupted_at", timing.interrupted_at}};
+  Json json = {{"wall_seconds", timing.wall_seconds},           {"train_seconds", timing.train_seconds},
+               {"evaluate_seconds", timing.evaluate_seconds},   {"checkpoint_seconds", timing.checkpoint_seconds},
+               {"chain_seconds", timing.chain_seconds},         {"images_per_second", timing.images_per_second},
+               {"peak_memory_bytes", timing.peak_memory_bytes}, {"interrupted_at", timing.interrupted_at}};
+  if (timing.multiply_add_peak > 0) json["multiply_add_peak"] = timing.multiply_add_peak;
+  return json;
 }
 
 Timing timing_from_json(const JsonNode& node) {
@@ -170,6 +172,7 @@ Timing timing_from_json(const JsonNode& node) {
   timing.chain_seconds = reader.number("chain_seconds", Range::at_least(0));
   timing.images_per_second = reader.number("images_per_second", Range::at_least(0));
   timing.peak_memory_bytes = reader.integer("peak_memory_bytes", 0);
+  if (const auto peak = reader.find("multiply_add_peak")) timing.multiply_add_peak = peak->number(Range::at_least(0));
   timing.interrupted_at = read_integers(reader.at("interrupted_at"));
   reader.close();
   return timing;

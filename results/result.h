@@ -54,6 +54,7 @@ struct Timing {
   double wall_seconds = 0;  ///< summed over interruptions
   double train_seconds = 0, evaluate_seconds = 0, checkpoint_seconds = 0, chain_seconds = 0;
   double images_per_second = 0;  ///< training images seen / train_seconds
+  double multiply_add_peak = 0;  ///< of one core, a second, measured when the worker started; 0: not known
   int64_t peak_memory_bytes = 0;
   std::vector<int64_t> interrupted_at;  ///< epochs at which a checkpoint was resumed
 };

@@ -11,12 +11,14 @@
 #include "core/version.h"
 #include "engine/machine.h"
 #include "engine/runner.h"
+#include "kernels/peak.h"
 #include "worker/options.h"
 #include "worker/pipe.h"
 
 namespace nlb {
 namespace {
 
+constexpr double kPeakSeconds = 0.01;
 constexpr int kBadFlag = 2, kNoDevice = 5;  // as nlbench's exit codes
 
 torch::Device parse_device(const std::string& name) {
@@ -47,12 +49,14 @@ torch::Device find_device(const std::string& name) {
   RunnerEnvironment environment;
   environment.device = find_device(options.device);
   environment.determinism_class = determinism_class(environment.device);
+  if (environment.device.is_cpu()) environment.multiply_add_peak = multiply_add_peak(kPeakSeconds);
   environment.emit = [&](const Event& event) { pipe.send(event); };
   environment.log = [](const std::string& line) { std::cerr << line << std::endl; };
   environment.stop = &pipe.stop();
   Hello hello;
   hello.determinism_class = environment.determinism_class;
   hello.device = environment.device.str();
+  hello.multiply_add_peak = environment.multiply_add_peak;
   pipe.send(hello);
   pipe.listen();
   while (true) run_trial(pipe.next(), environment);

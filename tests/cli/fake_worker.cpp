@@ -215,7 +215,9 @@ int main(int count, char** words) {
     std::cerr << "no CUDA device: this worker was built without CUDA" << std::endl;
     return 1;
   }
-  emit(Hello{.determinism_class = determinism_class(flags["--threads"]), .device = flags["--device"]});
+  emit(Hello{.determinism_class = determinism_class(flags["--threads"]),
+             .device = flags["--device"],
+             .multiply_add_peak = 1e9});
   Commands commands;
   while (true) {
     const auto command = commands.take(-1);

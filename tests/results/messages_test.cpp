@@ -62,6 +62,7 @@ TrialResult some_result() {
                          .classes_never_predicted = 0,
                          .confusion = {3, 1, -1, 70000}};
   result.timing.wall_seconds = 1.5;
+  result.timing.multiply_add_peak = 5.5e10;
   result.timing.interrupted_at = {1};
   result.started = "2026-01-02T03:04:05Z";
   result.finished = "2026-01-02T03:04:07Z";
@@ -79,7 +80,8 @@ void check_round_trip(const Event& event) {
 }
 
 TEST_CASE("Every event crosses the pipe whole", "[results][messages]") {
-  check_round_trip(Hello{.protocol = 1, .determinism_class = {{"isa", "AVX2"}}, .device = "cpu"});
+  check_round_trip(
+      Hello{.protocol = 1, .determinism_class = {{"isa", "AVX2"}}, .device = "cpu", .multiply_add_peak = 5.5e10});
   check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 1, .noise = some_result().noise});
   check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 0, .noise = std::nullopt});
   check_round_trip(
@@ -102,6 +104,7 @@ TEST_CASE("A result keeps every field on its way", "[results][messages]") {
   CHECK(got.final_counts.best_on_val == 5);
   CHECK(got.noise->matrix == sent.noise->matrix);
   CHECK(got.timing.interrupted_at == sent.timing.interrupted_at);
+  CHECK(got.timing.multiply_add_peak == sent.timing.multiply_add_peak);
 }
 
 TEST_CASE("A failed result carries message and epoch", "[results][messages]") {
