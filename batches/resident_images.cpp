@@ -73,6 +73,9 @@ ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> 
   table_ = (type == torch::kFloat32 ? make_table<float>(images.channels, normalisation)
                                     : make_table<double>(images.channels, normalisation))
                .to(device);
+  if (device.is_cpu() && type == torch::kFloat32 && formula_kernels().image != nullptr) {
+    formulas_ = pixel_formulas(static_cast<int32_t>(images.channels), normalisation.mean, normalisation.std);
+  }
 }
 
 torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentation& how) const {
@@ -82,7 +85,10 @@ torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentati
   if (contiguous.is_cpu()) check_rows(contiguous, size());  // on a GPU the look would cost a synchronisation
   if (!has_kernel(device())) return augment_aten(pixels_, contiguous, how, table_);
   auto out = torch::empty({rows.size(0), pixels_.size(1), pixels_.size(2), pixels_.size(3)}, table_.options());
-  if (table_.scalar_type() == torch::kFloat32) {
+  if (!formulas_.empty()) {
+    augment_cpu(array_of(pixels_), contiguous.const_data_ptr<int64_t>(), rows.size(0), how, formulas_,
+                out.mutable_data_ptr<float>());
+  } else if (table_.scalar_type() == torch::kFloat32) {
     launch<float>(pixels_, contiguous, how, table_, out);
   } else {
     launch<double>(pixels_, contiguous, how, table_, out);

@@ -27,8 +27,9 @@ class ResidentImages {
   torch::Tensor render(const torch::Tensor& rows, const Augmentation& how = {}) const;
 
  private:
-  torch::Tensor pixels_;  // [N, channels, height, width] uint8
-  torch::Tensor table_;   // [channels, 256]: the value of each pixel
+  torch::Tensor pixels_;                // [N, channels, height, width] uint8
+  torch::Tensor table_;                 // [channels, 256]: the value of each pixel
+  std::vector<PixelFormula> formulas_;  // the same values where this processor computes them; else empty
 };
 
 }  // namespace nlb

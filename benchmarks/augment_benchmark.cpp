@@ -7,7 +7,7 @@
 namespace {
 
 /// One thread, batches of 128 drawn from 10,000 resident images; items are images.
-void augment(benchmark::State& state, nlb::PixelArray images, bool moved) {
+void augment(benchmark::State& state, nlb::PixelArray images, bool moved, bool looked_up) {
   constexpr int64_t kStored = 10000, kBatch = 128;
   const int64_t size = int64_t{images.channels} * images.height * images.width;
   std::vector<uint8_t> pixels(static_cast<size_t>(kStored * size));
@@ -16,11 +16,17 @@ void augment(benchmark::State& state, nlb::PixelArray images, bool moved) {
   const auto order = nlb::draw_permutation(nlb::derive(1, "order/train"), 0, kStored);
   const std::vector<double> mean(static_cast<size_t>(images.channels), 0.5), std(mean.size(), 0.25);
   const auto table = nlb::normalisation_table<float>(images.channels, mean, std);
+  const auto formulas = nlb::pixel_formulas(images.channels, mean, std);
+  const bool computed = !looked_up && nlb::formula_kernels().image != nullptr && !formulas.empty();
   std::vector<float> out(static_cast<size_t>(kBatch * size));
   nlb::Augmentation how = {.key = nlb::derive(1, "augment/train"), .pad = moved ? 4 : 0, .flip = moved};
   int64_t begin = 0;
   for (auto _ : state) {
-    nlb::augment_cpu(images, order.data() + begin, kBatch, how, table.data(), out.data());
+    if (computed) {
+      nlb::augment_cpu(images, order.data() + begin, kBatch, how, formulas, out.data());
+    } else {
+      nlb::augment_cpu(images, order.data() + begin, kBatch, how, table.data(), out.data());
+    }
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
     begin += kBatch;
@@ -32,9 +38,10 @@ void augment(benchmark::State& state, nlb::PixelArray images, bool moved) {
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
-BENCHMARK_CAPTURE(augment, crop_flip_normalise_3x32x32, {nullptr, 3, 32, 32}, true);
-BENCHMARK_CAPTURE(augment, normalise_3x32x32, {nullptr, 3, 32, 32}, false);
-BENCHMARK_CAPTURE(augment, normalise_1x28x28, {nullptr, 1, 28, 28}, false);
+BENCHMARK_CAPTURE(augment, crop_flip_normalise_3x32x32, {nullptr, 3, 32, 32}, true, false);
+BENCHMARK_CAPTURE(augment, crop_flip_look_up_3x32x32, {nullptr, 3, 32, 32}, true, true);
+BENCHMARK_CAPTURE(augment, normalise_3x32x32, {nullptr, 3, 32, 32}, false, false);
+BENCHMARK_CAPTURE(augment, normalise_1x28x28, {nullptr, 1, 28, 28}, false, false);
 
 void order(benchmark::State& state) {
   const auto key = nlb::derive(1, "order/train");

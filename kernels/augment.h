@@ -85,16 +85,39 @@ const AugmentKernels<float>& augment_kernels(Isa isa);
 template <>
 const AugmentKernels<double>& augment_kernels(Isa isa);
 
+/// One channel's table as arithmetic: t = fma(x, unit, x * unit_rest) - mean; value = fma(t, scale, t * scale_rest), in
+/// float. A reciprocal kept in two floats rounds as the quotient does.
+struct PixelFormula {
+  float unit = 0, unit_rest = 0, mean = 0, scale = 0, scale_rest = 0;
+};
+
+/// One image as AugmentKernels<float> makes it, computed instead of looked up. image is null for a set that has no
+/// fused multiply-add.
+struct FormulaKernels {
+  using Image = void(const uint8_t* image, int32_t channels, int32_t height, int32_t width, Placement placement,
+                     const PixelFormula* formulas, float* out);
+  Image* image;
+};
+const FormulaKernels& formula_kernels(Isa isa = cpu_isa());
+
 /// [channels, 256]: the value of each pixel, (x / 255 - mean) / std, every operation rounded in T as torchvision's
 /// float tensors round it. Empty mean and std: x / 255. T: float or double.
 template <class T>
 std::vector<T> normalisation_table(int32_t channels, std::span<const double> mean, std::span<const double> std);
+
+/// One formula a channel, each of which gives all 256 values of normalisation_table<float> bit for bit; empty where one
+/// does not, so that callers look up.
+std::vector<PixelFormula> pixel_formulas(int32_t channels, std::span<const double> mean, std::span<const double> std);
 
 /// out[b] [channels, height, width] = image `rows[b]`, augmented and looked up in `table` [channels, 256], for b <
 /// count. All pointers are host memory; each row lies inside `images`. T: float or double.
 template <class T>
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
                  T* out);
+
+/// The same bits by `formulas` (pixel_formulas, not empty), where formula_kernels() has a kernel.
+void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how,
+                 std::span<const PixelFormula> formulas, float* out);
 
 /// The same on the current CUDA device; pointers are device memory, `stream` a cudaStream_t. Returns when launched.
 /// Throws InternalError when the launch is refused.

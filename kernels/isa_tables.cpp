@@ -3,6 +3,7 @@
 #include "kernels/conv_stage.h"
 #include "kernels/linear_lanes.h"
 #include "kernels/optimiser_step.h"
+#include "kernels/peak.h"
 
 namespace nlb {
 
@@ -10,12 +11,14 @@ namespace nlb {
   namespace isa {                                         \
   extern const AugmentKernels<float> kAugmentFloat;       \
   extern const AugmentKernels<double> kAugmentDouble;     \
+  extern const FormulaKernels kAugmentFormula;            \
   extern const ConvKernels<float> kConvFloat;             \
   extern const ConvKernels<double> kConvDouble;           \
   extern const LinearKernels<float> kLinearFloat;         \
   extern const LinearKernels<double> kLinearDouble;       \
   extern const OptimiserKernels<float> kOptimiserFloat;   \
   extern const OptimiserKernels<double> kOptimiserDouble; \
+  extern const PeakKernels kPeak;                         \
   }
 NLB_DECLARE_TABLES(plain)
 NLB_DECLARE_TABLES(avx2)
@@ -38,6 +41,9 @@ const AugmentKernels<float>& augment_kernels(Isa isa) {
 template <>
 const AugmentKernels<double>& augment_kernels(Isa isa) {
   return pick(isa, plain::kAugmentDouble, avx2::kAugmentDouble, avx512::kAugmentDouble);
+}
+const FormulaKernels& formula_kernels(Isa isa) {
+  return pick(isa, plain::kAugmentFormula, avx2::kAugmentFormula, avx512::kAugmentFormula);
 }
 template <>
 const ConvKernels<float>& conv_kernels(Isa isa) {
@@ -63,5 +69,7 @@ template <>
 const OptimiserKernels<double>& optimiser_kernels(Isa isa) {
   return pick(isa, plain::kOptimiserDouble, avx2::kOptimiserDouble, avx512::kOptimiserDouble);
 }
+
+const PeakKernels& peak_kernels(Isa isa) { return pick(isa, plain::kPeak, avx2::kPeak, avx512::kPeak); }
 
 }  // namespace nlb
