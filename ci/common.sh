@@ -143,7 +143,7 @@ need() {
 
 # ---- Debian packages ----------------------------------------------------------------------------------------------------------
 
-NLB_PACKAGES=(g++ git ca-certificates python3 python3-pip ccache mold catch2 nlohmann-json3-dev libcli11-dev
+NLB_PACKAGES=(g++ git ca-certificates python3 python3-pip ccache curl mold catch2 nlohmann-json3-dev libcli11-dev
   libkainjow-mustache-dev libssl-dev zlib1g-dev libarchive-dev libboost-dev)
 
 missing_packages() {

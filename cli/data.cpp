@@ -1,4 +1,6 @@
-// cli/data.cpp -- nlbench data list|verify: what lies in the data folder, by official digests. Never downloads.
+// cli/data.cpp -- nlbench data list|verify|fetch|make-fixture: what lies in the data folder, by official digests; only
+// fetch downloads.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -7,6 +9,8 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
+#include "datasets/fetch.h"
+#include "datasets/fixture_files.h"
 
 namespace nlb {
 namespace {
@@ -14,6 +18,10 @@ namespace {
 struct DataFlags {
   std::string what, folder;
   std::vector<std::string> datasets;
+  std::string from;       ///< fetch: another server
+  std::string out, form;  ///< make-fixture
+  int64_t per_class = 10;
+  bool quiet = false;
 };
 
 std::vector<const DatasetFacts*> chosen(const DataFlags& flags) {
@@ -62,18 +70,20 @@ ExitCode list_data(const DataFlags& flags) {
   return ExitCode::done;
 }
 
-ExitCode verify_data(const DataFlags& flags) {
+/// Prints the state of each file of `sets`. Throws InputError for wrong ones.
+ExitCode print_states(const std::vector<const DatasetFacts*>& sets, const std::string& folder) {
   std::vector<TextRow> rows;
   std::vector<std::string> wrong;
   bool missing = false;
-  for (const auto* set : chosen(flags)) {
+  for (const auto* set : sets) {
     if (set->files.empty()) rows.push_back({set->id, "", "generated, needs no file"});
-    for (const auto& state : verify_dataset(*set, flags.folder, true)) {
+    for (const auto& state : verify_dataset(*set, folder, true)) {
       rows.push_back({set->id, state.name, state_word(state.kind), state.found});
       missing = missing || state.kind == FileState::Kind::missing;
       const bool bad = state.kind == FileState::Kind::wrong_size || state.kind == FileState::Kind::wrong_digest;
-      if (bad)
-        wrong.push_back(flags.folder + "/" + state.name + ": " + state.found + "; copy it again from " + set->address);
+      if (bad) {
+        wrong.push_back(folder + "/" + state.name + ": " + state.found + "; copy it again from " + set->address);
+      }
     }
   }
   std::cout << aligned(rows);
@@ -81,16 +91,76 @@ ExitCode verify_data(const DataFlags& flags) {
   return missing ? ExitCode::incomplete : ExitCode::done;
 }
 
+ExitCode fetch_data(const DataFlags& flags) {
+  if (flags.datasets.empty())
+    throw InputError("data fetch needs the data sets to download; nlbench data list shows them");
+  const auto sets = chosen(flags);
+  for (const auto* set : sets) {
+    for (const Download& what : downloads_of(*set, flags.from)) {
+      if (!flags.quiet)
+        std::cerr << what.address << " -> " << (std::filesystem::path(flags.folder) / what.file).string() << "\n";
+      download(what, flags.folder, flags.quiet);
+    }
+  }
+  return print_states(sets, flags.folder);
+}
+
+std::string chosen_form(const DatasetFacts& set, const std::string& asked) {
+  const auto forms = fixture_forms(set);
+  if (forms.empty()) throw InputError("data set \"" + set.id + "\" has no official files to make a miniature of");
+  if (asked.empty()) return forms.front();
+  if (std::find(forms.begin(), forms.end(), asked) != forms.end()) return asked;
+  throw InputError("--form " + asked + ": " + set.id + " comes as " + join(forms, ", "));
+}
+
+ExitCode make_fixtures(const DataFlags& flags) {
+  if (flags.datasets.empty() || flags.out.empty()) throw InputError("data make-fixture needs data sets and --out DIR");
+  std::vector<TextRow> rows;
+  for (const auto* set : chosen(flags)) {
+    const DatasetFacts made = write_fixture(*set, flags.out, chosen_form(*set, flags.form), flags.per_class);
+    for (const FileFacts& file : made.files) {
+      rows.push_back({set->id, file.name, std::to_string(file.bytes) + " bytes", "SHA-256 " + file.sha256});
+    }
+  }
+  std::cout << aligned(rows);
+  std::cerr << "miniatures in the official layout, for tests of readers; as their digests are not the official ones,"
+               " nlbench trains on none of them\n";
+  return ExitCode::done;
+}
+
+ExitCode run_data(const DataFlags& flags) {
+  if (flags.what == "list") return list_data(flags);
+  if (flags.what == "verify") return print_states(chosen(flags), flags.folder);
+  return flags.what == "fetch" ? fetch_data(flags) : make_fixtures(flags);
+}
+
+void declare(CLI::App& app, DataFlags& flags) {
+  const std::vector<std::string> what = {"list", "verify", "fetch", "make-fixture"};
+  app.add_option("what", flags.what, join(what, ", "))->required()->check(known_word(what));
+  app.add_option("datasets", flags.datasets, "data sets; default of list and verify: all that are built")
+      ->type_name("ID");
+  add_data_flag(app, flags.folder);
+  app.add_option("--from", flags.from, "fetch: another server's folder in place of the official address")
+      ->type_name("URL");
+  app.add_option("--out", flags.out, "make-fixture: folder to write")->type_name("DIR");
+  app.add_option("--form", flags.form, "make-fixture: raw, gzip; binary, python, binary_archive, python_archive")
+      ->type_name("FORM");
+  app.add_option("--per-class", flags.per_class, "make-fixture: training images of each class")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_quiet_flag(app, flags.quiet);
+}
+
 }  // namespace
 
 Verb data_verb() {
-  return {"data", "prepare", "list data sets and where to get them; verify files by digest",
-          "nlbench data list\nnlbench data verify cifar10 --data data", [](CLI::App& app) {
+  return {"data", "prepare", "list data sets and where to get them; verify by digest; fetch; make miniatures",
+          "nlbench data list\nnlbench data verify cifar10 --data data\nnlbench data fetch cifar10 --data data\n"
+          "nlbench data make-fixture cifar100 --form python_archive --out miniature",
+          [](CLI::App& app) {
             const auto flags = std::make_shared<DataFlags>();
-            app.add_option("what", flags->what, "list or verify")->required()->check(known_word({"list", "verify"}));
-            app.add_option("datasets", flags->datasets, "data sets; default: all that are built")->type_name("ID");
-            add_data_flag(app, flags->folder);
-            return [flags] { return flags->what == "list" ? list_data(*flags) : verify_data(*flags); };
+            declare(app, *flags);
+            return [flags] { return run_data(*flags); };
           }};
 }
 

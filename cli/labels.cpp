@@ -40,6 +40,9 @@ void declare(CLI::App& app, LabelsFlags& flags) {
   app.add_option("--labels", flags.array, "import, inspect: which labels of a file that holds several")
       ->type_name("NAME");
   app.add_option("--clean", flags.clean, "inspect: a file of clean labels to compare with")->type_name("FILE");
+  app.add_option("--first", flags.first, "import, inspect: the file holds labels of the first N training images only")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_option("--key", flags.key, "make: write a JSON object with the labels under this key")->type_name("WORD");
   app.add_option("--out", flags.out,
                  "make: file to write (.npy or .json); export: folder; import: name in the data folder")
@@ -113,6 +116,16 @@ const DatasetFacts& dataset_facts(const std::string& id) {
   const auto near = nearest(id, ids);
   throw InputError("no data set \"" + id + "\"" + (near ? "; nearest is \"" + *near + "\"" : "") +
                    "; known: " + join(ids, ", "));
+}
+
+std::vector<int64_t> training_labels(const DatasetFacts& known, const LabelsFlags& flags) {
+  if (flags.first > known.train_images) {
+    throw InputError("--first " + std::to_string(flags.first) + ": " + known.id + " has " +
+                     std::to_string(known.train_images) + " training images");
+  }
+  auto labels = load_dataset(known, flags.data_folder).train.labels;
+  if (flags.first > 0) labels.resize(static_cast<size_t>(flags.first));
+  return labels;
 }
 
 std::string matrix_text(const NoiseSummary& noise, const std::vector<std::string>& class_names) {

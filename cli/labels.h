@@ -25,6 +25,7 @@ struct LabelsFlags {
   std::vector<std::string> settings;  ///< the same: option=value
   std::string array;                  ///< --labels: which of a file that holds several
   std::string clean;                  ///< inspect: a file of clean labels
+  int64_t first = 0;                  ///< inspect, import: labels of the first training images only; 0: of all
   std::string key;                    ///< make: a JSON object with this key in place of a list
   std::string out, format;
 };
@@ -52,6 +53,9 @@ std::string matrix_text(const NoiseSummary& noise, const std::vector<std::string
 
 /// The facts of a data set that is built. Throws InputError with the nearest id.
 const DatasetFacts& dataset_facts(const std::string& id);
+
+/// Clean labels of the training images, or of the first ones that --first says. Throws InputError when there are fewer.
+std::vector<int64_t> training_labels(const DatasetFacts& known, const LabelsFlags& flags);
 
 ExitCode make_labels(const LabelsFlags& flags);
 ExitCode export_labels(const LabelsFlags& flags);

@@ -54,9 +54,9 @@ ExitCode import_labels(const LabelsFlags& flags) {
   const LabelFile file = read_label_file(flags.names.front());
   const LabelArray& array = chosen(file, flags);
   const DatasetFacts& known = dataset_facts(flags.dataset);
-  check_labels(array.labels, known.train_images, known.classes, file.path);
-  const Dataset dataset = load_dataset(known, flags.data_folder);
-  const NoiseSummary noise = summarise_noise(dataset.train.labels, array.labels, dataset.classes, 0);
+  const std::vector<int64_t> clean = training_labels(known, flags);
+  check_labels(array.labels, std::ssize(clean), known.classes, file.path);
+  const NoiseSummary noise = summarise_noise(clean, array.labels, known.classes, 0);
   const std::string target = target_of(file, flags);
   store(file, fs::path(flags.data_folder) / target);
   std::cerr << file.path << ": " << file.kind << ", " << array.name << ": " << noise.changed << " of " << noise.count

@@ -23,6 +23,7 @@ struct Clean {
 
 /// One array, and all that could be said of it.
 struct Finding {
+  std::optional<Clean> clean;  ///< what it was compared with
   std::string name;
   int64_t count = 0, lowest = 0, highest = 0, distinct = 0;
   std::string digest;
@@ -52,24 +53,28 @@ std::optional<Clean> unnamed_clean(const std::string& words, const std::vector<i
   return Clean{words, labels, classes, numbers(classes)};
 }
 
-/// The clean labels that the user names, else those that the file itself holds.
-std::optional<Clean> clean_labels(const LabelsFlags& flags, const LabelFile& file) {
+/// The clean labels that the user names; nothing where none are.
+std::optional<Clean> named_clean(const LabelsFlags& flags) {
   if (!flags.dataset.empty()) {
-    Dataset dataset = load_dataset(dataset_facts(flags.dataset), flags.data_folder);
-    return Clean{"the training labels of " + dataset.id, std::move(dataset.train.labels), dataset.classes,
-                 dataset.class_names};
+    const DatasetFacts& known = dataset_facts(flags.dataset);
+    const std::string which = flags.first > 0 ? "the first " + std::to_string(flags.first) + " training labels of "
+                                              : "the training labels of ";
+    return Clean{which + known.id, training_labels(known, flags), known.classes, known.class_names};
   }
-  if (!flags.clean.empty()) {
-    const LabelFile other = read_label_file(flags.clean);
-    auto clean = unnamed_clean(flags.clean, other.arrays.front().labels);
-    if (!clean)
-      throw InputError(flags.clean + ": no clean labels: they are not all in [0, " + std::to_string(kMostClasses) +
-                       ")");
-    return clean;
+  if (flags.clean.empty()) return std::nullopt;
+  auto clean = unnamed_clean(flags.clean, read_label_file(flags.clean).arrays.front().labels);
+  if (!clean) {
+    throw InputError(flags.clean + ": no clean labels: they are not all in [0, " + std::to_string(kMostClasses) + ")");
   }
+  return clean;
+}
+
+/// The clean labels that a file of human labels has beside the given ones; CIFAR-100N has coarse ones, too.
+std::optional<Clean> own_clean(const LabelFile& file, const std::string& name) {
+  if (file.arrays.size() < 2) return std::nullopt;
+  const std::string wanted = name.find("coarse") != std::string::npos ? "clean_coarse_label" : "clean_label";
   for (const LabelArray& array : file.arrays) {
-    if (array.name == "clean_label" && file.arrays.size() > 1)
-      return unnamed_clean("its own clean_label", array.labels);
+    if (array.name == wanted) return unnamed_clean("its own " + wanted, array.labels);
   }
   return std::nullopt;
 }
@@ -81,7 +86,12 @@ std::string candidates(const Finding& finding) {
     if (set.status == Status::built && set.train_images == finding.count && finding.highest < set.classes)
       ids.push_back(id);
   }
-  if (ids.empty()) return "no data set that is built has " + std::to_string(finding.count) + " training images";
+  if (ids.empty()) {
+    return "no data set that is built has " + std::to_string(finding.count) +
+           " training images; labels of the first ones"
+           " of a larger set are compared with --dataset ID --first " +
+           std::to_string(finding.count);
+  }
   return "as many as the training images of " + join(ids, ", ") + "; --dataset " + ids.front() +
          " compares with its labels";
 }
@@ -152,7 +162,7 @@ std::vector<std::string> drawing_settings(const Finding& finding, const LabelFil
   };
   for (const Protocol& protocol : readable_protocols(flags)) {
     for (const Group& group : protocol.groups) {
-      if (group.data.dataset != flags.dataset || group.data.train_subset) continue;
+      if (flags.first > 0 || group.data.dataset != flags.dataset || group.data.train_subset) continue;
       for (const Setting& setting : group.settings) look(protocol, group, setting);
     }
   }
@@ -176,9 +186,11 @@ void compare(Finding& finding, const LabelFile& file, const Clean& clean, const 
   }
 }
 
-Finding look_at(const LabelArray& array, const LabelFile& file, const std::optional<Clean>& clean,
+Finding look_at(const LabelArray& array, const LabelFile& file, const std::optional<Clean>& named,
                 const LabelsFlags& flags, const std::string& place) {
   Finding finding;
+  finding.clean = named ? named : own_clean(file, array.name);
+  const auto& clean = finding.clean;
   finding.name = array.name;
   finding.count = std::ssize(array.labels);
   if (array.labels.empty()) throw InputError(place + ": no labels");
@@ -190,7 +202,7 @@ Finding look_at(const LabelArray& array, const LabelFile& file, const std::optio
   finding.digest = label_digest(array.labels, clean ? clean->classes : finding.highest + 1);
   if (const auto words = known_labels_words(finding.digest); !words.empty())
     finding.remarks.push_back("known: " + words);
-  if (finding.lowest < 0) finding.remarks.push_back("negative labels: no classes");
+  if (finding.lowest < 0) finding.remarks.emplace_back("negative labels: no classes");
   if (clean) {
     compare(finding, file, *clean, flags, place);
   } else {
@@ -199,16 +211,16 @@ Finding look_at(const LabelArray& array, const LabelFile& file, const std::optio
   return finding;
 }
 
-void print_text(const LabelFile& file, const std::vector<Finding>& findings, const std::optional<Clean>& clean) {
+void print_text(const LabelFile& file, const std::vector<Finding>& findings) {
   std::cout << file.path << ": " << file.kind << "\n  SHA-256 " << file.digest << "\n";
   for (const Finding& finding : findings) {
     std::cout << "  " << finding.name << ": " << finding.count << " labels from " << finding.lowest << " to "
               << finding.highest << ", " << finding.distinct << " different; label digest " << finding.digest << "\n";
     for (const std::string& remark : finding.remarks) std::cout << "    " << remark << "\n";
     if (!finding.against_clean || finding.against_clean->changed == 0) continue;
-    std::cout << "    against " << clean->words << ": " << finding.against_clean->changed << " wrong, "
+    std::cout << "    against " << finding.clean->words << ": " << finding.against_clean->changed << " wrong, "
               << fixed(100 * finding.against_clean->effective_rate, 2) << " %\n";
-    for (const std::string& line : split(matrix_text(*finding.against_clean, clean->class_names), '\n')) {
+    for (const std::string& line : split(matrix_text(*finding.against_clean, finding.clean->class_names), '\n')) {
       if (!line.empty()) std::cout << "    " << line << "\n";
     }
   }
@@ -230,19 +242,19 @@ Json json_of(const Finding& finding) {
 /// Adds to `problems` what is wrong with single arrays; the others are still told.
 void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, std::vector<std::string>& problems) {
   const LabelFile file = read_label_file(path);
-  const auto clean = clean_labels(flags, file);
+  const auto named = named_clean(flags);
   std::vector<Finding> findings;
   for (const LabelArray& array : file.arrays) {
     if (!flags.array.empty() && array.name != flags.array) continue;
     const std::string place = path + (array.name == "labels" ? "" : ": \"" + array.name + "\"");
     try {
-      findings.push_back(look_at(array, file, clean, flags, place));
+      findings.push_back(look_at(array, file, named, flags, place));
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }
   }
   if (!flags.array.empty()) file.array(flags.array);
-  if (flags.format == "text") return print_text(file, findings, clean);
+  if (flags.format == "text") return print_text(file, findings);
   Json json = {
       {"file", path}, {"kind", file.kind}, {"sha256", file.digest}, {"others", file.others}, {"arrays", Json::array()}};
   for (const Finding& finding : findings) json["arrays"].push_back(json_of(finding));

@@ -6,8 +6,8 @@ namespace nlb {
 namespace {
 
 // Made outside: clean labels and CIFAR-10N from the official files; DivideMix's and Co-teaching's by CPython's random
-// and numpy's RandomState (their first digits stand in reference/noise_protocols.md part 9); the others are the files
-// of filipe-research/PropMix:noise.
+// and numpy's RandomState (their first digits stand in reference/noise_protocols.md part 9); PMD noise from
+// pxiangwu/PLC:cifar/noisy_labels; the others are the files of filipe-research/PropMix:noise.
 constexpr std::array kKnown = {
     KnownLabels{"2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253", "cifar10", "the clean labels"},
     KnownLabels{"9f11b9f97aad759ba6df0a33e3218b01d8deaf4ed3a14aa1185d69b9ad7ebcb3", "cifar100", "the clean labels"},
@@ -55,6 +55,32 @@ constexpr std::array kKnown = {
                 "Co-teaching's symmetric noise (other classes), r = 0.5, RandomState(0)"},
     KnownLabels{"d8293274e975576b7e4a95f05b91d7aea4ef1601201f87d3bb4a601e837b7869", "mnist",
                 "Co-teaching's pair flip, r = 0.45, RandomState(0)"},
+    KnownLabels{"e83ef00520d9260c63c7528d6c522224c9ce0153eb4ad180e0791cfcd0d59f3b", "cifar10",
+                "PMD noise of type 1 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"6b166518075c0c9c2e7f50b9c6210da0ab321ad91f2cbfca14bd78c86502e04f", "cifar10",
+                "PMD noise of type 1 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"2db7550b598b1190591c926ce1769e1c43d7d0bf6d59e80e0a240e323768a1f7", "cifar10",
+                "PMD noise of type 2 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"f8a278cd4bc89ee77924b7d1ad1ef5feb8064991e1cbc385e61df1ced2b36542", "cifar10",
+                "PMD noise of type 2 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"3c5793e070e4b920336fcf1410346ca1740e476b18aef4a5572b55ab0f774e07", "cifar10",
+                "PMD noise of type 3 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"d30d1e0053071ab9a48d196db1496ef53a781c32aaf9c7409a7d264e6796dca0", "cifar10",
+                "PMD noise of type 3 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"38102d39efa581a8547102a38a055e5610938332786ef809f08cdd195feec0a7", "cifar100",
+                "PMD noise of type 1 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"8a809c319bd1c7ef2861a7396ffd300046b16b20d4644855ff6dae43b3270f41", "cifar100",
+                "PMD noise of type 1 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"a9d325061b995e7de090cc1a7536dc34358f7c671de294478bb41cfb75609a12", "cifar100",
+                "PMD noise of type 2 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"f9cec7bf46c118365bbee0ffe9e65a4fc8e02790e717879eb40e8fd3ff925995", "cifar100",
+                "PMD noise of type 2 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"78c9ec0a4b8f13185c20f0abb4f123da0846edc8dade3ad4f35f8009c47be7c1", "cifar100",
+                "PMD noise of type 3 at 35 % (PLC), for the first 45,000 images"},
+    KnownLabels{"bfc5fca24766b21fc5de7874dec7d1d140623226c7db6f3da6b25d197a1e7ddb", "cifar100",
+                "PMD noise of type 3 at 70 % (PLC), for the first 45,000 images"},
+    KnownLabels{"54050bc3f9441adc78f204c68915d49a7f86bfa72b8fba04751b961d5be4aa62", "cifar100",
+                "CIFAR-100N, fine labels"},
     KnownLabels{"347bbd5d814e7926d75b944dbd1b91e7a8706d1eb208f088f32aca648eade6fb", "cifar10",
                 "RoG's semantic noise, densenet's predictions (PropMix)"},
     KnownLabels{"4895e16b3f42e1ac982176ad32aec90df26b0acd45c6f4ab42d70f8f43da92df", "cifar10",

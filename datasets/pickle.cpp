@@ -311,7 +311,7 @@ class Machine {
     for (size_t i = 2; i < 5; ++i) {
       if (at(state[i]).kind != Kind::none) fail("an array of records; allowed are plain numbers");
     }
-    dtype.integer = at(state[1]).text.front();
+    dtype.integer = static_cast<unsigned char>(at(state[1]).text.front());
   }
 
   /// (version, shape, type, Fortran order, data).

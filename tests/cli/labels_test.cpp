@@ -185,6 +185,16 @@ TEST_CASE("labels inspect says what files of unknown origin are", "[cli][labels]
       Json::parse(place.run(words({"labels", "inspect", "mine.json", "--format", "json"}, kQuickstart)).out);
   CHECK(json[0]["arrays"][0]["rate"] == 0.4);
 
+  auto first = labels_in(place / "mine.json");
+  first.resize(100);
+  write_bytes(place / "first.npy", npy_of(first));
+  CHECK(place.run(words({"labels", "inspect", "first.npy"}, kQuickstart)).code == 2);
+  const auto some = place.run(words({"labels", "inspect", "first.npy", "--first", "100"}, kQuickstart));
+  CHECK(some.code == 0);
+  CHECK_THAT(some.out, Contains("against the first 100 training labels of quickstart: "));
+  CHECK(place.run(words({"labels", "import", "first.npy", "--first", "100"}, kQuickstart)).code == 0);
+  CHECK(place.run(words({"labels", "import", "first.npy", "--first", "100000"}, kQuickstart)).code == 2);
+
   place.write_protocol("small", 2);
   REQUIRE(place.run({"labels", "make", "small", "--seed", "2", "--out", "of_small.npy"}).code == 0);
   const auto known = place.run(words({"labels", "inspect", "of_small.npy"}, kQuickstart));

@@ -9,17 +9,18 @@
 
 namespace nlb::test {
 
-/// One to four changes: bytes set, cut, doubled, put in, or words of numbers and structure written over; all near the
-/// front as often as anywhere.
+/// One change, or as often one to four: bytes set, cut, doubled, put in, or words of numbers and structure written
+/// over; every fourth near the front, where headers are.
 inline std::string damaged(std::string bytes, Key key, uint64_t round) {
   constexpr uint32_t kFront = 24;
   static constexpr const char* kPieces[] = {
       "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "((((", "99999999999", "-1", "[[[", "}", "R", "b"};
   const Words4 count = draw(key, round, 0, 0);
-  for (uint64_t i = 1; i <= 1 + below(count.word[0], 4) && !bytes.empty(); ++i) {
+  const uint64_t changes = count.word[1] % 2 == 0 ? 1 : 1 + below(count.word[0], 4);
+  for (uint64_t i = 1; i <= changes && !bytes.empty(); ++i) {
     const Words4 words = draw(key, round, i, 0);
     const auto size = static_cast<uint32_t>(bytes.size());
-    const size_t at = below(words.word[1], words.word[3] % 2 == 0 ? std::min(size, kFront) : size);
+    const size_t at = below(words.word[1], words.word[3] % 4 == 0 ? std::min(size, kFront) : size);
     switch (words.word[0] % 5) {
       case 0:
         bytes[at] = static_cast<char>(words.word[2]);
