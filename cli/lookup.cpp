@@ -35,7 +35,11 @@ Selection everything() {
 }
 
 std::vector<std::string> readable_trials(const std::vector<Protocol>& protocols) {
-  auto ids = ids_of(make_plan(protocols, everything(), facts()).trials);
+  return readable_trials(protocols, make_plan(protocols, everything(), facts()));
+}
+
+std::vector<std::string> readable_trials(const std::vector<Protocol>& protocols, const Plan& whole) {
+  auto ids = ids_of(whole.trials);
   for (const auto& protocol : protocols) {
     if (protocol.seed_looks.empty()) continue;
     auto all = everything();

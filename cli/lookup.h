@@ -22,6 +22,8 @@ Selection everything();
 
 /// Ids of all trials whose records a table of these protocols may show: every group and row, and where the protocol has
 /// looks every seed entry, as `run --until-decided` may have gone beyond a row's own.
+/// `whole`: the plan of everything().
+std::vector<std::string> readable_trials(const std::vector<Protocol>& protocols, const Plan& whole);
 std::vector<std::string> readable_trials(const std::vector<Protocol>& protocols);
 
 /// The protocols asked for, each once. Throws InputError when none was named or one is wrong (all problems at once).

@@ -59,7 +59,7 @@ void write_files(const std::filesystem::path& out, const ReportFiles& files) {
 ExitCode report(const ReportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
   const auto plan = whole_plan(protocols);
-  const auto records = read_records(results_folders(flags.results), readable_trials(protocols));
+  const auto records = read_records(results_folders(flags.results), readable_trials(protocols, plan));
   for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& [trial, faults] : records.determinism_faults) {
     for (const auto& fault : faults) std::cerr << "determinism fault: " << fault << "\n";

@@ -48,6 +48,7 @@ class InternalError : public std::logic_error {
 class Problems {
  public:
   void add(const std::string& place, const std::string& text) { lines_.push_back(place + ": " + text); }
+  void add(const Problems& others) { lines_.insert(lines_.end(), others.lines_.begin(), others.lines_.end()); }
   bool empty() const { return lines_.empty(); }
   const std::vector<std::string>& lines() const { return lines_; }
   /// Throws InputError with all lines if there are any.

@@ -43,6 +43,10 @@ class NothingSelected : public std::runtime_error {
 /// its epoch.
 bool reads_noise(const Group& group, const Row& row, const Facts& facts);
 
+/// What trial_id() makes the id of one place of: resolve_trial without the sources.
+TrialSpec resolve_spec(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
+                       const SeedEntry& seed, const Facts& facts);
+
 /// The trial of one place, resolved: group data + setting + row (with its per-level changes) + seed entry.
 Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
                     const SeedEntry& seed, const Facts& facts);

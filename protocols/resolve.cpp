@@ -89,11 +89,10 @@ bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
   return facts.methods.at(row.method).reads_noisy_labels || (held_out && held_out->labels == "noisy");
 }
 
-Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
-                    const SeedEntry& seed, const Facts& facts) {
+TrialSpec resolve_spec(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
+                       const SeedEntry& seed, const Facts& facts) {
   const bool with_noise = reads_noise(group, row, facts);
-  Trial trial;
-  auto& spec = trial.spec;
+  TrialSpec spec;
   spec.data = group.data;
   if (with_noise) spec.noise = setting.noise;
   spec.trusted = setting.trusted;
@@ -104,9 +103,16 @@ Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row
   spec.precision = protocol.precision;
   spec.seeds = seeds_at(seed, setting, row, with_noise);
   spec.revisions = revisions_at(spec, facts);
-  const auto json = to_json(spec);
+  return spec;
+}
+
+Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
+                    const SeedEntry& seed, const Facts& facts) {
+  Trial trial;
+  trial.spec = resolve_spec(protocol, group, row, setting, seed, facts);
+  const auto json = to_json(trial.spec);
   trial.id = hex(sha256(canonical_text(json)));
-  trial.sources = sources_at(json, spec, protocol, group, row, setting);
+  trial.sources = sources_at(json, trial.spec, protocol, group, row, setting);
   trial.uses = {{protocol.id, group.id, row.id, setting.name, seed.name}};
   return trial;
 }

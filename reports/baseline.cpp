@@ -38,8 +38,8 @@ class SnapshotBuilder {
     for (const auto& name : row.seeds) {
       const auto seed = std::find_if(protocol.seeds.begin(), protocol.seeds.end(),
                                      [&](const SeedEntry& entry) { return entry.name == name; });
-      const auto trial = resolve_trial(protocol, group, row, group.setting(column.settings.front()), *seed, facts_);
-      cell.seeds[name] = state_of(trial.id, cell);
+      const auto& setting = group.setting(column.settings.front());
+      cell.seeds[name] = state_of(trial_id(resolve_spec(protocol, group, row, setting, *seed, facts_)), cell);
     }
     snapshot_.cells[place.id(protocol)] = std::move(cell);
   }

@@ -78,8 +78,8 @@ class CellBuilder {
                          [&](const SeedEntry& entry) { return entry.name == name; });
   }
 
-  Trial trial_at(const Cell& cell, const std::string& setting, const SeedEntry& seed) const {
-    return resolve_trial(protocol_, *cell.group, *cell.row, cell.group->setting(setting), seed, facts_);
+  std::string trial_at(const Cell& cell, const std::string& setting, const SeedEntry& seed) const {
+    return trial_id(resolve_spec(protocol_, *cell.group, *cell.row, cell.group->setting(setting), seed, facts_));
   }
 
   /// Entries beyond the row's own that `--until-decided` went on with.
@@ -89,7 +89,7 @@ class CellBuilder {
     for (const auto& entry : protocol_.seeds) {
       const auto& own = cell.row->seeds;
       if (std::find(own.begin(), own.end(), entry.name) != own.end()) continue;
-      const auto* record = records_.find(trial_at(cell, cell.column->settings.front(), entry).id);
+      const auto* record = records_.find(trial_at(cell, cell.column->settings.front(), entry));
       if (record != nullptr && !record->looks.empty()) further.push_back(&entry);
     }
     return further;
@@ -117,11 +117,11 @@ class CellBuilder {
     std::vector<const Record*> found;
     for (const auto& setting : cell.column->settings) {
       const auto trial = trial_at(cell, setting, seed);
-      if (const auto fault = records_.determinism_faults.find(trial.id); fault != records_.determinism_faults.end())
+      if (const auto fault = records_.determinism_faults.find(trial); fault != records_.determinism_faults.end())
         faults_.insert(fault->second.begin(), fault->second.end());
-      const auto* record = records_.find(trial.id);
+      const auto* record = records_.find(trial);
       if (record == nullptr) {
-        if (const auto reason = skipped_.find(trial.id); reason != skipped_.end()) no_data = reason->second;
+        if (const auto reason = skipped_.find(trial); reason != skipped_.end()) no_data = reason->second;
       } else if (record->result.status == TrialResult::Status::failed) {
         failed = "seed " + seed.name + " failed in epoch " + std::to_string(record->result.failure_epoch) + ": " +
                  record->result.failure;

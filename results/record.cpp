@@ -106,8 +106,9 @@ Json result_with_empty_curves(const JsonNode& node) {
     node.problem("expected an object with \"final_counts\"");
     return Json::object();
   }
-  result["curves"] = to_json(TrialResult{})["curves"];
-  for (const auto& key : kBulky) result["final_counts"][key] = to_json(TrialResult{})["final_counts"][key];
+  static const Json kEmpty = to_json(TrialResult{});
+  result["curves"] = kEmpty["curves"];
+  for (const auto& key : kBulky) result["final_counts"][key] = kEmpty["final_counts"][key];
   return result;
 }
 

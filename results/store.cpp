@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/durable.h"
+#include "core/parallel.h"
 #include "core/sha256.h"
 
 namespace nlb {
@@ -80,6 +81,27 @@ std::vector<std::string> faults_of(const std::vector<Record>& records) {
                      record.digest.substr(0, 12) + " are of one determinism class but have different chains");
   }
   return faults;
+}
+
+/// What the folders hold of one trial, each record once, the one that counts first.
+struct TrialRecords {
+  std::vector<Record> records;
+  std::vector<std::string> faults;
+  Problems problems;
+};
+
+TrialRecords read_trial(const std::vector<fs::path>& folders, const std::string& id) {
+  TrialRecords found;
+  auto& records = found.records;
+  for (const auto& folder : folders) {
+    for (auto& record : Store(folder, false).records_of(id, found.problems)) records.push_back(std::move(record));
+  }
+  std::sort(records.begin(), records.end(), better);
+  records.erase(std::unique(records.begin(), records.end(),
+                            [](const Record& a, const Record& b) { return a.digest == b.digest; }),
+                records.end());
+  found.faults = faults_of(records);
+  return found;
 }
 
 }  // namespace
@@ -170,19 +192,14 @@ const Record* RecordIndex::find(const std::string& trial_id) const {
 }
 
 RecordIndex read_records(const std::vector<fs::path>& folders, const std::vector<std::string>& trial_ids) {
+  std::vector<TrialRecords> found(trial_ids.size());
+  for_each_index(trial_ids.size(), [&](size_t i) { found[i] = read_trial(folders, trial_ids[i]); });
   RecordIndex index;
-  for (const auto& id : trial_ids) {
-    std::vector<Record> records;
-    for (const auto& folder : folders) {
-      for (auto& record : Store(folder, false).records_of(id, index.problems)) records.push_back(std::move(record));
-    }
-    if (records.empty()) continue;
-    std::sort(records.begin(), records.end(), better);
-    records.erase(std::unique(records.begin(), records.end(),
-                              [](const Record& a, const Record& b) { return a.digest == b.digest; }),
-                  records.end());
-    if (auto faults = faults_of(records); !faults.empty()) index.determinism_faults[id] = std::move(faults);
-    index.by_trial.emplace(id, std::move(records));
+  for (size_t i = 0; i < trial_ids.size(); ++i) {
+    index.problems.add(found[i].problems);
+    if (found[i].records.empty()) continue;
+    if (!found[i].faults.empty()) index.determinism_faults[trial_ids[i]] = std::move(found[i].faults);
+    index.by_trial.emplace(trial_ids[i], std::move(found[i].records));
   }
   return index;
 }
