@@ -89,6 +89,21 @@ TEST_CASE("report without a record shows published values and exits 4", "[cli][r
   CHECK(place.run({"report", "small"}).code == 2);
 }
 
+TEST_CASE("report on a folder that is being measured tells what is there", "[cli][report]") {
+  Workplace place;
+  place.write_protocol("small", 11);
+  REQUIRE(place.run({"run", "small", "--seed", "1,2,3,4,5,6,7,8,9"}).code == 0);
+  const auto partial = place.run({"report", "small", "--out", "pages"});
+  CHECK(partial.code == 0);
+  CHECK_THAT(nlb::test::text_of(place / "pages/small.md"), Contains("9 of 11 trials"));
+  CHECK_THAT(nlb::test::text_of(place / "pages/small.html"), Contains("9 of 11 trials"));
+  place.with("FAKE_SCRIPT", "10:hang");
+  const auto running = place.start({"run", "small"});
+  REQUIRE(nlb::test::eventually([&] { return nlb::test::records_in(place / "results").size() == 10; }));
+  CHECK(place.run({"report", "small", "--out", "pages"}).code == 0);
+  CHECK_THAT(nlb::test::text_of(place / "pages/small.md"), Contains("10 of 11 trials"));
+}
+
 TEST_CASE("doctor says that a worker which does not start is a problem", "[cli][doctor]") {
   Workplace place;
   place.with("NLBENCH_WORKER", "/bin/false");
