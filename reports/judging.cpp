@@ -121,6 +121,11 @@ PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, c
   } else {
     result.word = agreed_word(result.by_rule);
     result.reason = result.by_rule.begin()->second.reason;
+    if (cell.looks > 1) {
+      const auto looks = std::to_string(cell.looks);
+      result.reason += std::string(result.reason.empty() ? "" : "; ") + "run until decided: " + looks +
+                       " looks at most, each with an error of 5 % / " + looks;
+    }
   }
   return result;
 }

@@ -32,6 +32,8 @@ TEST_CASE("a cell is whole at each look, and its error is split over the looks",
   mark(bench);
   auto table = bench.table();
   CHECK(cell_at(table, "gce", "0.2").looks == 2);
+  CHECK_THAT(cell_at(table, "gce", "0.2").judgements[0].reason,
+             Catch::Matchers::Contains("run until decided: 2 looks at most, each with an error of 5 % / 2"));
   CHECK(cell_at(table, "gce", "0.2").state == CellState::measured);
   // one degree of freedom: t(.975) = tan(.475 pi) = 12.706, t(.9875) = tan(.4875 pi) = 25.452; half a unit is .005
   const double twice = cell_at(table, "gce", "0.2").judgements[0].by_rule.at("last").uncertainty;
