@@ -1,5 +1,5 @@
-// core/parallel.h -- independent pieces of work on all cores. Results go by index, so their order never depends on who was
-// first.
+// core/parallel.h -- independent pieces of work on all cores. Results go by index, so their order never depends on who
+// was first.
 #pragma once
 
 #include <cstddef>
