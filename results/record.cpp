@@ -175,12 +175,16 @@ Record read_record(const std::string& text, const std::string& file) {
   return record;
 }
 
-void read_curves(const std::string& text, const std::string& file, Record& record) {
+void check_curves_digest(const std::string& text, const std::string& file, const Record& record) {
   if (hex(sha256(text)) != record.curves_digest) {
     throw InputError(file + ": the curves' digest is " + hex(sha256(text)) + ", but the record names " +
                      record.curves_digest +
                      "; the file was changed or cut off: copy it again or delete the pair and re-run the trial");
   }
+}
+
+void read_curves(const std::string& text, const std::string& file, Record& record) {
+  check_curves_digest(text, file, record);
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);

@@ -47,6 +47,8 @@ struct RecordFiles {
 RecordFiles write_record(const Record& record);
 /// Throws InputError: truncated, wrong digest, newer schema (named), wrong type.
 Record read_record(const std::string& text, const std::string& file);
+/// Throws InputError unless `text` is what the record names.
+void check_curves_digest(const std::string& text, const std::string& file, const Record& record);
 /// Also counts classes_never_predicted, where the record's schema does not tell.
 void read_curves(const std::string& text, const std::string& file, Record& record);
 

@@ -150,9 +150,14 @@ std::vector<std::string> Store::trial_ids() const {
   return ids;
 }
 
-void load_curves(Record& record) {
+fs::path curves_path(const Record& record) {
   const auto path = fs::path(record.file).replace_extension(".curves.json");
   if (!fs::exists(path)) throw InputError(path.string() + ": the curves of this record are missing; copy them again");
+  return path;
+}
+
+void load_curves(Record& record) {
+  const auto path = curves_path(record);
   read_curves(read_file(path), path.string(), record);
 }
 

@@ -40,6 +40,8 @@ class Store {
   std::filesystem::path folder_;
 };
 
+/// The file beside record.file. Throws InputError when it is missing.
+std::filesystem::path curves_path(const Record& record);
 /// Reads the curves that lie beside record.file. Throws InputError when they are missing or changed.
 void load_curves(Record& record);
 /// Says what is wrong instead of throwing, without the folder; "" when they are read. Pages go on without.
