@@ -1,6 +1,7 @@
 // cli/report.cpp -- nlbench report: pages from protocols and records, nothing else.
 #include "reports/report.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -56,6 +57,24 @@ void write_files(const std::filesystem::path& out, const ReportFiles& files) {
   for (const auto& [name, text] : files) write_file_durably(out / name, text);
 }
 
+using Render = ReportFiles (*)(const std::vector<ReportInput>&);
+
+/// The formats that need no templates.
+const std::map<std::string, Render>& twins() {
+  static const std::map<std::string, Render> list = {
+      {"csv", render_csv}, {"json", render_json}, {"latex", render_latex}, {"markdown", render_markdown}};
+  return list;
+}
+
+/// The page that is named at the end: the first of what was asked for.
+std::string main_page(const std::vector<Protocol>& protocols, const std::vector<std::string>& formats) {
+  static const std::map<std::string, std::string> endings = {
+      {"csv", ".csv"}, {"json", ".json"}, {"latex", ".tex"}, {"markdown", ".md"}};
+  const bool html = std::find(formats.begin(), formats.end(), "html") != formats.end();
+  if (html) return protocols.size() == 1 ? protocols.front().id + ".html" : "index.html";
+  return protocols.front().id + endings.at(formats.front());
+}
+
 ExitCode report(const ReportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
   const auto plan = whole_plan(protocols);
@@ -69,12 +88,12 @@ ExitCode report(const ReportFlags& flags) {
   for (const auto& protocol : protocols) inputs.push_back({&protocol, &facts(), &records, skipped});
   const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());
   const std::filesystem::path out = flags.out;
-  if (formats.contains("markdown")) write_files(out, render_markdown(inputs));
+  for (const auto& [format, render] : twins()) {
+    if (formats.contains(format)) write_files(out, render(inputs));
+  }
   if (formats.contains("html"))
     write_files(out, render_html(inputs, template_folder(flags.templates), flags.run_views));
-  const auto page = formats.contains("html") ? (protocols.size() == 1 ? protocols.front().id + ".html" : "index.html")
-                                             : protocols.front().id + ".md";
-  std::cout << std::filesystem::weakly_canonical(out / page).string() << "\n";
+  std::cout << std::filesystem::weakly_canonical(out / main_page(protocols, flags.formats)).string() << "\n";
   if (!records.problems.empty()) return ExitCode::bad_input;
   if (records.by_trial.empty())
     throw NothingSelected("no record of these protocols in " +
@@ -93,10 +112,10 @@ Verb report_verb() {
             add_results_flags(app, flags->results);
             add_data_flag(app, flags->data);
             app.add_option("--out", flags->out, "folder for the pages")->required()->type_name("DIR");
-            app.add_option("--format", flags->formats, "html, markdown")
+            app.add_option("--format", flags->formats, "html, markdown, csv, json, latex")
                 ->delimiter(',')
                 ->allow_extra_args(false)
-                ->check(known_word({"html", "markdown"}));
+                ->check(known_word({"html", "markdown", "csv", "json", "latex"}));
             app.add_option("--templates", flags->templates, "folder of page templates; default: those of the program")
                 ->type_name("DIR");
             app.add_flag("!--no-run-views", flags->run_views, "leave out the page of each run");

@@ -1,10 +1,16 @@
 // reports/html.cpp -- the HTML pages: data for templates/*.mustache; the templates hold every tag, mustache escapes
 // every text.
 #include <algorithm>
+#include <list>
 #include <set>
 
 #include "core/text.h"
+#include "reports/critical_difference_plot.h"
+#include "reports/curve_plots.h"
+#include "reports/frame.h"
+#include "reports/index_page.h"
 #include "reports/page_data.h"
+#include "reports/page_state.h"
 #include "reports/report.h"
 #include "reports/run_view.h"
 #include "reports/templates.h"
@@ -17,84 +23,82 @@ using kainjow::mustache::data;
 
 constexpr size_t kGroupsWithoutContents = 3;  // more make a page too long to scroll through
 
-/// Anchor of a published value in the list of sources.
-std::string source_anchor(const Protocol& protocol, const Cell& cell, size_t number) {
-  return "source/" + cell.id(protocol) + "/" + std::to_string(number);
-}
-
-data judgement_data(const PublishedJudgement& judgement, const std::string& shown_rule, bool bare) {
-  data entry;
-  entry.set("bare", flag(bare));
-  entry.set("published", published_text(*judgement.published));
-  set_text(entry, "rule", judgement.published->rule == shown_rule ? "" : rule_label(judgement.published->rule));
-  set_text(entry, "delta", delta_text(judgement));
-  entry.set("word", marked_word(judgement.word));
-  entry.set("class", word_class(judgement.word));
-  return entry;
-}
-
-data runs_data(const Cell& cell, const std::string& rule, bool run_views) {
-  data runs{data::type::list};
-  for (const auto& seed : cell.seeds) {
-    const auto value = seed.percent.find(rule);
-    data run;
-    run.set("seed", "seed " + seed.seed);
-    run.set("value", value == seed.percent.end() ? std::string("–") : fixed(value->second, 2));
-    set_text(run, "href",
-             run_views && seed.records.size() == 1 ? "runs/" + run_view_name(*seed.records.front()) : std::string());
-    runs.push_back(run);
+/// All that the pages of one protocol are made of, computed once.
+struct ProtocolPages {
+  explicit ProtocolPages(const ReportInput& given)
+      : input(&given),
+        table(make_table(*given.protocol, *given.facts, *given.records, given.skipped)),
+        curves(read_table_curves(table)),
+        detection(detection_values(table, curves)) {
+    for (const auto& group : given.protocol->groups)
+      groups.push_back({GroupShowing(table, group, &detection), group_facts(table, group, *given.facts)});
   }
-  return runs;
+  ProtocolPages(const ProtocolPages&) = delete;
+  ProtocolPages& operator=(const ProtocolPages&) = delete;
+
+  const ReportInput* input;
+  Table table;
+  TableCurves curves;
+  DetectionValues detection;
+  std::vector<GroupPage> groups;
+};
+
+void add_plot(data& list, const Plot& plot) {
+  if (!plot.series.empty()) list.push_back(plot_data(plot));
 }
 
-data cell_data(const Protocol& protocol, const Cell& cell, const std::string& rule, bool run_views) {
-  data entry;
-  const auto measured = measured_text(cell, rule);
-  entry.set("id", cell.id(protocol));
-  set_text(entry, "measured", measured);
-  set_text(entry, "oracle", oracle_text(cell, rule));
-  set_text(entry, "state",
-           measured.empty()                      ? empty_cell_text(cell)
-           : cell.state == CellState::incomplete ? cell.reason
-                                                 : std::string());
-  data judgements{data::type::list};
-  for (size_t i = 0; i < cell.judgements.size(); ++i) {
-    auto judgement = judgement_data(cell.judgements[i], rule, measured.empty());
-    judgement.set("source", source_anchor(protocol, cell, i));
-    judgement.set("named", flag(cell.row->status == Row::Status::measured));
-    judgements.push_back(judgement);
+/// The curves of each column of one setting, behind a summary each: a table of ten levels has thirty of them.
+data curve_sections(const GroupShowing& showing, const TableCurves& curves) {
+  data sections{data::type::list};
+  for (const auto& column : showing.group().columns) {
+    if (column.kind != Column::Kind::setting) continue;
+    const auto found = column_curves(showing, column, curves);
+    if (found.empty()) continue;
+    data section, plots{data::type::list};
+    for (const auto& plot : found) add_plot(plots, plot);
+    section.set("title", column.title);
+    section.set("plots", plots);
+    sections.push_back(section);
   }
-  entry.set("judgements", judgements);
-  entry.set("has_runs", flag(!cell.seeds.empty()));
-  entry.set("runs", runs_data(cell, rule, run_views));
-  return entry;
+  return sections;
 }
 
-data group_data(const Table& table, const Group& group, bool run_views) {
-  const auto rule = default_rule(group);
-  data entry;
+data rule_options(const GroupShowing& showing) {
+  data list{data::type::list};
+  for (const auto& rule : showing.rules()) {
+    data option;
+    option.set("id", rule);
+    option.set("title", rule_label(rule));
+    option.set("shown", flag(rule == showing.rule()));
+    list.push_back(option);
+  }
+  return list;
+}
+
+data group_data(const ProtocolPages& pages, const GroupPage& page, bool run_views) {
+  const auto& showing = page.showing;
+  const auto& group = showing.group();
+  const auto& protocol = *pages.input->protocol;
+  auto entry = table_data(showing, page.facts, run_views);
   entry.set("id", group.id);
   entry.set("title", group.title);
   entry.set("conditions", group.conditions);
-  entry.set("line", conditions_line(*table.protocol, group));
-  entry.set("metric",
-            std::string(table.protocol->lower_is_better ? "Area under the test error curve" : "Test accuracy"));
-  entry.set("rule", rule_words(rule));
-  data columns{data::type::list}, rows{data::type::list};
-  for (const auto& column : group.columns) columns.push_back({"title", column.title});
-  for (const auto& row : group.rows) {
-    data cells{data::type::list};
-    for (const auto& column : group.columns)
-      cells.push_back(cell_data(*table.protocol, *table.find(group.id, row.id, column.id), rule, run_views));
-    data line;
-    line.set("title", row.title);
-    set_text(line, "note", row_note(row));
-    line.set("cells", cells);
-    rows.push_back(line);
-  }
-  entry.set("columns", columns);
-  entry.set("rows", rows);
-  entry.set("plots", group_plots(table, group, rule));
+  entry.set("line", conditions_line(protocol, group));
+  entry.set("draws", draws_line(protocol, group));
+  set_text(entry, "looks", looks_sentence(pages.table, group));
+  entry.set("metric", std::string(protocol.lower_is_better ? "Area under the test error curve" : "Test accuracy"));
+  entry.set("rule", rule_words(showing.rule()));
+  entry.set("rules", rule_options(showing));
+  data plots{data::type::list};
+  for (const auto& plot : rate_plots(showing)) add_plot(plots, plot);
+  add_plot(plots, agreement_plot(showing));
+  add_plot(plots, cost_plot(showing, page.facts));
+  entry.set("plots", plots);
+  entry.set("has_plots", flag(plots.is_non_empty_list()));
+  entry.set("wins", wins_data(showing));
+  const auto curves = curve_sections(showing, pages.curves);
+  entry.set("curves", curves);
+  entry.set("has_curves", flag(curves.is_non_empty_list()));
   return entry;
 }
 
@@ -107,10 +111,8 @@ void set_remarks(data& page, const Table& table) {
     line.set("text", remark.text);
     list.push_back(line);
   }
-  bool published = false;
   for (const auto& cell : table.cells) {
     for (size_t i = 0; i < cell.judgements.size(); ++i) {
-      published = true;
       auto source = source_data(*table.protocol, cell, *cell.judgements[i].published);
       source.set("anchor", source_anchor(*table.protocol, cell, i));
       sources.push_back(source);
@@ -118,7 +120,7 @@ void set_remarks(data& page, const Table& table) {
   }
   page.set("has_remarks", flag(!found.empty()));
   page.set("remarks", list);
-  page.set("has_sources", flag(published));
+  page.set("has_sources", flag(sources.is_non_empty_list()));
   page.set("sources", sources);
 }
 
@@ -147,38 +149,63 @@ data contents_data(const Table& table) {
   return list;
 }
 
-data protocol_page(const Table& table, bool run_views) {
+data view_options() {
+  data list{data::type::list};
+  for (const auto& view : views()) {
+    data option;
+    option.set("id", view.id);
+    option.set("title", view.title);
+    option.set("shown", flag(view.id == views().front().id));
+    list.push_back(option);
+  }
+  return list;
+}
+
+void set_frame(data& page, const ProtocolPages& pages) {
+  const auto& table = pages.table;
   const auto& protocol = *table.protocol;
-  data page;
   page.set("page_title", protocol.title);
   page.set("title", protocol.title);
   page.set("protocol", protocol.id);
   page.set("summary", protocol.summary);
-  page.set("sentence", first_sentence(table));
+  page.set("sentence", sentence_data(table));
+  page.set("bar", bar_data(table));
   set_text(page, "shift", shift_sentence(table.shift));
-  data groups{data::type::list}, builds{data::type::list};
-  for (const auto& group : protocol.groups) groups.push_back(group_data(table, group, run_views));
-  for (const auto& line : build_lines(table)) builds.push_back(line);
-  page.set("groups", groups);
-  page.set("long", flag(protocol.groups.size() > kGroupsWithoutContents));
-  page.set("contents", contents_data(table));
-  page.set("builds", builds);
+  page.set("builds", record_lines_data(table, *pages.input));
   page.set("tolerance", shortest(protocol.tolerance.points));
   page.set("tolerance_reason", protocol.tolerance.reason);
   page.set("record_count", std::to_string(table.record_digests.size()));
-  set_remarks(page, table);
+  page.set("records_digest", records_digest(table));
+  page.set("protocol_digest", protocol.content_digest.substr(0, 12));
+  page.set("views", view_options());
+  page.set("long", flag(protocol.groups.size() > kGroupsWithoutContents));
+  page.set("contents", contents_data(table));
+  const auto claims = claims_data(table);
+  page.set("claims", claims);
+  page.set("has_claims", flag(claims.is_non_empty_list()));
+}
+
+data protocol_page(const ProtocolPages& pages, bool run_views) {
+  data page, groups{data::type::list};
+  set_frame(page, pages);
+  for (const auto& group : pages.groups) groups.push_back(group_data(pages, group, run_views));
+  page.set("groups", groups);
+  page.set("state", page_state(*pages.table.protocol, pages.groups));
+  set_remarks(page, pages.table);
   return page;
 }
 
 /// Every record that a page uses, with the place it is shown at.
-void add_run_views(const Table& table, const Templates& templates, ReportFiles& files) {
-  for (const auto& cell : table.cells) {
-    if (cell.column->kind != Column::Kind::setting) continue;
-    for (const auto& seed : cell.seeds) {
-      const auto& record = *seed.records.front();
-      const auto name = "runs/" + run_view_name(record);
-      if (!files.contains(name))
-        files[name] = templates.render("run", run_view_data(*table.protocol, cell, seed.seed, record));
+void add_run_views(const ProtocolPages& pages, const Templates& templates, ReportFiles& files) {
+  for (const auto& group : pages.groups) {
+    for (const auto& cell : pages.table.cells) {
+      if (cell.group != &group.showing.group() || cell.column->kind != Column::Kind::setting) continue;
+      for (const auto& seed : cell.seeds) {
+        const auto name = "runs/" + run_view_name(*seed.records.front());
+        if (files.contains(name)) continue;
+        files[name] = templates.render(
+            "run", run_view_data({&group.showing, &cell, &seed}, *pages.input->facts, *pages.input->records));
+      }
     }
   }
 }
@@ -189,23 +216,16 @@ ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::files
                         bool run_views) {
   const Templates templates(template_folder);
   ReportFiles files;
-  data protocols{data::type::list};
+  std::list<Table> kept;  // the index needs all tables, but not their curves
+  std::vector<const Table*> tables;
   for (const auto& input : inputs) {
-    const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
-    auto page = protocol_page(table, run_views);
-    files[input.protocol->id + ".html"] = templates.render("page", page);
-    if (run_views) add_run_views(table, templates, files);
-    data card;
-    card.set("id", input.protocol->id);
-    card.set("title", input.protocol->title);
-    card.set("summary", input.protocol->summary);
-    card.set("sentence", first_sentence(table));
-    protocols.push_back(card);
+    ProtocolPages pages(input);
+    files[input.protocol->id + ".html"] = templates.render("page", protocol_page(pages, run_views));
+    if (run_views) add_run_views(pages, templates, files);
+    kept.push_back(std::move(pages.table));
+    tables.push_back(&kept.back());
   }
-  data index;
-  index.set("page_title", std::string("Measured beside published"));
-  index.set("protocols", protocols);
-  files["index.html"] = templates.render("index", index);
+  if (!inputs.empty()) files["index.html"] = templates.render("index", index_data(tables, *inputs.front().facts));
   return files;
 }
 

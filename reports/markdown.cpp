@@ -1,7 +1,9 @@
 // reports/markdown.cpp -- the Markdown twin: one file per protocol, readable as text, made for READMEs.
 #include "core/text.h"
+#include "reports/claims.h"
 #include "reports/escape.h"
 #include "reports/report.h"
+#include "reports/showing.h"
 #include "reports/wording.h"
 
 namespace nlb {
@@ -27,22 +29,23 @@ std::string bare_text(const Cell& cell, const std::string& rule) {
   return join(parts, "<br>");
 }
 
-std::string cell_text(const Cell& cell, const std::string& rule) {
+std::string cell_text(const GroupShowing& showing, const Cell& cell) {
+  const auto& rule = showing.rule();
   std::string text = measured_text(cell, rule);
   if (text.empty()) return bare_text(cell, rule);
+  const auto* rank = showing.rank(cell, rule);
+  if (rank != nullptr && rank->ties_best) text = "**" + text + "**";
   if (cell.state == CellState::incomplete) text += " *" + cell.reason + "*";
-  if (const auto oracle = oracle_text(cell, rule); !oracle.empty()) text += "<br>" + oracle;
   for (const auto& judgement : cell.judgements)
     text += "<br>" + judgement_text(judgement, judgement.published->rule != rule);
   return text;
 }
 
-std::string row_text(const Table& table, const Group& group, const Row& row, const std::string& rule) {
+std::string row_text(const GroupShowing& showing, const Row& row) {
   std::string text = "| " + markdown_escaped(row.title);
   if (const auto note = row_note(row); !note.empty()) text += "<br>*" + markdown_escaped(note) + "*";
   text += " |";
-  for (const auto& column : group.columns)
-    text += " " + cell_text(*table.find(group.id, row.id, column.id), rule) + " |";
+  for (const auto& column : showing.group().columns) text += " " + cell_text(showing, showing.cell(row, column)) + " |";
   return text + "\n";
 }
 
@@ -55,12 +58,30 @@ bool has_anything(const Table& table, const Group& group, const Row& row) {
   return false;
 }
 
+/// What picking the epoch on the test set would add, row by row.
+std::string oracle_list(const GroupShowing& showing) {
+  std::string text;
+  for (const auto& row : showing.group().rows) {
+    std::vector<std::string> parts;
+    for (const auto& column : showing.group().columns) {
+      if (const auto oracle = oracle_text(showing.cell(row, column), showing.rule()); !oracle.empty())
+        parts.push_back(markdown_escaped(column.title) + ": " + oracle);
+    }
+    if (!parts.empty()) text += "- " + markdown_escaped(row.title) + ": " + join(parts, "; ") + "\n";
+  }
+  return text.empty() ? text : "\n### Best epoch on the test set (an oracle)\n\n" + text;
+}
+
 std::string group_table(const Table& table, const Group& group) {
-  const auto rule = default_rule(group);
+  const GroupShowing showing(table, group);
+  const auto& rule = showing.rule();
   std::string text = "\n## " + markdown_escaped(group.title) + "\n\n" + markdown_escaped(group.conditions) + "\n\n" +
-                     markdown_escaped(conditions_line(*table.protocol, group)) + ".\n" + "Test " +
+                     markdown_escaped(conditions_line(*table.protocol, group)) + ". " +
+                     draws_line(*table.protocol, group) + "\n" + looks_sentence(table, group) + "Test " +
                      (table.protocol->lower_is_better ? "error area" : "accuracy") + " in percent, " +
-                     rule_words(rule) + ": mean ± standard deviation over seeds (number of seeds).\n\n| row |";
+                     rule_words(rule) +
+                     ": mean ± standard deviation over seeds (number of seeds); bold: the best and all that tie with " +
+                     "it.\n\n| row |";
   std::string line = "|---|";
   for (const auto& column : group.columns) {
     text += " " + markdown_escaped(column.title) + " |";
@@ -68,9 +89,9 @@ std::string group_table(const Table& table, const Group& group) {
   }
   text += "\n" + line + "\n";
   for (const auto& row : group.rows) {
-    if (has_anything(table, group, row)) text += row_text(table, group, row, rule);
+    if (has_anything(table, group, row)) text += row_text(showing, row);
   }
-  return text;
+  return text + oracle_list(showing);
 }
 
 std::string remark_list(const Table& table) {
@@ -80,13 +101,21 @@ std::string remark_list(const Table& table) {
   return text.empty() ? text : "\n## Remarks\n\n" + text;
 }
 
+std::string claim_list(const Table& table) {
+  std::string text;
+  for (const auto& judged : judge_claims(table))
+    text += "- *" + claim_word(judged.verdict) + "*: " + markdown_escaped(judged.claim->text) + " (" +
+            markdown_escaped(judged.claim->source) + "). " + judged.reason + "\n";
+  return text.empty() ? text : "\n## Claims of the sources\n\n" + text;
+}
+
 std::string page(const ReportInput& input) {
   const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
   std::string text = "# " + markdown_escaped(input.protocol->title) + "\n\n" + first_sentence(table) + "\n";
   if (const auto shift = shift_sentence(table.shift); !shift.empty()) text += shift + "\n";
   text += "\n" + markdown_escaped(input.protocol->summary) + "\n";
   for (const auto& group : input.protocol->groups) text += group_table(table, group);
-  text += remark_list(table) + "\n## Where the numbers come from\n\n";
+  text += claim_list(table) + remark_list(table) + "\n## Where the numbers come from\n\n";
   for (const auto& build : build_lines(table)) text += "- " + markdown_escaped(build) + "\n";
   return text + "- made by `nlbench report --protocol " + input.protocol->id + "`\n";
 }

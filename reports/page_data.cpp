@@ -1,10 +1,10 @@
 #include "reports/page_data.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 
 #include "core/text.h"
-#include "reports/plot.h"
-#include "reports/statistics.h"
 #include "reports/wording.h"
 
 namespace nlb {
@@ -12,69 +12,50 @@ namespace {
 
 using kainjow::mustache::data;
 
-/// Mean effective rate of a cell's records; the requested one where nothing is measured.
-double noise_rate(const Group& group, const Cell& cell) {
-  double sum = 0;
-  int count = 0;
-  for (const auto& seed : cell.seeds) {
-    for (const auto* record : seed.records) {
-      if (!record->result.noise) continue;
-      sum += record->result.noise->effective_rate;
-      ++count;
-    }
-  }
-  return count > 0 ? sum / count : group.setting(cell.column->settings.front()).noise.rate;
+constexpr size_t kLargestTable = 16;  // classes
+constexpr int kLevels = 9;
+
+/// 0 for nothing, then 1 to kLevels by the square root of the share: off-diagonal cells are small and matter.
+int shade(double count, double row_sum) {
+  if (count <= 0 || row_sum <= 0) return 0;
+  return std::clamp(static_cast<int>(std::ceil(kLevels * std::sqrt(count / row_sum))), 1, kLevels);
 }
 
-Series rate_series(const Table& table, const Group& group, const Row& row, const std::string& rule) {
-  Series series{.name = row.title, .points = {}, .hollow = {}};
-  for (const auto& column : group.columns) {
-    const auto* cell = table.find(group.id, row.id, column.id);
-    if (column.kind != Column::Kind::setting || cell->seeds.empty()) continue;
-    const auto values = cell->values(rule);
-    if (values.empty()) continue;
-    const double rate = noise_rate(group, *cell);
-    series.points.emplace_back(rate, summarise(values).mean);
-    for (const auto& judgement : cell->judgements) {
-      if (judgement.published->rule == rule) series.hollow.emplace_back(rate, judgement.published->value);
-    }
+/// Shades of a matrix, row by row.
+template <typename Count>
+std::vector<int> shades(const std::vector<Count>& counts, size_t classes) {
+  std::vector<int> list;
+  for (size_t i = 0; i < classes; ++i) {
+    double sum = 0;
+    for (size_t j = 0; j < classes; ++j) sum += static_cast<double>(counts[i * classes + j]);
+    for (size_t j = 0; j < classes; ++j) list.push_back(shade(static_cast<double>(counts[i * classes + j]), sum));
   }
-  std::sort(series.points.begin(), series.points.end());
-  return series;
+  return list;
 }
 
-/// Mean over seeds of test accuracy at each evaluation that all seeds have.
-Series curve_series(const Row& row, const Cell& cell) {
-  Series series{.name = row.title, .points = {}, .hollow = {}};
-  std::map<int64_t, std::vector<double>> by_epoch;
-  for (const auto& seed : cell.seeds) {
-    Record record = *seed.records.front();
-    if (!try_load_curves(record).empty()) continue;  // the run view says what is wrong
-    const auto& curves = record.result.curves;
-    for (size_t e = 0; e < curves.epoch.size(); ++e) {
-      by_epoch[curves.epoch[e]].push_back(100.0 * static_cast<double>(curves.test_correct.front()[e]) /
-                                          static_cast<double>(record.result.final_counts.test_count));
+/// One path a shade, of runs of equal cells: 10,000 cells in a few kilobytes.
+data drawn_levels(const std::vector<int>& cells, size_t classes) {
+  data list{data::type::list};
+  for (int level = 1; level <= kLevels; ++level) {
+    std::string path;
+    for (size_t i = 0; i < classes; ++i) {
+      for (size_t j = 0; j < classes;) {
+        size_t end = j;
+        while (end < classes && cells[i * classes + end] == level) ++end;
+        if (end > j) {
+          const auto width = std::to_string(end - j);
+          path += "M" + std::to_string(j) + " " + std::to_string(i) + "h" + width + "v1h-" + width + "z";
+        }
+        j = end + 1;
+      }
     }
+    if (path.empty()) continue;
+    data entry;
+    entry.set("level", std::to_string(level));
+    entry.set("path", path);
+    list.push_back(entry);
   }
-  for (const auto& [epoch, values] : by_epoch) {
-    if (values.size() == cell.seeds.size())
-      series.points.emplace_back(static_cast<double>(epoch), summarise(values).mean);
-  }
-  return series;
-}
-
-data curve_plot(const Table& table, const Group& group, const Column& column) {
-  Plot plot{.title = "Learning curves at " + column.title + ", mean over seeds",
-            .x_label = "epoch",
-            .y_label = "test accuracy, %",
-            .series = {}};
-  for (const auto& row : group.rows) {
-    const auto* cell = table.find(group.id, row.id, column.id);
-    if (cell->seeds.empty()) continue;
-    auto series = curve_series(row, *cell);
-    if (!series.points.empty()) plot.series.push_back(std::move(series));
-  }
-  return plot_data(plot);
+  return list;
 }
 
 }  // namespace
@@ -83,25 +64,6 @@ data flag(bool value) { return value ? data{data::type::bool_true} : data{data::
 
 void set_text(data& entry, const std::string& name, const std::string& text) {
   entry.set(name, text.empty() ? flag(false) : data{text});
-}
-
-data group_plots(const Table& table, const Group& group, const std::string& rule) {
-  data plots{data::type::list};
-  Plot rates{.title = "Accuracy over noise; hollow marks: published",
-             .x_label = "effective noise rate",
-             .y_label = "test accuracy, %",
-             .series = {}};
-  for (const auto& row : group.rows) {
-    auto series = rate_series(table, group, row, rule);
-    if (!series.points.empty()) rates.series.push_back(std::move(series));
-  }
-  const bool lines = std::any_of(rates.series.begin(), rates.series.end(),
-                                 [](const Series& series) { return series.points.size() > 1; });
-  if (lines) plots.push_back(plot_data(rates));  // a single rate says no more than the table
-  for (const auto& column : group.columns) {
-    if (column.kind == Column::Kind::setting) plots.push_back(curve_plot(table, group, column));
-  }
-  return plots;
 }
 
 data source_data(const Protocol& protocol, const Cell& cell, const PublishedValue& published) {
@@ -117,7 +79,40 @@ data source_data(const Protocol& protocol, const Cell& cell, const PublishedValu
     printed.push_back(line);
   }
   entry.set("printed", printed);
+  set_text(entry, "note", published.note);
   return entry;
 }
+
+template <typename Count>
+data matrix_data(const std::string& caption, const std::vector<Count>& counts, size_t classes) {
+  data section, lines{data::type::list}, names{data::type::list};
+  const auto cells_shades = shades(counts, classes);
+  section.set("caption", caption);
+  section.set("small", flag(classes <= kLargestTable));
+  section.set("size", std::to_string(classes));
+  if (classes > kLargestTable) {
+    section.set("levels", drawn_levels(cells_shades, classes));
+    return section;
+  }
+  for (size_t i = 0; i < classes; ++i) {
+    data cells{data::type::list}, row;
+    for (size_t j = 0; j < classes; ++j) {
+      data cell;
+      cell.set("count", std::to_string(counts[i * classes + j]));
+      cell.set("level", std::to_string(cells_shades[i * classes + j]));
+      cells.push_back(cell);
+    }
+    row.set("name", std::to_string(i));
+    row.set("cells", cells);
+    lines.push_back(row);
+    names.push_back(std::to_string(i));
+  }
+  section.set("names", names);
+  section.set("lines", lines);
+  return section;
+}
+
+template data matrix_data(const std::string&, const std::vector<int64_t>&, size_t);
+template data matrix_data(const std::string&, const std::vector<int32_t>&, size_t);
 
 }  // namespace nlb

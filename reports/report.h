@@ -23,6 +23,12 @@ struct ReportInput {
 using ReportFiles = std::map<std::string, std::string>;
 
 ReportFiles render_markdown(const std::vector<ReportInput>& inputs);
+/// One line per cell, rule and published value judged under it.
+ReportFiles render_csv(const std::vector<ReportInput>& inputs);
+/// Everything in numbers: cells, seeds, ranks, judgements, sources.
+ReportFiles render_json(const std::vector<ReportInput>& inputs);
+/// One booktabs table per group, ids of the cells as comments.
+ReportFiles render_latex(const std::vector<ReportInput>& inputs);
 /// `template_folder` holds the mustache templates, styles and scripts. `run_views`: also runs/<id>.html, linked only
 /// then.
 ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::filesystem::path& template_folder,

@@ -1,9 +1,14 @@
 #include "reports/run_view.h"
 
+#include <algorithm>
+
+#include "core/durable.h"
 #include "core/text.h"
 #include "protocols/sourced_values.h"
+#include "reports/curve_plots.h"
+#include "reports/loss_histogram.h"
 #include "reports/page_data.h"
-#include "reports/plot.h"
+#include "reports/statistics.h"
 #include "reports/wording.h"
 
 namespace nlb {
@@ -18,63 +23,11 @@ data pair(const char* first, const std::string& a, const char* second, const std
   return entry;
 }
 
-data accuracy_plot(const Record& record) {
-  const auto& curves = record.result.curves;
-  Plot plot{.title = "Test accuracy", .x_label = "epoch", .y_label = "test accuracy, %", .series = {}};
-  for (size_t o = 0; o < curves.outputs.size(); ++o) {
-    Series series{.name = curves.outputs[o], .points = {}, .hollow = {}};
-    for (size_t e = 0; e < curves.epoch.size(); ++e) {
-      series.points.emplace_back(static_cast<double>(curves.epoch[e]),
-                                 100.0 * static_cast<double>(curves.test_correct[o][e]) /
-                                     static_cast<double>(record.result.final_counts.test_count));
-    }
-    plot.series.push_back(std::move(series));
-  }
-  return plot_data(plot);
-}
-
-/// Share of the samples seen, per evaluation: what the network fits of rightly and wrongly labelled samples.
-data memorisation_plot(const Record& record) {
-  const auto& curves = record.result.curves;
-  Plot plot{.title = "Fit to the training labels", .x_label = "epoch", .y_label = "share of samples, %", .series = {}};
-  const auto add = [&](const char* name, const char* part, const char* whole) {
-    const auto parts = curves.train_counts.find(part);
-    const auto wholes = curves.train_counts.find(whole);
-    if (parts == curves.train_counts.end() || wholes == curves.train_counts.end()) return;
-    Series series{.name = name, .points = {}, .hollow = {}};
-    for (size_t e = 0; e < curves.epoch.size(); ++e) {
-      if (wholes->second[e] > 0)
-        series.points.emplace_back(static_cast<double>(curves.epoch[e]), 100.0 * static_cast<double>(parts->second[e]) /
-                                                                             static_cast<double>(wholes->second[e]));
-    }
-    if (!series.points.empty()) plot.series.push_back(std::move(series));
-  };
-  add("right label, fitted", "clean_fit", "seen_clean");
-  add("wrong label, memorised", "wrong_fit_given", "seen_wrong");
-  add("wrong label, true class predicted", "wrong_fit_clean", "seen_wrong");
-  return plot_data(plot);
-}
-
-template <typename Count>
-data matrix_data(const std::string& caption, const std::vector<Count>& counts, size_t classes) {
-  data section, lines{data::type::list};
-  section.set("caption", caption);
-  for (size_t i = 0; i < classes; ++i) {
-    data cells{data::type::list}, row;
-    for (size_t j = 0; j < classes; ++j) cells.push_back(std::to_string(counts[i * classes + j]));
-    row.set("name", std::to_string(i));
-    row.set("cells", cells);
-    lines.push_back(row);
-  }
-  section.set("lines", lines);
-  return section;
-}
-
 void set_noise(data& page, const Record& record) {
   if (!record.result.noise) return page.set("noise", flag(false));
   const auto& noise = *record.result.noise;
-  auto section =
-      matrix_data("counts; row: clean class, column: given label", noise.matrix, static_cast<size_t>(noise.classes));
+  auto section = matrix_data("Counts. Row: clean class, column: given label; the shade is of the row's share.",
+                             noise.matrix, static_cast<size_t>(noise.classes));
   section.set("requested", shortest(noise.requested_rate));
   section.set("effective", fixed(noise.effective_rate, 5));
   section.set("changed", std::to_string(noise.changed));
@@ -83,49 +36,49 @@ void set_noise(data& page, const Record& record) {
   page.set("noise", section);
 }
 
+void set_confusion(data& page, const Record& record) {
+  const auto& confusion = record.result.final_counts.confusion;
+  size_t classes = 0;
+  while (classes * classes < confusion.size()) ++classes;
+  page.set("has_confusion", flag(classes > 0));
+  if (classes > 0)
+    page.set("confusion", matrix_data("Test images. Row: true class, column: predicted class; the shade is of the "
+                                      "row's share.",
+                                      confusion, classes));
+}
+
+std::string interruptions_text(const Timing& timing) {
+  std::vector<std::string> epochs;
+  for (const auto epoch : timing.interrupted_at) epochs.push_back(std::to_string(epoch));
+  return epochs.empty() ? "none" : "resumed after epoch " + join(epochs, ", ");
+}
+
 data environment_data(const Record& record) {
   data list{data::type::list};
   const auto add = [&](const std::string& name, const std::string& value) {
     list.push_back(pair("name", name, "value", value));
   };
-  for (const auto& [key, value] : record.result.determinism_class.items())
-    add(key, value.is_string() ? value.get<std::string>() : value.dump());
   const auto& timing = record.result.timing;
   add("nlbench", record.build.version + " at " + record.build.commit + (record.build.dirty ? " with changes" : ""));
-  add("machine", record.machine.cpu + ", " + std::to_string(record.machine.cores) + " cores, " +
+  add("machine", record.machine.cpu + (record.machine.gpu.empty() ? "" : ", " + record.machine.gpu) + ", " +
+                     std::to_string(record.machine.cores) + " cores, " +
                      bytes_text(static_cast<double>(record.machine.memory_bytes)));
+  add("system", record.machine.system);
   add("wall time",
       duration_text(timing.wall_seconds) + ", " + fixed(timing.images_per_second, 0) + " images/s in training");
   add("peak memory", bytes_text(static_cast<double>(timing.peak_memory_bytes)));
-  std::vector<std::string> epochs;
-  for (const auto epoch : timing.interrupted_at) epochs.push_back(std::to_string(epoch));
-  add("interruptions", epochs.empty() ? "none" : "resumed after epoch " + join(epochs, ", "));
+  add("interruptions", interruptions_text(timing));
+  add("started", record.result.started);
+  add("finished", record.result.finished);
+  for (const auto& [key, value] : record.result.determinism_class.items())
+    add("class: " + key, value.is_string() ? value.get<std::string>() : value.dump());
   add("state chain", record.result.state_chain);
   add("count chain", record.result.count_chain);
-  add("finished", record.result.finished);
   return list;
 }
 
-}  // namespace
-
-std::string run_view_name(const Record& record) { return record.digest.substr(0, 12) + ".html"; }
-
-data run_view_data(const Protocol& protocol, const Cell& cell, const std::string& seed, Record record) {
-  data page, rules{data::type::list}, values{data::type::list}, plots{data::type::list};
-  set_text(page, "problem", try_load_curves(record));
-  page.set("page_title", "Run " + record.trial.substr(0, 12));
-  page.set("protocol", protocol.id);
-  page.set("group", cell.group->id);
-  page.set("row", cell.row->id);
-  page.set("setting", cell.column->settings.front());
-  page.set("seed", seed);
-  page.set("trial", record.trial);
-  page.set("short_id", record.trial.substr(0, 12));
-  page.set("record", record.digest);
-  for (const auto& [rule, value] : rule_values(record.result))
-    rules.push_back(pair("name", rule_words(rule), "value", fixed(value, 2)));
-  plots.push_back(accuracy_plot(record));
-  plots.push_back(memorisation_plot(record));
+data values_data(const Record& record) {
+  data values{data::type::list};
   for (const auto& leaf : sourced_values(record.spec, record.sources)) {
     data entry;
     entry.set("path", leaf.pointer);
@@ -133,15 +86,132 @@ data run_view_data(const Protocol& protocol, const Cell& cell, const std::string
     entry.set("source", leaf.source);
     values.push_back(entry);
   }
+  return values;
+}
+
+/// The other seeds of the cell, this one without a link.
+data neighbours_data(const RunPlace& place) {
+  data list{data::type::list};
+  for (const auto& seed : place.cell->seeds) {
+    const auto value = seed.percent.find(place.showing->rule());
+    data entry;
+    entry.set("seed", seed.seed);
+    entry.set("value", value == seed.percent.end() ? std::string("–") : fixed(value->second, 2));
+    set_text(entry, "href", &seed == place.seed ? std::string() : run_view_name(*seed.records.front()));
+    list.push_back(entry);
+  }
+  return list;
+}
+
+/// Other records of the same trial: where it ran again, chains and accuracy are compared.
+data others_data(const Record& record, const RecordIndex& records) {
+  data list{data::type::list};
+  const auto found = records.by_trial.find(record.trial);
+  if (found == records.by_trial.end()) return list;
+  for (const auto& other : found->second) {
+    if (other.digest == record.digest) continue;
+    const bool same_class = other.result.determinism_class == record.result.determinism_class;
+    const bool equal =
+        other.result.state_chain == record.result.state_chain && other.result.count_chain == record.result.count_chain;
+    const bool failed = other.result.status == TrialResult::Status::failed;
+    data entry;
+    entry.set("record", other.digest.substr(0, 12));
+    entry.set("machine", other.machine.cpu);
+    entry.set("what", failed       ? "failed: " + other.result.failure
+                      : equal      ? std::string("same chains")
+                      : same_class ? std::string("DIFFERENT chains in the same class: a determinism fault")
+                                   : "another class, last " + fixed(rule_values(other.result).at("last"), 2) + " %");
+    list.push_back(entry);
+  }
+  return list;
+}
+
+/// Exact McNemar against cross-entropy on the same seed: of these two networks, not of their methods. Absent for
+/// cross-entropy itself and where a bitmap is missing.
+std::optional<data> mcnemar_data(const RunPlace& place, const Record& record) {
+  const auto* reference = place.showing->reference();
+  if (reference == nullptr || reference == place.cell->row) return std::nullopt;
+  const auto& seeds = place.showing->cell(*reference, *place.cell->column).seeds;
+  const auto same =
+      std::find_if(seeds.begin(), seeds.end(), [&](const SeedValue& seed) { return seed.seed == place.seed->seed; });
+  if (same == seeds.end()) return std::nullopt;
+  Record other = *same->records.front();
+  const auto& counts = record.result.final_counts;
+  if (!try_load_curves(other).empty() || counts.last_bits.empty()) return std::nullopt;
+  if (other.result.final_counts.test_count != counts.test_count) return std::nullopt;
+  const auto test = mcnemar(counts.last_bits, other.result.final_counts.last_bits, counts.test_count);
+  data entry;
+  entry.set("reference", reference->title);
+  entry.set("href", run_view_name(other));
+  entry.set("only_first", std::to_string(test.only_first));
+  entry.set("only_second", std::to_string(test.only_second));
+  entry.set("both", std::to_string(test.both));
+  entry.set("neither", std::to_string(test.neither));
+  entry.set("p", significant(test.p, 2));
+  return entry;
+}
+
+void set_place(data& page, const RunPlace& place, const Record& record) {
+  const auto& protocol = *place.showing->table().protocol;
+  page.set("page_title", "Run " + record.trial.substr(0, 12));
+  page.set("protocol", protocol.id);
+  page.set("protocol_title", protocol.title);
+  page.set("group", place.cell->group->id);
+  page.set("row", place.cell->row->id);
+  page.set("row_title", place.cell->row->title);
+  page.set("column_title", place.cell->column->title);
+  page.set("setting", place.cell->column->settings.front());
+  page.set("seed", place.seed->seed);
+  page.set("cell", place.cell->id(protocol));
+  page.set("trial", record.trial);
+  page.set("short_id", record.trial.substr(0, 12));
+  page.set("record", record.digest);
+}
+
+void set_deviations(data& page, const Row& row, const Facts& facts) {
+  data list{data::type::list};
+  const auto method = facts.methods.find(row.method);
+  if (method != facts.methods.end()) {
+    for (const auto& deviation : method->second.deviations) list.push_back(deviation);
+  }
+  page.set("has_deviations", flag(list.is_non_empty_list()));
+  page.set("deviations", list);
+}
+
+std::string raw_record(const Record& record) {
+  try {
+    return Json::parse(read_file(record.file)).dump(1, ' ', false, Json::error_handler_t::replace);
+  } catch (const std::exception& gone) {
+    return gone.what();
+  }
+}
+
+}  // namespace
+
+std::string run_view_name(const Record& record) { return record.digest.substr(0, 12) + ".html"; }
+
+data run_view_data(const RunPlace& place, const Facts& facts, const RecordIndex& records) {
+  Record record = *place.seed->records.front();
+  data page, rules{data::type::list}, plots{data::type::list};
+  set_text(page, "problem", try_load_curves(record));
+  set_place(page, place, record);
+  for (const auto& [rule, value] : rule_values(record.result))
+    rules.push_back(pair("name", rule_words(rule), "value", fixed(value, 2)));
+  for (const auto& plot : run_curves(record)) plots.push_back(plot_data(plot));
   page.set("rules", rules);
   page.set("plots", plots);
-  page.set("values", values);
+  page.set("values", values_data(record));
   page.set("environment", environment_data(record));
+  page.set("neighbours", neighbours_data(place));
+  page.set("others", others_data(record, records));
+  page.set("histogram", loss_histogram_data(record));
+  page.set("raw", raw_record(record));
+  set_deviations(page, *place.cell->row, facts);
+  const auto test = mcnemar_data(place, record);
+  page.set("has_mcnemar", flag(test.has_value()));
+  if (test) page.set("mcnemar", *test);
   set_noise(page, record);
-  const auto& confusion = record.result.final_counts.confusion;
-  size_t classes = 0;
-  while (classes * classes < confusion.size()) ++classes;
-  page.set("confusion", matrix_data("test images; row: true class, column: predicted class", confusion, classes));
+  set_confusion(page, record);
   return page;
 }
 

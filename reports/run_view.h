@@ -1,17 +1,25 @@
-// reports/run_view.h -- the page of one run: command, values with sources, curves, noise matrix, confusion, chains.
+// reports/run_view.h -- the page of one run: command, values with sources, deviations, curves, noise matrix, confusion,
+// chains, other records of the trial, neighbouring seeds, the record itself.
 #pragma once
 
 #include <kainjow/mustache.hpp>
 #include <string>
 
-#include "reports/cells.h"
+#include "reports/showing.h"
 
 namespace nlb {
 
 /// "<first 12 digits of the record's digest>.html"
 std::string run_view_name(const Record& record);
-/// Reads the record's curves file.
-kainjow::mustache::data run_view_data(const Protocol& protocol, const Cell& cell, const std::string& seed,
-                                      Record record);
+
+/// Where a run stands.
+struct RunPlace {
+  const GroupShowing* showing = nullptr;
+  const Cell* cell = nullptr;
+  const SeedValue* seed = nullptr;
+};
+
+/// Reads the record's curves file, that of cross-entropy on the same seed, and what was kept of the samples.
+kainjow::mustache::data run_view_data(const RunPlace& place, const Facts& facts, const RecordIndex& records);
 
 }  // namespace nlb

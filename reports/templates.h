@@ -1,5 +1,5 @@
-// reports/templates.h -- the mustache templates of a folder; each page gets the style and its digest for the
-// content-security policy.
+// reports/templates.h -- the mustache templates of a folder; each page gets the style and the script, and their digests
+// for the content-security policy.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,12 @@ class Templates {
  public:
   /// Throws EnvironmentError when a template cannot be read.
   explicit Templates(const std::filesystem::path& folder);
-  /// Sets style, style_digest and the partials head, plot and matrix on `page`.
+  /// Sets style, script, their digests and the partials on `page`.
   std::string render(const std::string& name, kainjow::mustache::data page) const;
 
  private:
   std::map<std::string, std::string> texts_;
-  std::string style_, style_digest_;
+  std::string style_, style_digest_, script_, script_digest_;
 };
 
 }  // namespace nlb

@@ -59,17 +59,27 @@ int published_only(const Table& table) {
 }
 
 std::string noise_words(const Setting& setting) {
-  std::string text = setting.noise.generator + " " + shortest(setting.noise.rate);
-  if (setting.trusted) {
-    text += ", trusted " +
-            (setting.trusted->count ? std::to_string(*setting.trusted->count) : shortest(*setting.trusted->fraction));
-  }
-  return text;
+  return setting.noise.generator + " " + shortest(setting.noise.rate) + trusted_suffix(setting);
 }
 
 std::string held_out_words(const DataSpec& data) {
   if (!data.held_out) return "no held-out part";
   return std::to_string(data.held_out->count) + " " + data.held_out->labels + " labels held out";
+}
+
+/// Whether the draw is one for all seeds at this place. Some initialisations go on with the stream that drew the noise.
+bool is_frozen(const std::string& draw, const Row& row, const Setting& setting) {
+  const auto named = [&](const std::string& name) {
+    return row.frozen.contains(name) || setting.frozen.contains(name);
+  };
+  const bool follows = draw == "init" && row.net.initialisation.ends_with("_after_noise_stream");
+  return named(draw) || (follows && setting.noise.rate > 0 && named("noise"));
+}
+
+/// A split is drawn where a part is held out or trusted.
+bool has_split(const Group& group) {
+  return group.data.held_out || std::any_of(group.settings.begin(), group.settings.end(),
+                                            [](const Setting& setting) { return setting.trusted.has_value(); });
 }
 
 }  // namespace
@@ -175,26 +185,45 @@ std::string rule_label(const std::string& rule) {
   return found == labels.end() ? "rule unknown" : found->second;
 }
 
-std::string first_sentence(const Table& table) {
-  if (table.published == 0)
-    return "No value of this table is published; " +
-           plural(static_cast<int>(std::count_if(table.cells.begin(), table.cells.end(),
-                                                 [](const Cell& cell) { return !cell.seeds.empty(); })),
-                  "cell is", "cells are") +
-           " measured.";
-  std::vector<std::string> verdicts, states;
-  for (const auto& mark : kMarks) {
-    const auto found = table.word_counts.find(mark.word);
-    if (found == table.word_counts.end() || found->second == 0) continue;
-    (is_state(mark.word) ? states : verdicts).push_back(counted_word(table, mark.word, found->second));
+std::vector<std::string> judgement_words() {
+  std::vector<std::string> words;
+  for (const auto& mark : kMarks) words.emplace_back(mark.word);
+  return words;
+}
+
+std::vector<SentencePart> sentence_parts(const Table& table) {
+  if (table.published == 0) {
+    const auto measured =
+        std::count_if(table.cells.begin(), table.cells.end(), [](const Cell& cell) { return !cell.seeds.empty(); });
+    return {{"No value of this table is published; " + plural(static_cast<int>(measured), "cell is", "cells are") +
+                 " measured.",
+             ""}};
   }
-  std::string text = "Of " + plural(table.published, "published value ", "published values ") +
-                     std::to_string(table.measured) + (table.measured == 1 ? " is measured" : " are measured");
-  if (!verdicts.empty()) text += ": " + join(verdicts, ", ");
-  if (!states.empty()) text += "; " + join(states, ", ");
+  std::vector<SentencePart> parts = {{"Of " + plural(table.published, "published value ", "published values ") +
+                                          std::to_string(table.measured) +
+                                          (table.measured == 1 ? " is measured" : " are measured"),
+                                      ""}};
+  for (const bool states : {false, true}) {
+    std::string separator = states ? "; " : ": ";
+    for (const auto& mark : kMarks) {
+      const auto found = table.word_counts.find(mark.word);
+      if (found == table.word_counts.end() || found->second == 0 || is_state(mark.word) != states) continue;
+      parts.push_back({separator, ""});
+      parts.push_back({counted_word(table, mark.word, found->second), mark.word});
+      separator = ", ";
+    }
+  }
   const int beside = published_only(table);
-  if (beside > 0) text += ". " + plural(beside, "more value is", "more values are") + " shown as published only";
-  return text + ".";
+  parts.push_back(
+      {beside == 0 ? "." : ". " + plural(beside, "more value is", "more values are") + " shown as published only.",
+       ""});
+  return parts;
+}
+
+std::string first_sentence(const Table& table) {
+  std::string text;
+  for (const auto& part : sentence_parts(table)) text += part.text;
+  return text;
 }
 
 std::string shift_sentence(const Shift& shift) {
@@ -203,6 +232,19 @@ std::string shift_sentence(const Shift& shift) {
          signed_text(shift.mean, 2) + " ± " + fixed(shift.uncertainty, 2) + " points (" +
          plural(shift.seeds, "seed", "seeds") + "; positive is good)" +
          (shift.flagged ? ", a shift: the interval excludes 0." : ".");
+}
+
+std::string shift_label(const Shift& shift) {
+  if (shift.seeds < 2 || shift.cells == 0) return {};
+  return "shift " + signed_text(shift.mean, 2) + " ± " + fixed(shift.uncertainty, 2) + " over " +
+         plural(shift.cells, "value", "values") + (shift.flagged ? ", excludes 0" : "");
+}
+
+std::string looks_sentence(const Table& table, const Group& group) {
+  int looks = 0;
+  for (const auto& cell : table.cells) looks = cell.group == &group ? std::max(looks, cell.looks) : looks;
+  if (looks == 0) return {};
+  return "Some cells were run until decided: their error is split over up to " + std::to_string(looks) + " looks. ";
 }
 
 std::string conditions_line(const Protocol& protocol, const Group& group) {
@@ -218,6 +260,35 @@ std::string conditions_line(const Protocol& protocol, const Group& group) {
                   (data.evaluate_every == 1 ? std::string("epoch") : std::to_string(data.evaluate_every) + " epochs"));
   parts.push_back(protocol.precision);
   return join(parts, "; ");
+}
+
+std::string trusted_suffix(const Setting& setting) {
+  if (!setting.trusted) return {};
+  const auto& trusted = *setting.trusted;
+  return ", trusted " + (trusted.count ? std::to_string(*trusted.count) : shortest(trusted.fraction.value_or(0)));
+}
+
+std::string draws_line(const Protocol& protocol, const Group& group) {
+  static const std::vector<std::pair<std::string, std::string>> draws = {
+      {"noise", "label noise"}, {"split", "split"}, {"init", "initial weights"}, {"train", "order and augmentation"}};
+  std::vector<std::string> varying, fixed_ones, mixed;
+  for (const auto& [draw, name] : draws) {
+    if (draw == "split" && !has_split(group)) continue;
+    size_t frozen = 0, all = 0;
+    for (const auto& row : group.rows) {
+      for (const auto& setting : group.settings) {
+        ++all;
+        frozen += is_frozen(draw, row, setting) ? 1 : 0;
+      }
+    }
+    (frozen == 0 ? varying : frozen == all ? fixed_ones : mixed).push_back(name);
+  }
+  if (protocol.seeds.size() < 2) return "One seed entry: no deviation.";
+  std::string text =
+      varying.empty() ? "No draw varies with the seed" : "Drawn anew with each seed: " + join(varying, ", ");
+  if (!fixed_ones.empty()) text += "; one draw for all: " + join(fixed_ones, ", ");
+  if (!mixed.empty()) text += "; in some cells only: " + join(mixed, ", ");
+  return text + ".";
 }
 
 std::string row_note(const Row& row) {

@@ -32,12 +32,28 @@ std::string rule_words(
 
 std::string rule_label(const std::string& rule);  ///< short, for cells: "last", "mean of last 10", "best on test", ...
 
+/// The words of judgements in the order in which they are named.
+std::vector<std::string> judgement_words();
+
+/// A piece of the first sentence; `word` is the judgement that it counts, by which a page can filter, or "".
+struct SentencePart {
+  std::string text, word;
+};
+std::vector<SentencePart> sentence_parts(const Table& table);
 /// "Of 40 published values 36 are measured: 12 match, 9 consistent to within ±0.9, ...; 4 not run."
 std::string first_sentence(const Table& table);
 /// "All measured values together lie 0.12 ± 0.20 below the published ones (24 cells, 3 seeds)." or "".
 std::string shift_sentence(const Shift& shift);
+/// "shift −0.12 ± 0.20 over 4 values", and that it excludes 0; "" where nothing is judged.
+std::string shift_label(const Shift& shift);
+/// That cells were run with `--until-decided`, and over how many looks their error is split; "" where none was.
+std::string looks_sentence(const Table& table, const Group& group);
 /// Data, noise and evaluation of a group in one line.
 std::string conditions_line(const Protocol& protocol, const Group& group);
+/// ", trusted 1000", ", trusted 0.05", or "".
+std::string trusted_suffix(const Setting& setting);
+/// Which draws vary with the seed and which are one for all: what ± is a deviation over.
+std::string draws_line(const Protocol& protocol, const Group& group);
 /// "published only", "not built yet", and who ran the published values; "" for a measured row of unknown origin.
 std::string row_note(const Row& row);
 /// What a cell without any measured value says instead: "not run", "no data", ...; "" where its row says it once.

@@ -4,12 +4,10 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "bench.h"
 #include "core/durable.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "reports/report.h"
-#include "tests/support/fixtures.h"
+#include "shelf.h"
 
 using namespace nlb;
 using namespace nlb::test;
@@ -18,58 +16,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kTemplates = fs::path(NLB_SOURCE_DIR) / "templates";
-
-/// Records in folders, read back as the program does it.
-class Shelf {
- public:
-  explicit Shelf(const Json& json = small_protocol()) : protocol_(parsed(json)) {}
-
-  void add(const std::string& folder, const std::string& row, const std::string& setting, const std::string& seed,
-           TrialResult result) {
-    auto record = made_record(trial_at(protocol_, "first", row, setting, seed), std::move(result));
-    record.machine.cpu = cpu;
-    Store(folder_.path() / folder).add(record);
-  }
-  /// Row gce measured at 0.2, one seed of three failed at 0.4, row ce with one seed; `message` is the failure's.
-  void fill(const std::string& folder, const std::string& message = "the loss is NaN") {
-    add(folder, "gce", "0.2", "b", made_result({700, 930, 914}));
-    add(folder, "gce", "0.2", "a", made_result({710, 940, 910}));
-    add(folder, "gce", "0.4", "a", made_failure(message, 7));
-    add(folder, "ce", "0.2", "a", made_result({500, 800, 780}));
-  }
-  RecordIndex read(const std::vector<std::string>& names) const {
-    std::vector<fs::path> folders;
-    for (const auto& name : names) folders.push_back(folder_.path() / name);
-    Selection all;
-    all.groups = {"all"};
-    std::vector<std::string> ids;
-    for (const auto& trial : make_plan({protocol_}, all, without_forward()).trials) ids.push_back(trial.id);
-    return read_records(folders, ids);
-  }
-  std::string markdown(const std::vector<std::string>& folders = {"r"}) const {
-    const auto records = read(folders);
-    return render_markdown({input(records)}).at(protocol_.id + ".md");
-  }
-  ReportFiles html(const std::vector<std::string>& folders = {"r"}, const fs::path& templates = kTemplates) const {
-    const auto records = read(folders);
-    return render_html({input(records)}, templates, true);
-  }
-  const fs::path& path() const { return folder_.path(); }
-  std::string cpu = "a processor";
-
- private:
-  ReportInput input(const RecordIndex& records) const { return {&protocol_, &facts(), &records, {}}; }
-  TemporaryFolder folder_;
-  Protocol protocol_;
-};
-
-/// The templates with a style of one line, so that goldens move only when pages do.
+/// The templates with a style and a script of one line, so that goldens move only when pages do.
 fs::path plain_templates(const Shelf& shelf) {
   const auto folder = shelf.path() / "templates";
   fs::copy(kTemplates, folder);
-  fs::remove(folder / "style.css");
+  for (const auto* name : {"style.css", "page.js"}) fs::remove(folder / name);
   write_bytes(folder / "style.css", "body { margin: 0; }\n");
+  write_bytes(folder / "page.js", "\"use strict\";\n");
   return folder;
 }
 
@@ -91,25 +44,6 @@ void check_golden(const std::string& name, const std::string& text) {
     return;
   }
   CHECK((text == golden));
-}
-
-/// small_protocol() with `text` in every place that a file's text reaches a page from.
-Json saying(const std::string& text) {
-  auto json = small_protocol();
-  auto& group = json["groups"][0];
-  json["title"] = json["summary"] = json["tolerance"]["reason"] = group["title"] = group["conditions"] = text;
-  for (auto& column : group["columns"]) column["title"] = text;
-  for (auto& row : group["rows"]) row["title"] = text;
-  for (size_t row : {1, 3}) group["rows"][row]["published"][0]["source"] = text;
-  group["rows"][1]["published"][0]["difference"] = text;
-  group["rows"][1]["published"][0]["note"] = text;
-  return json;
-}
-
-Shelf& fill_saying(Shelf& shelf, const std::string& text) {
-  shelf.cpu = text;
-  shelf.fill("r", text);
-  return shelf;
 }
 
 size_t unescaped(const std::string& text, char sign) {

@@ -1,0 +1,105 @@
+// reports/csv.cpp -- the CSV twin: RFC 4180, keyed by cell id.
+#include "core/text.h"
+#include "reports/report.h"
+#include "reports/showing.h"
+#include "reports/statistics.h"
+
+namespace nlb {
+namespace {
+
+constexpr const char* kHead =
+    "cell,group,row,column,state,rule,mean,deviation,seeds,rank_low,rank_high,ties_best,published,published_deviation,"
+    "published_rule,delta,uncertainty,verdict\r\n";
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+std::string line(const std::vector<std::string>& fields) {
+  std::vector<std::string> list;
+  for (const auto& field : fields) list.push_back(quoted(field));
+  return join(list, ",") + "\r\n";
+}
+
+/// rule, mean, deviation, seeds, rank_low, rank_high, ties_best.
+std::vector<std::string> measured_fields(const GroupShowing& showing, const Cell& cell, const std::string& rule) {
+  const auto values = cell.values(rule);
+  if (values.empty()) return {rule, "", "", "", "", "", ""};
+  const auto sample = summarise(values);
+  std::vector<std::string> fields = {rule, shortest(sample.mean), sample.n > 1 ? shortest(sample.deviation) : "",
+                                     std::to_string(sample.n)};
+  const auto* rank = showing.rank(cell, rule);
+  if (rank == nullptr) {
+    fields.insert(fields.end(), 3, "");
+  } else {
+    fields.insert(fields.end(), {std::to_string(rank->low), std::to_string(rank->high), rank->ties_best ? "1" : "0"});
+  }
+  return fields;
+}
+
+/// published, published_deviation, published_rule, delta, uncertainty, verdict.
+std::vector<std::string> published_fields(const PublishedJudgement& judgement, const std::string& rule) {
+  const auto& published = *judgement.published;
+  std::vector<std::string> fields = {fixed(published.value, published.decimals),
+                                     published.deviation ? shortest(*published.deviation) : "", published.rule};
+  const auto judged = judgement.by_rule.find(rule);
+  if (judged == judgement.by_rule.end()) {
+    fields.insert(fields.end(), 2, "");
+  } else {
+    fields.insert(fields.end(), {shortest(judged->second.delta), shortest(judged->second.uncertainty)});
+  }
+  fields.push_back(judgement.word);
+  return fields;
+}
+
+std::string cell_lines(const GroupShowing& showing, const Cell& cell) {
+  const std::vector<std::string> head = {cell.id(*showing.table().protocol), cell.group->id, cell.row->id,
+                                         cell.column->id, cell_state_word(cell.state)};
+  std::string text;
+  const auto add = [&](const std::string& rule, const PublishedJudgement* judgement) {
+    auto fields = head;
+    const auto measured = measured_fields(showing, cell, rule);
+    const auto published = judgement == nullptr ? std::vector<std::string>(6) : published_fields(*judgement, rule);
+    fields.insert(fields.end(), measured.begin(), measured.end());
+    fields.insert(fields.end(), published.begin(), published.end());
+    text += line(fields);
+  };
+  for (const auto& rule : showing.rules()) {
+    if (cell.values(rule).empty()) continue;
+    bool judged = false;
+    for (const auto& judgement : cell.judgements) {
+      if (!judgement.by_rule.contains(rule)) continue;
+      add(rule, &judgement);
+      judged = true;
+    }
+    if (!judged) add(rule, nullptr);
+  }
+  for (const auto& judgement : cell.judgements) {
+    if (judgement.by_rule.empty()) add("", &judgement);
+  }
+  if (text.empty()) add("", nullptr);
+  return text;
+}
+
+}  // namespace
+
+ReportFiles render_csv(const std::vector<ReportInput>& inputs) {
+  ReportFiles files;
+  for (const auto& input : inputs) {
+    const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
+    std::string text = kHead;
+    for (const auto& group : input.protocol->groups) {
+      const GroupShowing showing(table, group);
+      for (const auto& row : group.rows) {
+        for (const auto& column : group.columns) text += cell_lines(showing, showing.cell(row, column));
+      }
+    }
+    files[input.protocol->id + ".csv"] = text;
+  }
+  return files;
+}
+
+}  // namespace nlb

@@ -1,0 +1,219 @@
+#include "reports/curve_plots.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.h"
+#include "reports/statistics.h"
+
+namespace nlb {
+namespace {
+
+constexpr size_t kLastTen = 10;
+
+/// Percent of `part` among `whole` at evaluation e; NaN where there is none.
+double share(const std::map<std::string, std::vector<int64_t>>& counts, const char* part, const char* whole, size_t e) {
+  const auto parts = counts.find(part);
+  const auto wholes = counts.find(whole);
+  if (parts == counts.end() || wholes == counts.end() || wholes->second[e] == 0) return std::nan("");
+  return 100.0 * static_cast<double>(parts->second[e]) / static_cast<double>(wholes->second[e]);
+}
+
+double at(const std::map<std::string, std::vector<double>>& columns, const char* name, size_t e) {
+  const auto found = columns.find(name);
+  return found == columns.end() ? std::nan("") : found->second[e];
+}
+
+/// Share of rightly labelled samples among those that the method selected.
+double clean_share(const std::map<std::string, std::vector<int64_t>>& counts, size_t e) {
+  const auto clean = counts.find("selected_clean");
+  const auto wrong = counts.find("selected_wrong");
+  if (clean == counts.end() || wrong == counts.end()) return std::nan("");
+  const auto all = clean->second[e] + wrong->second[e];
+  return all == 0 ? std::nan("") : 100.0 * static_cast<double>(clean->second[e]) / static_cast<double>(all);
+}
+
+/// Mean over seeds of value(curves, record, evaluation), at the evaluations that all seeds have.
+template <typename Value>
+Points mean_curve(const Cell& cell, const TableCurves& curves, const Value& value) {
+  std::map<int64_t, std::vector<double>> by_epoch;
+  size_t seeds = 0;
+  for (const auto& seed : cell.seeds) {
+    const auto found = curves.find(seed.records.front());
+    if (found == curves.end()) continue;
+    ++seeds;
+    for (size_t e = 0; e < found->second.epoch.size(); ++e) {
+      const double y = value(found->second, *found->first, e);
+      if (std::isfinite(y)) by_epoch[found->second.epoch[e]].push_back(y);
+    }
+  }
+  Points points;
+  for (const auto& [epoch, values] : by_epoch) {
+    if (values.size() == seeds) points.emplace_back(static_cast<double>(epoch), summarise(values).mean);
+  }
+  return points;
+}
+
+double accuracy(const CurveColumns& curves, const Record& record, size_t e) {
+  return 100.0 * static_cast<double>(curves.test_correct[e]) /
+         static_cast<double>(record.result.final_counts.test_count);
+}
+
+/// The evaluations that `last` and `mean_last_10` look at.
+void mark_rules(Plot& plot) {
+  const Series* longest = nullptr;
+  for (const auto& series : plot.series) {
+    if (longest == nullptr || series.points.size() > longest->points.size()) longest = &series;
+  }
+  if (longest == nullptr || longest->points.size() < 2) return;
+  const auto& points = longest->points;
+  const size_t first = points.size() > kLastTen ? points.size() - kLastTen : 0;
+  plot.x_band = {points[first].first, points.back().first};
+  plot.x_band_label = "last ten";
+}
+
+template <typename Value>
+Plot curves_of(const GroupShowing& showing, const Column& column, const TableCurves& curves, Plot plot,
+               const Value& value) {
+  plot.x_label = "epoch";
+  plot.note += (plot.note.empty() ? "" : " ") + plotted_note(showing);
+  for (const auto* row : plotted_rows(showing)) {
+    const auto& cell = showing.cell(*row, column);
+    Series series{.name = row->title, .colour = row_colour(showing.group(), *row)};
+    series.points = mean_curve(cell, curves, value);
+    if (!series.points.empty()) plot.series.push_back(std::move(series));
+  }
+  return plot;
+}
+
+/// A ring at the best point of each mean curve: what an oracle would pick.
+void ring_best(Plot& plot) {
+  for (auto& series : plot.series) {
+    const auto best = std::max_element(series.points.begin(), series.points.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    series.rings = {*best};
+  }
+}
+
+void keep(std::vector<Plot>& plots, Plot plot) {
+  if (!plot.series.empty()) plots.push_back(std::move(plot));
+}
+
+/// One line of a run from value(evaluation).
+template <typename Value>
+void add_line(Plot& plot, const Record& record, const std::string& name, const Value& value) {
+  Series series{.name = name};
+  const auto& epochs = record.result.curves.epoch;
+  for (size_t e = 0; e < epochs.size(); ++e) {
+    const double y = value(e);
+    if (std::isfinite(y)) series.points.emplace_back(static_cast<double>(epochs[e]), y);
+  }
+  if (!series.points.empty()) plot.series.push_back(std::move(series));
+}
+
+Plot run_accuracy(const Record& record) {
+  const auto& curves = record.result.curves;
+  const auto& counts = record.result.final_counts;
+  Plot plot{.title = "Test accuracy", .x_label = "epoch", .y_label = "test accuracy, %"};
+  for (size_t o = 0; o < curves.outputs.size(); ++o) {
+    add_line(plot, record, curves.outputs[o], [&](size_t e) {
+      return 100.0 * static_cast<double>(curves.test_correct[o][e]) / static_cast<double>(counts.test_count);
+    });
+  }
+  for (size_t o = 0; o < curves.held_out_correct.size(); ++o) {
+    add_line(plot, record, curves.outputs[o] + ", held-out labels", [&](size_t e) {
+      return 100.0 * static_cast<double>(curves.held_out_correct[o][e]) / static_cast<double>(counts.held_out_count);
+    });
+  }
+  mark_rules(plot);
+  if (counts.best_on_test_epoch > 0)
+    plot.verticals.emplace_back(static_cast<double>(counts.best_on_test_epoch), "best on test");
+  if (counts.best_on_val_epoch)
+    plot.verticals.emplace_back(static_cast<double>(*counts.best_on_val_epoch), "best on held-out");
+  return plot;
+}
+
+Plot run_memory(const Record& record) {
+  const auto& counts = record.result.curves.train_counts;
+  Plot plot{.title = "Fit to the training labels", .x_label = "epoch", .y_label = "share of samples, %"};
+  const auto line = [&](const char* name, const char* part, const char* whole) {
+    add_line(plot, record, name, [&](size_t e) { return share(counts, part, whole, e); });
+  };
+  line("right label, fitted", "clean_fit", "seen_clean");
+  line("wrong label, memorised", "wrong_fit_given", "seen_wrong");
+  line("wrong label, true class predicted", "wrong_fit_clean", "seen_wrong");
+  return plot;
+}
+
+Plot run_selection(const Record& record) {
+  const auto& curves = record.result.curves;
+  Plot plot{.title = "Telling wrong labels from right ones", .x_label = "epoch", .y_label = "percent"};
+  plot.note = "Score: " + (curves.detection_score.empty() ? std::string("none") : curves.detection_score) + ".";
+  const auto line = [&](const char* title, const char* name) {
+    add_line(plot, record, title, [&](size_t e) { return 100 * at(curves.detection, name, e); });
+  };
+  line("AUROC", "auroc");
+  line("average precision", "average_precision");
+  line("recall at the true number of wrong labels", "recall_at_wrong");
+  add_line(plot, record, "right labels among the selected",
+           [&](size_t e) { return clean_share(curves.train_counts, e); });
+  return plot;
+}
+
+Plot run_losses(const Record& record) {
+  Plot plot{.title = "Training losses", .x_label = "epoch", .y_label = "loss"};
+  for (const auto& [name, values] : record.result.curves.losses)
+    add_line(plot, record, name, [&values = values](size_t e) { return values[e]; });
+  return plot;
+}
+
+}  // namespace
+
+std::vector<Plot> column_curves(const GroupShowing& showing, const Column& column, const TableCurves& curves) {
+  std::vector<Plot> plots;
+  auto learning = curves_of(showing, column, curves,
+                            {.title = "Test accuracy at " + column.title,
+                             .x_label = {},
+                             .y_label = "test accuracy, %",
+                             .note = "Mean over seeds. Ring: best point, what an oracle would pick."},
+                            accuracy);
+  mark_rules(learning);
+  ring_best(learning);
+  keep(plots, std::move(learning));
+  keep(plots,
+       curves_of(showing, column, curves,
+                 {.title = "Wrong labels memorised at " + column.title,
+                  .x_label = {},
+                  .y_label = "share of wrong labels, %",
+                  .note = "Wrongly labelled samples for which the network predicts the wrong label it was given."},
+                 [](const CurveColumns& columns, const Record&, size_t e) {
+                   return share(columns.train_counts, "wrong_fit_given", "seen_wrong", e);
+                 }));
+  keep(plots, curves_of(showing, column, curves,
+                        {.title = "Wrong labels told apart at " + column.title,
+                         .x_label = {},
+                         .y_label = "AUROC, %",
+                         .note = "By the method's own score, else by the loss."},
+                        [](const CurveColumns& columns, const Record&, size_t e) {
+                          return 100 * at(columns.detection, "auroc", e);
+                        }));
+  keep(plots, curves_of(showing, column, curves,
+                        {.title = "Right labels among the selected at " + column.title,
+                         .x_label = {},
+                         .y_label = "share of the selected, %"},
+                        [](const CurveColumns& columns, const Record&, size_t e) {
+                          return clean_share(columns.train_counts, e);
+                        }));
+  return plots;
+}
+
+std::vector<Plot> run_curves(const Record& record) {
+  std::vector<Plot> plots;
+  keep(plots, run_accuracy(record));
+  keep(plots, run_memory(record));
+  keep(plots, run_selection(record));
+  keep(plots, run_losses(record));
+  return plots;
+}
+
+}  // namespace nlb

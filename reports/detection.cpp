@@ -1,0 +1,81 @@
+#include "reports/detection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "reports/statistics.h"
+
+namespace nlb {
+namespace {
+
+/// The last finite value of a column; NaN where there is none.
+double last_finite(const std::map<std::string, std::vector<double>>& columns, const char* name) {
+  const auto found = columns.find(name);
+  if (found == columns.end()) return std::nan("");
+  const auto& values = found->second;
+  const auto last = std::find_if(values.rbegin(), values.rend(), [](double value) { return std::isfinite(value); });
+  return last == values.rend() ? std::nan("") : *last;
+}
+
+TableCurves read_some(const std::vector<const Record*>& records, size_t first, size_t step) {
+  TableCurves curves;
+  for (size_t i = first; i < records.size(); i += step) {
+    try {
+      curves[records[i]] = read_curve_columns(*records[i]);
+    } catch (const std::runtime_error&) {  // the record's own numbers stay; its run view says what is wrong
+    }
+  }
+  return curves;
+}
+
+}  // namespace
+
+TableCurves read_table_curves(const Table& table) {
+  std::set<const Record*> distinct;
+  for (const auto& cell : table.cells) {
+    if (cell.column->kind != Column::Kind::setting) continue;
+    for (const auto& seed : cell.seeds) distinct.insert(seed.records.front());
+  }
+  const std::vector<const Record*> records(distinct.begin(), distinct.end());
+  const size_t threads = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::future<TableCurves>> parts;
+  for (size_t i = 0; i < threads; ++i)
+    parts.push_back(std::async(std::launch::async, [&records, i, threads] { return read_some(records, i, threads); }));
+  TableCurves curves;
+  for (auto& part : parts) curves.merge(part.get());
+  return curves;
+}
+
+DetectionValues detection_values(const Table& table, const TableCurves& curves) {
+  DetectionValues values;
+  for (const auto& cell : table.cells) {
+    if (cell.column->kind != Column::Kind::setting) continue;
+    std::vector<double> auroc, precision, recall;
+    std::string score;
+    for (const auto& seed : cell.seeds) {
+      const auto found = curves.find(seed.records.front());
+      if (found == curves.end()) continue;
+      const double area = last_finite(found->second.detection, "auroc");
+      if (!std::isfinite(area)) continue;
+      auroc.push_back(area);
+      precision.push_back(last_finite(found->second.detection, "average_precision"));
+      recall.push_back(last_finite(found->second.detection, "recall_at_wrong"));
+      score = found->second.detection_score;
+    }
+    if (auroc.empty()) continue;
+    const auto sample = summarise(auroc);
+    values[&cell] = {.n = sample.n,
+                     .auroc = sample.mean,
+                     .auroc_deviation = sample.deviation,
+                     .average_precision = summarise(precision).mean,
+                     .recall_at_wrong = summarise(recall).mean,
+                     .score = score};
+  }
+  return values;
+}
+
+}  // namespace nlb

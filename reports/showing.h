@@ -1,0 +1,61 @@
+// reports/showing.h -- what tables show of a group beside its cells: which rules and views there are, ranks, the
+// reference rows, and each cell's text in each view. The page, its state for the script and the twins read it here, so
+// that they cannot disagree.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/comparisons.h"
+#include "reports/detection.h"
+
+namespace nlb {
+
+/// What one view says of a cell, and the number behind it, by which columns are sorted. "" where it says nothing.
+struct Shown {
+  std::string text = {};
+  std::optional<double> number = {};
+};
+
+struct View {
+  std::string id;     ///< measured, published, delta, ce, detection
+  std::string title;  ///< on the switch
+  bool by_rule;       ///< its text depends on the selection rule
+};
+const std::vector<View>& views();
+
+class GroupShowing {
+ public:
+  /// `detection` may be null: then that view says nothing. What is given must outlive this.
+  GroupShowing(const Table& table, const Group& group, const DetectionValues* detection = nullptr);
+
+  const Table& table() const { return *table_; }
+  const Group& group() const { return *group_; }
+  const std::string& rule() const { return rule_; }                 ///< the one shown first
+  const std::vector<std::string>& rules() const { return rules_; }  ///< those that are measured here, at least one
+  bool is_reference(const Row& row) const { return &row == reference_; }
+  const Cell& cell(const Row& row, const Column& column) const;
+  const Rank* rank(const Cell& cell, const std::string& rule) const;  ///< null where the cell is not ranked
+  const ColumnRanking& ranking(const Column& column, const std::string& rule) const;
+  std::vector<ColumnRanking> rankings(const std::string& rule) const;  ///< of all columns
+  Shown shown(const Cell& cell, const std::string& view, const std::string& rule) const;
+  const Detection* detection(const Cell& cell) const;  ///< null where nothing is known
+  /// The row of plain cross-entropy that others are compared with; null without one.
+  const Row* reference() const { return reference_; }
+  /// Against that row on the same seeds, Holm over the pairs of the column; absent for the row itself and without two
+  /// shared seeds.
+  std::optional<PairedTest> difference_to_reference(const Cell& cell, const std::string& rule) const;
+
+ private:
+  const Table* table_;
+  const Group* group_;
+  const DetectionValues* detection_;
+  std::string rule_;
+  std::vector<std::string> rules_;
+  const Row* reference_ = nullptr;
+  std::map<std::pair<std::string, std::string>, ColumnRanking> rankings_;  // rule, column
+};
+
+}  // namespace nlb
