@@ -5,7 +5,8 @@
     python3 ci/leaderboard.py --from results      # first copies the finished records of the leaderboard's protocols
 
 Records are copied, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no links to pages of
-single runs, which are too many to commit; build/leaderboard has both. Set NLBENCH_DATA (or --data) to where the data sets are: a
+single runs, which are too many to commit; build/leaderboard has both. The README's picture is a photograph of the page, taken where Debian's
+chromium is installed (else the old one stays, said so). Set NLBENCH_DATA (or --data) to where the data sets are: a
 page says of a cell that was not measured whether its data was there.
 """
 
@@ -15,10 +16,14 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BOARD = ROOT / "leaderboard"
 README_TABLE = "mnist_lenet_sym"
+PICTURE = BOARD / f"{README_TABLE}.png"
+PICTURE_SIZE, PICTURE_SCALE, PICTURE_LIMIT = (1560, 1120), 0.75, 200 * 1024  # pixels of the page, of the picture to one, bytes
+CHROMIUM = pathlib.Path("/usr/lib/chromium/chromium")  # the program itself: Debian's wrapper needs a home of its own
 
 
 def nlbench(*arguments):
@@ -66,7 +71,7 @@ def take_over(folder, wanted):
 
 def render(protocols, data, out, *flags):
     chosen = [word for protocol in protocols for word in ("--protocol", protocol)]
-    nlbench("report", *chosen, "--results", BOARD / "results", "--out", out, "--format", "html,markdown", *data, *flags)
+    nlbench("report", *chosen, "--results", BOARD / "results", "--out", out, "--format", "html,markdown,csv", *data, *flags)
 
 
 def table_of(markdown):
@@ -83,11 +88,30 @@ def summary_of(markdown):
 
 def update_readme():
     page = (BOARD / f"{README_TABLE}.md").read_text()
-    text = f"{summary_of(page)}\n\n{table_of(page)}"
+    picture = f"[![The page of this table](leaderboard/{PICTURE.name})](leaderboard/{README_TABLE}.html)"
+    text = f"{summary_of(page)}\n\n{picture}\n\n{table_of(page)}"
     readme = ROOT / "README.md"
     begin, end = f"<!-- {README_TABLE}: written by ci/leaderboard.py -->", "<!-- end -->"
     found = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{text}\n{end}", readme.read_text(), flags=re.S)
     readme.write_text(found)
+
+
+def take_picture():
+    """Photographs the top of the README's page; the text is drawn with this machine's fonts, so the bytes may differ elsewhere."""
+    if not CHROMIUM.exists():
+        print(f"{PICTURE.name} stays as it is: no chromium here (apt install chromium)")
+        return
+    with tempfile.TemporaryDirectory() as home:
+        shot = pathlib.Path(home) / "shot.png"
+        command = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={home}/profile",
+                   "--virtual-time-budget=2000", f"--force-device-scale-factor={PICTURE_SCALE}",
+                   f"--window-size={PICTURE_SIZE[0]},{PICTURE_SIZE[1]}", f"--screenshot={shot}",
+                   (BOARD / f"{README_TABLE}.html").as_uri()]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        size = shot.stat().st_size
+        if size > PICTURE_LIMIT:
+            raise SystemExit(f"the picture has {size} bytes, more than {PICTURE_LIMIT}: make PICTURE_SIZE smaller")
+        shutil.copyfile(shot, PICTURE)
 
 
 def main():
@@ -103,6 +127,7 @@ def main():
     render(protocols, data, BOARD, "--no-run-views")
     render(protocols, data, ROOT / "build" / "leaderboard")
     update_readme()
+    take_picture()
     print(f"pages: {BOARD / 'index.html'}; with pages of single runs: {ROOT / 'build' / 'leaderboard' / 'index.html'}")
 
 
