@@ -36,6 +36,13 @@ Labels dividemix_symmetric(const Request& request) {
                               [&](CPythonRandom& random, int64_t) { return random.randint(0, request.classes() - 1); });
 }
 
+Labels badlabel_symmetric(const Request& request) {
+  return with_cpython_shuffle(request, [&](CPythonRandom& random, int64_t i) {
+    const int64_t other = random.randint(0, request.classes() - 2);
+    return other + (other >= request.clean_at(i) ? 1 : 0);
+  });
+}
+
 Labels elr_symmetric(const Request& request) {
   NumpyRandomState random = numpy_stream(request);
   const std::vector<int64_t> order = random.permutation(request.size());

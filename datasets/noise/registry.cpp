@@ -32,6 +32,7 @@ std::vector<Generator> symmetric() {
             {{"per_sample", "numpy_choice"}, labels<numpy_choice<exclusive_matrix>>},
             {{"per_sample", "philox"}, labels<with_philox<choose_per_sample, other_class>>},
             {{"per_sample", "torch_arazo"}, labels<arazo_exclusive>},
+            {{"exact", "cpython"}, labels<badlabel_symmetric>},
             {{"exact", "numpy_drpl"}, labels<drpl_symmetric>},
             {{"exact", "philox"}, labels<with_philox<choose_exact, other_class>>},
             {{"exact_per_class", "numpy_sce"}, labels<sce_symmetric>},
