@@ -38,7 +38,9 @@ std::string trusted_text(const Group& group) {
 std::string held_out_text(const Group& group) {
   const auto& held_out = group.data.held_out;
   if (!held_out) return "none";
-  return std::to_string(held_out->count) + " " + held_out->labels + (held_out->stratified ? " stratified" : "") +
+  std::string how = held_out->stratified ? " stratified" : "";
+  if (!held_out->draw.empty()) how = " by " + held_out->draw;
+  return std::to_string(held_out->count) + " " + held_out->labels + how +
          ", noise " + (held_out->noise == "before_split" ? "before" : "after") + " the split";
 }
 

@@ -124,7 +124,8 @@ Labels with_cpython_shuffle(const Request& request, Replace replace) {
 
 /// The same file, noise_mode "sym".
 Labels dividemix_symmetric(const Request& request);
-/// zjfheart/BadLabels:eval_badlabels/LNL/loader/dataloader.py, noise_mode "sym": the same shuffle, choice of the others.
+/// zjfheart/BadLabels:eval_badlabels/LNL/loader/dataloader.py, noise_mode "sym": the same shuffle, choice of the
+/// others.
 Labels badlabel_symmetric(const Request& request);
 /// shengliu66/ELR:ELR/data_loader/cifar10.py, symmetric_noise, with the seed it never sets.
 Labels elr_symmetric(const Request& request);
