@@ -77,8 +77,9 @@ void add(std::vector<Shared>& all, Remark::Kind kind, const std::string& words, 
 std::string conflict_text(const PublishedValue& value) {
   std::vector<std::string> prints;
   for (const auto& printed : value.printed_by) prints.push_back(printed.printed + " in " + printed.source);
-  return shortest(value.value) + " to " + shortest(*value.high) + " by " + value.rule + ": " + join(prints, "; ") +
-         "; the first decides";
+  return shortest(value.low.value_or(value.value)) + " to " + shortest(value.high.value_or(value.value)) + " by " +
+         value.rule + ": " + join(prints, "; ") + (value.printed_by.size() > 1 ? "; the first decides" : "") +
+         (value.note.empty() ? "" : "; " + value.note);
 }
 
 std::string copies_text(const PublishedValue& value) {
@@ -89,7 +90,7 @@ std::string copies_text(const PublishedValue& value) {
 
 void add_value(std::vector<Shared>& all, const PublishedValue& value) {
   using Kind = Remark::Kind;
-  if (value.high) add(all, Kind::conflict, conflict_text(value), value.column);
+  if (value.low || value.high) add(all, Kind::conflict, conflict_text(value), value.column);
   if (!value.difference.empty()) add(all, Kind::not_comparable, value.difference, value.column);
   if (value.kind == "paper-recalled") {
     add(all, Kind::recalled, value.rule + " of " + value.printed_by.front().source, value.column);

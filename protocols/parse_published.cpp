@@ -93,6 +93,7 @@ void read_value(const JsonNode& node, const std::string& source, PublishedValue&
   if (!reader) return;
   if (reader->has("value")) value.value = reader->number("value", Range::between(0, 100));
   if (reader->has("decimals")) value.decimals = static_cast<int>(reader->integer("decimals", 0, 6));
+  if (reader->has("low")) value.low = reader->number("low", Range::between(0, value.value));
   if (reader->has("high")) value.high = reader->number("high", Range::between(value.value, 100));
   if (reader->has("deviation")) value.deviation = reader->number("deviation", Range::at_least(0));
   value.difference = reader->text_or("difference", value.difference);

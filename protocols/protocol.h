@@ -47,7 +47,7 @@ struct PublishedValue {
   std::string column;
   double value = 0;                 ///< percent
   int decimals = 1;                 ///< printed ones: half a unit of the last counts as uncertainty
-  std::optional<double> high;       ///< conflicting sources: the range [value, high] is shown; `value` decides
+  std::optional<double> low, high;  ///< conflicting sources: the range [low, high] is shown; `value`, in it, decides
   std::optional<double> deviation;  ///< as printed
   std::string deviation_kind;       ///< standard_deviation, standard_error, unknown
   std::optional<int> runs;          ///< as printed

@@ -127,6 +127,7 @@ std::string oracle_text(const Cell& cell, const std::string& rule) {
 
 std::string published_text(const PublishedValue& published) {
   std::string text = fixed(published.value, published.decimals);
+  if (published.low) text = fixed(*published.low, published.decimals) + "–" + text;
   if (published.high) text += "–" + fixed(*published.high, published.decimals);
   if (published.deviation) text += " ± " + shortest(*published.deviation);
   return text;

@@ -79,6 +79,18 @@ TEST_CASE("remarks name conflicts as ranges, differences, unknown conditions, re
   CHECK(lines(group, Kind::copies) == std::vector<std::string>{"ce: 0.2 0.4: best_on_val also in the paper"});
 }
 
+TEST_CASE("a conflict may lie on either side of the value that decides, with a note in place of a second source",
+          "[protocols][comparability]") {
+  auto json = test::small_protocol();
+  json["groups"][0]["rows"][0]["published"] = {
+      block("last", {{"0.2", {{"printed", "73.71"}, {"low", 73.26}, {"note", "the paper prints 73.26"}}}})};
+  const auto protocol = parsed(json);
+  CHECK(lines(protocol.groups[0], Remark::Kind::conflict) ==
+        std::vector<std::string>{"ce: 0.2: 73.26 to 73.71 by last: 73.71 in a README; the paper prints 73.26"});
+  json["groups"][0]["rows"][0]["published"][0]["values"]["0.2"]["low"] = 74;
+  CHECK_THROWS_WITH(parsed(json), Catch::Matchers::Contains("/low: 74 is outside [0, 73.71]"));
+}
+
 TEST_CASE("a claim says which row is above which, and where the other stands", "[protocols][comparability]") {
   Claim claim{.text = "t",
               .source = "s",
