@@ -52,25 +52,25 @@ void print_rows(const Group& group) {
   std::cout << aligned(rows);
 }
 
-std::string label(Remark::Kind kind) {
+std::string label(Caveat::Kind kind) {
   switch (kind) {
-    case Remark::Kind::conflict:
+    case Caveat::Kind::conflict:
       return "  conflict";
-    case Remark::Kind::not_comparable:
+    case Caveat::Kind::not_comparable:
       return "  not comparable";
-    case Remark::Kind::conditions_unknown:
+    case Caveat::Kind::conditions_unknown:
       return "  conditions unknown";
-    case Remark::Kind::recalled:
+    case Caveat::Kind::recalled:
       return "  recalled, decides nothing";
-    case Remark::Kind::copies:
+    case Caveat::Kind::copies:
       return "  copies";
   }
-  throw InternalError("unknown kind of remark");
+  throw InternalError("unknown kind of caveat");
 }
 
-void print_remarks(const Group& group) {
+void print_caveats(const Group& group) {
   std::vector<TextRow> rows;
-  for (const auto& remark : remarks(group)) rows.push_back({label(remark.kind), remark.row, remark.text});
+  for (const auto& caveat : caveats(group)) rows.push_back({label(caveat.kind), caveat.row, caveat.text});
   std::cout << aligned(rows);
 }
 
@@ -85,7 +85,7 @@ void print_group(const Protocol& protocol, const Group& group) {
   }
   print_columns(group);
   print_rows(group);
-  print_remarks(group);
+  print_caveats(group);
 }
 
 void print_head(const Protocol& protocol) {

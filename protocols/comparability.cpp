@@ -40,8 +40,8 @@ std::string held_out_text(const Group& group) {
   if (!held_out) return "none";
   std::string how = held_out->stratified ? " stratified" : "";
   if (!held_out->draw.empty()) how = " by " + held_out->draw;
-  return std::to_string(held_out->count) + " " + held_out->labels + how +
-         ", noise " + (held_out->noise == "before_split" ? "before" : "after") + " the split";
+  return std::to_string(held_out->count) + " " + held_out->labels + how + ", noise " +
+         (held_out->noise == "before_split" ? "before" : "after") + " the split";
 }
 
 std::string subset_text(const std::optional<SubsetSpec>& subset) {
@@ -59,12 +59,12 @@ std::string frozen_text(const Group& group) {
 
 /// A run of columns that share their words.
 struct Shared {
-  Remark::Kind kind;
+  Caveat::Kind kind;
   std::string words;
   std::vector<std::string> columns;
 };
 
-void add(std::vector<Shared>& all, Remark::Kind kind, const std::string& words, const std::string& column) {
+void add(std::vector<Shared>& all, Caveat::Kind kind, const std::string& words, const std::string& column) {
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.kind == kind && one.words == words; });
   if (found == all.end()) {
@@ -89,7 +89,7 @@ std::string copies_text(const PublishedValue& value) {
 }
 
 void add_value(std::vector<Shared>& all, const PublishedValue& value) {
-  using Kind = Remark::Kind;
+  using Kind = Caveat::Kind;
   if (value.low || value.high) add(all, Kind::conflict, conflict_text(value), value.column);
   if (!value.difference.empty()) add(all, Kind::not_comparable, value.difference, value.column);
   if (value.kind == "paper-recalled") {
@@ -115,11 +115,11 @@ std::vector<std::string> data_differences(const Group& group, const Group& other
   return found;
 }
 
-std::vector<Remark> remarks(const Group& group) {
-  std::vector<Remark> found;
+std::vector<Caveat> caveats(const Group& group) {
+  std::vector<Caveat> found;
   for (const auto& row : group.rows) {
     if (!row.conditions_known) {
-      found.push_back({Remark::Kind::conditions_unknown, row.id,
+      found.push_back({Caveat::Kind::conditions_unknown, row.id,
                        "nobody says with which recipe " + (row.ran_by.empty() ? std::string("it") : row.ran_by) +
                            " ran it; it runs under one of this file"});
     }

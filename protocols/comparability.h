@@ -11,15 +11,15 @@ namespace nlb {
 std::vector<std::string> data_differences(const Group& group, const Group& other);
 
 /// One line of what is special about a row's published values.
-struct Remark {
+struct Caveat {
   enum class Kind { conflict, not_comparable, conditions_unknown, recalled, copies };
   Kind kind = Kind::conflict;
   std::string row, text;
 };
 
 /// Conflicts as ranges, named differences, unknown conditions, values that are only recalled, and quoted copies, in
-/// order of the rows. Columns with the same remark share one line.
-std::vector<Remark> remarks(const Group& group);
+/// order of the rows. Columns with the same caveat share one line.
+std::vector<Caveat> caveats(const Group& group);
 
 /// "gce of main above ce in 0.2 0.4", as a claim says it.
 std::string claim_text(const Claim& claim);

@@ -16,14 +16,14 @@ bool is_judged(const Table& table, const Cell& cell, const std::string& rule) {
 }
 
 std::vector<ClaimComparison> comparisons_of(const Table& table, const Claim& claim) {
-  const auto& group = table.protocol->group(claim.group);
-  const auto rule = default_rule(group);
+  const auto& others = table.protocol->group(claim.worse_group).rows;
+  const auto rule = default_rule(table.protocol->group(claim.group));
   std::vector<ClaimComparison> list;
   for (const auto& column : claim.columns) {
     const auto& better = *table.find(claim.group, claim.better, column);
-    for (const auto& row : group.rows) {
+    for (const auto& row : others) {
       if (claim.worse.empty() ? row.id == claim.better : row.id != claim.worse) continue;
-      const auto& worse = *table.find(claim.group, row.id, column);
+      const auto& worse = *table.find(claim.worse_group, row.id, column);
       ClaimComparison one{.better = &better, .worse = &worse, .test = std::nullopt};
       if (is_judged(table, better, rule) && is_judged(table, worse, rule))
         one.test = paired_test(better, worse, rule, table.protocol->lower_is_better);

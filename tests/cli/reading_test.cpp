@@ -1,5 +1,6 @@
 // Verbs that only look: what they print, what they refuse, and that they write nothing.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "program.h"
 
@@ -40,6 +41,22 @@ TEST_CASE("describe gives each value of a trial with its source", "[cli][describ
   const auto wrong = place.run({"describe", "eld"});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, Contains("nearest is \"elr\""));
+}
+
+TEST_CASE("describe tells of every shipped protocol: each group, what it differs in, and the claims",
+          "[cli][describe]") {
+  Workplace place;
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(NLB_SOURCE_DIR) / "protocols")) {
+    if (file.path().extension() != ".json") continue;
+    CAPTURE(file.path().string());
+    const auto told = place.run({"describe", file.path().string()});
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Contains("group "));
+  }
+  const auto table = place.run({"describe", std::string(NLB_SOURCE_DIR) + "/protocols/cifar10_sym.json"}).out;
+  CHECK_THAT(table, Contains("against main: noise symmetric_exclusive"));
+  CHECK_THAT(table, Contains("conflict") && Contains("91.1 to 93.1") && Contains("not comparable"));
+  CHECK_THAT(table, Contains("ieg of ieg_wrn28_10_10 above l2r_ieg of l2r_wrn28_10 in 0.8"));
 }
 
 TEST_CASE("validate names all problems of all files and exits 2", "[cli][validate]") {

@@ -11,10 +11,10 @@ using test::parsed;
 namespace {
 
 /// The lines of one kind, "row: text".
-std::vector<std::string> lines(const Group& group, Remark::Kind kind) {
+std::vector<std::string> lines(const Group& group, Caveat::Kind kind) {
   std::vector<std::string> found;
-  for (const auto& remark : remarks(group)) {
-    if (remark.kind == kind) found.push_back(remark.row + ": " + remark.text);
+  for (const auto& caveat : caveats(group)) {
+    if (caveat.kind == kind) found.push_back(caveat.row + ": " + caveat.text);
   }
   return found;
 }
@@ -53,7 +53,7 @@ TEST_CASE("each condition on the data that differs is named once, the other's in
                      "trusted labels 100 stratified [none]", "test images 9984 first [all]"});
 }
 
-TEST_CASE("remarks name conflicts as ranges, differences, unknown conditions, recalled values and copies",
+TEST_CASE("caveats name conflicts as ranges, differences, unknown conditions, recalled values and copies",
           "[protocols][comparability]") {
   auto json = test::small_protocol();
   auto& row = json["groups"][0]["rows"][0];
@@ -68,7 +68,7 @@ TEST_CASE("remarks name conflicts as ranges, differences, unknown conditions, re
   row["published"] = {conflict, apart, recalled};
   const auto protocol = parsed(json);
   const auto& group = protocol.groups[0];
-  using Kind = Remark::Kind;
+  using Kind = Caveat::Kind;
   CHECK(lines(group, Kind::conflict) ==
         std::vector<std::string>{"ce: 0.2: 91.12 to 92.12 by best_on_val: 91.12 in a README; 92.12 in the paper; the "
                                  "first decides"});
@@ -85,7 +85,7 @@ TEST_CASE("a conflict may lie on either side of the value that decides, with a n
   json["groups"][0]["rows"][0]["published"] = {
       block("last", {{"0.2", {{"printed", "73.71"}, {"low", 73.26}, {"note", "the paper prints 73.26"}}}})};
   const auto protocol = parsed(json);
-  CHECK(lines(protocol.groups[0], Remark::Kind::conflict) ==
+  CHECK(lines(protocol.groups[0], Caveat::Kind::conflict) ==
         std::vector<std::string>{"ce: 0.2: 73.26 to 73.71 by last: 73.71 in a README; the paper prints 73.26"});
   json["groups"][0]["rows"][0]["published"][0]["values"]["0.2"]["low"] = 74;
   CHECK_THROWS_WITH(parsed(json), Catch::Matchers::Contains("/low: 74 is outside [0, 73.71]"));

@@ -210,6 +210,22 @@ TEST_CASE("a claim holds, fails or stays undecided", "[reports][claims]") {
     CHECK(judge_claims(table)[0].verdict == ClaimVerdict::holds);
     CHECK(judge_claims(table)[0].comparisons.size() == 1);
   }
+  SECTION("of a row of another group") {
+    auto json = with_five_seeds("gce", "ce");
+    auto more = json["groups"][0];
+    more["id"] = "more";
+    more["rows"] = Json::array({more["rows"][0]});
+    json["groups"][1] = more;
+    json["claims"][0]["worse_group"] = "more";
+    Bench bench(json);
+    add(bench, "ce", low);
+    add(bench, "gce", high);
+    const auto table = bench.table();
+    const auto claims = judge_claims(table);
+    CHECK(claims[0].verdict == ClaimVerdict::holds);
+    REQUIRE(claims[0].comparisons.size() == 1);
+    CHECK(claims[0].comparisons[0].worse == table.find("more", "ce", "0.2"));
+  }
 }
 
 TEST_CASE("fewer than six blocks give no critical-difference diagram, and it says so", "[reports][comparisons]") {
