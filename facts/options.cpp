@@ -8,8 +8,7 @@ namespace {
 
 using Type = OptionFacts::Type;
 
-const std::vector<std::string> kTypeWords = {"number", "integer",  "boolean", "word",
-                                              "numbers", "integers", "text"};
+const std::vector<std::string> kTypeWords = {"number", "integer", "boolean", "word", "numbers", "integers", "text"};
 
 bool has_bounds(Type type) { return type != Type::boolean && type != Type::word && type != Type::text; }
 
