@@ -1,5 +1,5 @@
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "core/error.h"
 #include "kernels/augment.h"
@@ -19,7 +19,7 @@ bool gives(const PixelFormula& formula, std::span<const float> table) {
     const auto x = static_cast<float>(pixel);
     const float centred = std::fma(x, formula.unit, x * formula.unit_rest) - formula.mean;
     const float value = std::fma(centred, formula.scale, centred * formula.scale_rest);
-    if (std::memcmp(&value, &table[pixel], sizeof(float)) != 0) return false;
+    if (std::bit_cast<uint32_t>(value) != std::bit_cast<uint32_t>(table[pixel])) return false;
   }
   return true;
 }

@@ -112,7 +112,7 @@ std::vector<Block> blocks_of(const std::vector<const Table*>& tables) {
 std::vector<std::string> common_rows(const std::vector<Block>& blocks, size_t count) {
   std::vector<std::string> rows;
   for (const auto& [row, value] : blocks.front().rows) {
-    const auto has = [&](size_t i) { return blocks[i].rows.contains(row); };
+    const auto has = [&, row = row](size_t i) { return blocks[i].rows.contains(row); };
     bool all = true;
     for (size_t i = 0; i < count; ++i) all = all && has(i);
     if (all) rows.push_back(row);

@@ -15,8 +15,8 @@ Labels arazo(const Request& request, Replace replace) {
   NumpyRandomState random = numpy_stream(request);
   const double least = kHundred - percent_of(request.rate);
   Labels labels = request.clean_labels();
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (torch.next() % kHundred >= least) labels[i] = replace(random, labels[i]);
+  for (auto& label : labels) {
+    if (torch.next() % kHundred >= least) label = replace(random, label);
   }
   return labels;
 }
