@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
+#include <optional>
 #include <set>
-#include <thread>
+#include <utility>
 #include <vector>
 
+#include "core/parallel.h"
 #include "reports/statistics.h"
 
 namespace nlb {
@@ -21,17 +22,6 @@ double last_finite(const std::map<std::string, std::vector<double>>& columns, co
   return last == values.rend() ? std::nan("") : *last;
 }
 
-TableCurves read_some(const std::vector<const Record*>& records, size_t first, size_t step) {
-  TableCurves curves;
-  for (size_t i = first; i < records.size(); i += step) {
-    try {
-      curves[records[i]] = read_curve_columns(*records[i]);
-    } catch (const std::runtime_error&) {  // the record's own numbers stay; its run view says what is wrong
-    }
-  }
-  return curves;
-}
-
 }  // namespace
 
 TableCurves read_table_curves(const Table& table) {
@@ -41,12 +31,17 @@ TableCurves read_table_curves(const Table& table) {
     for (const auto& seed : cell.seeds) distinct.insert(seed.records.front());
   }
   const std::vector<const Record*> records(distinct.begin(), distinct.end());
-  const size_t threads = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::future<TableCurves>> parts;
-  for (size_t i = 0; i < threads; ++i)
-    parts.push_back(std::async(std::launch::async, [&records, i, threads] { return read_some(records, i, threads); }));
+  std::vector<std::optional<TableCurves::mapped_type>> read(records.size());
+  for_each_index(records.size(), [&](size_t i) {
+    try {
+      read[i] = read_curve_columns(*records[i]);
+    } catch (const std::runtime_error&) {  // the record's own numbers stay; its run view says what is wrong
+    }
+  });
   TableCurves curves;
-  for (auto& part : parts) curves.merge(part.get());
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (read[i]) curves.emplace(records[i], std::move(*read[i]));
+  }
   return curves;
 }
 
