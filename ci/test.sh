@@ -32,4 +32,5 @@ suite = {name: int(tree.parse(sys.argv[1]).getroot().get(name, 0)) for name in (
 failed, skipped = suite["failures"], suite["skipped"] + suite["disabled"]
 print(f"{suite['tests'] - failed - skipped} passed, {failed} failed, {skipped} skipped")
 PYTHON
+bash "$NLB_ROOT/ci/gate.sh" || status=$?
 exit "$status"
