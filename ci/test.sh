@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 usage() {
   cat <<'TEXT'
 usage: bash ci/test.sh [--no-root]
-Sets up as ci/quickstart.sh does, builds everything and runs all tests. NLB_CUDA and Torch_DIR as there.
+Sets up as ci/quickstart.sh does, builds everything, runs all tests and the accuracy gate (ci/gate.sh). NLB_CUDA and Torch_DIR as there.
 TEXT
 }
 
