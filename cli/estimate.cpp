@@ -1,6 +1,7 @@
 #include "cli/estimate.h"
 
 #include <algorithm>
+#include <set>
 
 namespace nlb {
 namespace {
@@ -11,16 +12,35 @@ namespace {
 constexpr double kTinyNetShare = 0.2, kNetShare = 0.75, kFusedShare = 0.45;
 constexpr double kTypicalCore = 5e10;  ///< multiply-adds a second, where no probe tells
 constexpr double kGpuRate = 1e13;
-constexpr int64_t kTinyNet = 1'000'000;  ///< multiply-adds an image
-constexpr double kPassesOfTraining = 3;  ///< forward, gradient of activations, gradient of weights
+constexpr int64_t kTinyNet = 1'000'000;    ///< multiply-adds an image
+constexpr double kPassesOfTraining = 3;    ///< forward, gradient of activations, gradient of weights
+constexpr double kMetaGradientStep = 3.5;  ///< measured on ResNet-32: benchmarks/README.md
 constexpr int64_t kLargeNet = 100'000'000;
 constexpr double kWorkerBytes = 400e6;  ///< LibTorch loaded, nothing trained yet
 
-/// Epochs at least: stages and several networks multiply them in methods of several trainings.
-double epochs_in_all(const TrialSpec& spec, const Facts& facts) {
+/// Images that every training of a trial goes through in one epoch: as many as a record's images_per_second counts.
+double images_an_epoch(const TrialSpec& spec, const Facts& facts) {
   const auto& method = facts.methods.at(spec.method.id);
-  const bool two_stages = method.kind == "trusted" || method.kind == "stages";
-  return static_cast<double>(spec.recipe.epochs) * std::max(1, method.networks) * (two_stages ? 2 : 1);
+  const auto all = static_cast<double>(training_images(spec, facts));
+  if (method.kind == "trusted" && spec.trusted) {
+    return spec.trusted->count ? static_cast<double>(*spec.trusted->count) : *spec.trusted->fraction * all;
+  }
+  double trainings = method.trainings;
+  if (!method.trainings_option.empty()) trainings = spec.method.options.at(method.trainings_option).get<double>();
+  return trainings * all;
+}
+
+/// A step's work in steps of cross-entropy on the same net.
+double work_of_a_step(const MethodFacts& method) {
+  return std::max(1, method.networks) * (method.kind == "meta_gradient" ? kMetaGradientStep : 1);
+}
+
+/// Everything that decides how long a trial takes: all of it but labels, seeds and revisions.
+std::string work_of(const TrialSpec& spec) {
+  Json json = to_json(spec);
+  for (const char* name : {"noise", "seeds", "revisions"}) json.erase(name);
+  json["copies"] = spec.noise ? image_copies(*spec.noise) : 0;
+  return json.dump();
 }
 
 std::string threads_of(const Record& record) {
@@ -44,9 +64,28 @@ Probe probe_of(WorkerSettings settings) {
   };
 }
 
-std::vector<const Record*> speeds(const RecordIndex& records) {
+RecordIndex read_records_beside(const std::vector<std::filesystem::path>& folders,
+                                const std::vector<Protocol>& protocols, const Selection& selection, const Plan& plan,
+                                const Facts& facts) {
+  const bool narrowed = !selection.methods.empty() || !selection.rows.empty() || !selection.noises.empty() ||
+                        !selection.seeds.empty() || selection.shards > 1;
+  if (!narrowed) return {};
+  const auto named = ids_of(plan.trials);
+  const std::set<std::string> planned(named.begin(), named.end());
+  std::vector<std::string> ids;
+  Selection whole;
+  whole.groups = selection.groups;
+  for (const auto& trial : make_plan(protocols, whole, facts).trials) {
+    if (!planned.contains(trial.id)) ids.push_back(trial.id);
+  }
+  return read_records(folders, ids);
+}
+
+std::vector<const Record*> speeds(const RecordIndex& records, const RecordIndex& beside) {
   std::vector<const Record*> all;
-  for (const auto& [id, list] : records.by_trial) all.push_back(&list.front());
+  for (const auto* index : {&records, &beside}) {
+    for (const auto& [id, list] : index->by_trial) all.push_back(&list.front());
+  }
   return all;
 }
 
@@ -56,20 +95,33 @@ int64_t training_images(const TrialSpec& spec, const Facts& facts) {
   return times * facts.datasets.at(spec.data.dataset).train_images;
 }
 
+CostModel::CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe)
+    : facts_(facts), gpu_(gpu), probe_(std::move(probe)) {
+  for (const Record* record : records) {
+    const auto& named = record->result.determinism_class;
+    if (named.contains("gpu") != gpu || record->result.timing.wall_seconds <= 0) continue;
+    records_.push_back(record);
+    auto& seen = walls_[threads_of(*record) + " " + work_of(record->spec)];
+    seen.seconds += record->result.timing.wall_seconds;
+    ++seen.trials;
+  }
+}
+
 bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(spec.net.id).multiply_adds >= kLargeNet; }
 
 double CostModel::training_rate(const TrialSpec& spec, int threads) const {
-  double sum = 0;
-  int64_t count = 0;
+  const double steps = work_of_a_step(facts_.methods.at(spec.method.id));
   for (const bool same_method : {true, false}) {
+    double sum = 0;
+    int64_t count = 0;
     for (const Record* record : records_) {
-      const bool gpu = record->result.determinism_class.contains("gpu");
       if (record->result.timing.images_per_second <= 0 || record->spec.net.id != spec.net.id ||
           record->spec.recipe.batch_size != spec.recipe.batch_size ||
-          record->spec.recipe.arithmetic != spec.recipe.arithmetic || gpu != gpu_ ||
-          threads_of(*record) != std::to_string(threads) || (same_method && record->spec.method.id != spec.method.id))
+          record->spec.recipe.arithmetic != spec.recipe.arithmetic || threads_of(*record) != std::to_string(threads) ||
+          (same_method && record->spec.method.id != spec.method.id))
         continue;
-      sum += record->result.timing.images_per_second;
+      const double scale = same_method ? 1 : work_of_a_step(facts_.methods.at(record->spec.method.id)) / steps;
+      sum += record->result.timing.images_per_second * scale;
       ++count;
     }
     if (count > 0) {
@@ -79,7 +131,7 @@ double CostModel::training_rate(const TrialSpec& spec, int threads) const {
   }
   ++guessed_;
   const int64_t multiply_adds = facts_.nets.at(spec.net.id).multiply_adds;
-  const double work = static_cast<double>(multiply_adds) * kPassesOfTraining;
+  const double work = static_cast<double>(multiply_adds) * kPassesOfTraining * steps;
   return guessed_rate(spec, multiply_adds, threads) / std::max(1.0, work);
 }
 
@@ -96,13 +148,18 @@ double CostModel::core_rate() const {
 }
 
 double CostModel::seconds(const TrialSpec& spec, int threads) const {
+  if (!walls_.empty()) {
+    if (const auto found = walls_.find(std::to_string(threads) + " " + work_of(spec)); found != walls_.end()) {
+      ++measured_;
+      return found->second.seconds / static_cast<double>(found->second.trials);
+    }
+  }
   const double rate = training_rate(spec, threads);
-  const double epochs = epochs_in_all(spec, facts_);
+  const auto epochs = static_cast<double>(spec.recipe.epochs);
   const auto& dataset = facts_.datasets.at(spec.data.dataset);
   const auto tested = spec.data.test_subset ? spec.data.test_subset->count : dataset.test_images;
-  const double evaluations = static_cast<double>(spec.recipe.epochs) / static_cast<double>(spec.data.evaluate_every);
-  return (epochs * static_cast<double>(training_images(spec, facts_)) +
-          evaluations * static_cast<double>(tested) / kPassesOfTraining) /
+  const double evaluations = epochs / static_cast<double>(spec.data.evaluate_every);
+  return (epochs * images_an_epoch(spec, facts_) + evaluations * static_cast<double>(tested) / kPassesOfTraining) /
          rate;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cli/standing.h"
@@ -25,9 +26,9 @@ class CostModel {
  public:
   /// `records` are those whose speed counts: the plan's own first. On a GPU guesses take other constants. `probe` is
   /// asked once, at the first guess on a CPU.
-  CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe = {})
-      : records_(std::move(records)), facts_(facts), gpu_(gpu), probe_(std::move(probe)) {}
-  /// Of the whole trial, on its own slot.
+  CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe = {});
+  /// Of the whole trial, on its own slot: the mean of stored trials that differ in labels and seeds only; else from
+  /// images a second of the same method, then of any method, with the same net and batch size; else a guess.
   double seconds(const TrialSpec& spec, int threads) const;
   /// Peak memory of the worker that trains it.
   double bytes(const TrialSpec& spec) const;
@@ -43,7 +44,12 @@ class CostModel {
   double training_rate(const TrialSpec& spec, int threads) const;
   double guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const;
   double core_rate() const;
+  struct Walls {
+    double seconds = 0;  ///< summed
+    int64_t trials = 0;
+  };
   std::vector<const Record*> records_;
+  std::unordered_map<std::string, Walls> walls_;  ///< by threads and work
   const Facts& facts_;
   bool gpu_;
   Probe probe_;
@@ -51,8 +57,12 @@ class CostModel {
   mutable int measured_ = 0, guessed_ = 0;
 };
 
-/// The records that tell a CostModel how fast this machine is.
-std::vector<const Record*> speeds(const RecordIndex& records);
+/// Records of trials that the protocols have and a narrowed plan leaves out: their speed tells too.
+RecordIndex read_records_beside(const std::vector<std::filesystem::path>& folders,
+                                const std::vector<Protocol>& protocols, const Selection& selection, const Plan& plan,
+                                const Facts& facts);
+/// What tells a CostModel how fast this machine is. It keeps pointers into both.
+std::vector<const Record*> speeds(const RecordIndex& records, const RecordIndex& beside);
 /// Images a trial trains on in one epoch, before trusted and held-out parts.
 int64_t training_images(const TrialSpec& spec, const Facts& facts);
 

@@ -5,6 +5,7 @@
 #include "cli/lookup.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "core/parallel.h"
 #include "core/text.h"
 
 namespace nlb {
@@ -27,14 +28,19 @@ struct Listing {
 Listing list_protocols(const ListFlags& flags, const Facts& known) {
   Listing listing{.keys = {"id", "title", "groups", "rows", "columns", "seeds"}, .rows = {}};
   const ProtocolShelf shelf(protocol_folders(flags.protocols.folder));
-  for (const auto& id : shelf.ids()) {
-    const auto protocol = shelf.find(id, known);
+  const auto ids = shelf.ids();
+  listing.rows.resize(ids.size());
+  for_each_index(ids.size(), [&](size_t i) {
+    const auto protocol = shelf.find(ids[i], known);
     size_t rows = 0;
     for (const auto& group : protocol.groups) rows += group.rows.size();
-    listing.rows.push_back({id, protocol.title, std::to_string(protocol.groups.size()), std::to_string(rows),
-                            std::to_string(protocol.groups.front().columns.size()),
-                            std::to_string(protocol.seeds.size())});
-  }
+    listing.rows[i] = {ids[i],
+                       protocol.title,
+                       std::to_string(protocol.groups.size()),
+                       std::to_string(rows),
+                       std::to_string(protocol.groups.front().columns.size()),
+                       std::to_string(protocol.seeds.size())};
+  });
   return listing;
 }
 

@@ -49,8 +49,8 @@ struct Costs {
 
 bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }
 
-void add_gpu_hours(const RecordIndex& records, Costs& costs) {
-  const CostModel model(speeds(records), facts(), true);
+void add_gpu_hours(const std::vector<const Record*>& speeds, Costs& costs) {
+  const CostModel model(speeds, facts(), true);
   for (const auto& one : costs.trials) {
     const auto& trial = *one.standing.trial;
     auto& share = costs.shares[trial.uses.front().protocol];
@@ -63,10 +63,11 @@ void add_gpu_hours(const RecordIndex& records, Costs& costs) {
   costs.gpu_origin = model.origin();
 }
 
-Costs cost(const PlanFlags& flags, const Plan& plan) {
+Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan) {
   const auto records = read_records({flags.results}, ids_of(plan.trials));
+  const auto beside = read_records_beside({flags.results}, protocols, flags.selection.selection, plan, facts());
   DataCheck data(flags.data, facts());
-  const CostModel model(speeds(records), facts(), false, probe_of({}));
+  const CostModel model(speeds(records, beside), facts(), false, probe_of({}));
   Costs costs;
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
@@ -80,7 +81,7 @@ Costs cost(const PlanFlags& flags, const Plan& plan) {
   costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
   costs.origin = model.origin();
   if (!todo.empty()) costs.slots = slots_text(batches);
-  add_gpu_hours(records, costs);
+  add_gpu_hours(speeds(records, beside), costs);
   return costs;
 }
 
@@ -147,8 +148,9 @@ void print_json(const Plan& plan, const Costs& costs) {
 ExitCode print_plan(PlanFlags& flags) {
   auto& selection = flags.selection.selection;
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
-  const auto plan = make_plan(load_protocols(flags.protocols, facts()), selection, facts());
-  const auto costs = cost(flags, plan);
+  const auto protocols = load_protocols(flags.protocols, facts());
+  const auto plan = make_plan(protocols, selection, facts());
+  const auto costs = cost(flags, protocols, plan);
   flags.format == "json" ? print_json(plan, costs) : print_text(plan, costs);
   return ExitCode::done;
 }

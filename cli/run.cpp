@@ -220,7 +220,8 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
     settings.devices = choose_devices(flags, settings.worker, view);
   }
   const size_t gpus = settings.devices.front() == "cpu" ? 0 : settings.devices.size();
-  const CostModel costs(speeds(records), facts(), gpus > 0, probe_of(settings.worker));
+  const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, facts());
+  const CostModel costs(speeds(records, beside), facts(), gpus > 0, probe_of(settings.worker));
   auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
   print_plan(protocols, plan, sums, batches, costs, view);
   note_not_kept(standings, flags, view);

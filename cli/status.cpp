@@ -128,7 +128,8 @@ ExitCode print_status(StatusFlags& flags) {
         one.standing == Standing::done || one.standing == Standing::failed || one.standing == Standing::skipped;
     if (!over) left.push_back(one);
   }
-  const CostModel costs(speeds(records), facts(), false);
+  const auto beside = read_records_beside(folders, protocols, flags.selection.selection, plan, facts());
+  const CostModel costs(speeds(records, beside), facts(), false);
   overview.seconds_left = wall_seconds(make_batches(left, costs, flags.slots, 0));
   overview.origin = costs.origin();
   flags.format == "json" ? print_json(overview) : print_text(overview);

@@ -45,6 +45,8 @@ struct MethodFacts {
   std::string family;  ///< the field's word: "robust loss", "sample selection", ...
   Paper paper;
   int networks = 1;
+  int trainings = 1;                       ///< in sequence, each over the whole training set
+  std::string trainings_option;            ///< the option that says how many, where one does
   std::string trusted;                     ///< none, optional, required
   std::string noise_rate;                  ///< not_needed, estimated, given
   std::string noise_type;                  ///< not_needed, given

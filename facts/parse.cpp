@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "core/sha256.h"
@@ -46,6 +47,8 @@ MethodFacts read_facts(ObjectReader& reader, MethodFacts method) {
   method.family = reader.text("family");
   if (const auto paper = reader.find("paper")) method.paper = read_paper(*paper);
   method.networks = static_cast<int>(reader.integer("networks", 1, 16));
+  if (reader.has("trainings")) method.trainings = static_cast<int>(reader.integer("trainings", 1, 16));
+  if (reader.has("trainings_option")) method.trainings_option = reader.text("trainings_option");
   method.trusted = reader.one_of("trusted", {"none", "optional", "required"});
   method.noise_rate = reader.one_of("noise_rate", {"not_needed", "estimated", "given"});
   method.noise_type = reader.one_of("noise_type", {"not_needed", "given"});
@@ -55,6 +58,9 @@ MethodFacts read_facts(ObjectReader& reader, MethodFacts method) {
   method.extra_data = reader.text("extra_data");
   method.strong_augmentation = reader.boolean("strong_augmentation");
   method.options = read_option_facts(reader.at("options"));
+  const auto says_how_many = [&](const OptionFacts& option) { return option.name == method.trainings_option; };
+  if (!method.trainings_option.empty() && std::none_of(method.options.begin(), method.options.end(), says_how_many))
+    reader.node().problem("\"trainings_option\" names no option");
   method.revision = revision(reader);
   method.deviations = texts(reader.at("deviations"));
   return method;

@@ -66,7 +66,8 @@ Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) 
                      " (nlbench list protocols)");
   }
   auto protocol = read_protocol(found.front(), facts);
-  for (const auto& other : found) {
+  for (size_t i = 1; i < found.size(); ++i) {
+    const auto& other = found[i];
     if (hex(sha256(read_json_text(other))) != protocol.content_digest) {
       throw InputError("protocol \"" + id_or_path +
                        "\" is there twice with different content: " + found.front().string() + " and " +

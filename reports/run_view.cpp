@@ -53,7 +53,19 @@ std::string interruptions_text(const Timing& timing) {
   return epochs.empty() ? "none" : "resumed after epoch " + join(epochs, ", ");
 }
 
-data environment_data(const Record& record) {
+/// Of the processor's multiply-adds, if each step made three passes of one network: what the method adds counts as
+/// lost.
+std::string share_of_peak(const Record& record, const Facts& facts) {
+  const auto& timing = record.result.timing;
+  const auto net = facts.nets.find(record.spec.net.id);
+  const auto& named = record.result.determinism_class;
+  if (timing.multiply_add_peak <= 0 || net == facts.nets.end() || !named.contains("threads")) return "";
+  const double made = timing.images_per_second * 3 * static_cast<double>(net->second.multiply_adds);
+  const double peak = timing.multiply_add_peak * std::stod(named.at("threads").get<std::string>());
+  return ", " + fixed(100 * made / peak, 0) + " % of the multiply-adds its threads can make";
+}
+
+data environment_data(const Record& record, const Facts& facts) {
   data list{data::type::list};
   const auto add = [&](const std::string& name, const std::string& value) {
     list.push_back(pair("name", name, "value", value));
@@ -64,8 +76,8 @@ data environment_data(const Record& record) {
                      std::to_string(record.machine.cores) + " cores, " +
                      bytes_text(static_cast<double>(record.machine.memory_bytes)));
   add("system", record.machine.system);
-  add("wall time",
-      duration_text(timing.wall_seconds) + ", " + fixed(timing.images_per_second, 0) + " images/s in training");
+  add("wall time", duration_text(timing.wall_seconds) + ", " + fixed(timing.images_per_second, 0) +
+                       " images/s in training" + share_of_peak(record, facts));
   add("peak memory", bytes_text(static_cast<double>(timing.peak_memory_bytes)));
   add("interruptions", interruptions_text(timing));
   add("started", record.result.started);
@@ -201,7 +213,7 @@ data run_view_data(const RunPlace& place, const Facts& facts, const RecordIndex&
   page.set("rules", rules);
   page.set("plots", plots);
   page.set("values", values_data(record));
-  page.set("environment", environment_data(record));
+  page.set("environment", environment_data(record, facts));
   page.set("neighbours", neighbours_data(place));
   page.set("others", others_data(record, records));
   page.set("histogram", loss_histogram_data(record));

@@ -38,6 +38,8 @@ TEST_CASE("the spine's methods, nets, data sets and generators are known", "[fac
   }
   CHECK_FALSE(facts().methods.at("trusted_only").reads_noisy_labels);
   CHECK(facts().methods.at("co_teaching").networks == 2);
+  CHECK(facts().methods.at("glc").trainings == 2);
+  CHECK(facts().methods.at("label_refinery").trainings_option == "generations");
 }
 
 TEST_CASE("sizes of nets whose counts papers print", "[facts][nets]") {
