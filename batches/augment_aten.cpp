@@ -10,10 +10,27 @@ torch::Tensor sources(const torch::Tensor& start, const torch::Tensor& direction
 
 torch::Tensor inside(const torch::Tensor& source, int64_t length) { return (source >= 0).logical_and(source < length); }
 
+template <class T>
+torch::Tensor augment_on_host(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how,
+                              const torch::Tensor& table) {
+  const auto images = pixels.index_select(0, rows).cpu(), host_rows = rows.cpu(), host_table = table.cpu();
+  const PixelArray array = {images.const_data_ptr<uint8_t>(), static_cast<int32_t>(images.size(1)),
+                            static_cast<int32_t>(images.size(2)), static_cast<int32_t>(images.size(3)),
+                            /*gathered=*/true};
+  auto out = torch::empty(images.sizes(), host_table.options());
+  augment_cpu(array, host_rows.const_data_ptr<int64_t>(), rows.size(0), how, host_table.const_data_ptr<T>(),
+              out.mutable_data_ptr<T>());
+  return out.to(pixels.device());
+}
+
 }  // namespace
 
 torch::Tensor augment_aten(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how,
                            const torch::Tensor& table) {
+  if (how.policy.rounds > 0 || how.cutout > 0 || how.pad_normalised) {
+    return table.scalar_type() == torch::kFloat32 ? augment_on_host<float>(pixels, rows, how, table)
+                                                  : augment_on_host<double>(pixels, rows, how, table);
+  }
   const int64_t count = rows.size(0), channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
   const auto host_rows = rows.cpu();
   auto starts = torch::empty({3, count}, torch::kLong);  // top line, left column, step along columns

@@ -49,7 +49,12 @@ void launch(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmen
 #if defined(NLB_WITH_CUDA)
   if (pixels.is_cuda()) {
     const c10::cuda::CUDAGuard guard(pixels.device());
-    augment_cuda(array_of(pixels), row, rows.size(0), how, values, out.mutable_data_ptr<T>(),
+    torch::Tensor canvases;  // freed for this stream's later work only: the kernels may still run
+    if (how.policy.rounds > 0) {
+      canvases = torch::empty({rows.size(0), 2, kCanvasPlanes, pixels.size(2), pixels.size(3)}, pixels.options());
+    }
+    augment_cuda(array_of(pixels), row, rows.size(0), how, values,
+                 canvases.defined() ? canvases.mutable_data_ptr<uint8_t>() : nullptr, out.mutable_data_ptr<T>(),
                  c10::cuda::getCurrentCUDAStream().stream());
     return;
   }
@@ -76,6 +81,10 @@ ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> 
   if (device.is_cpu() && type == torch::kFloat32 && formula_kernels().image != nullptr) {
     formulas_ = pixel_formulas(static_cast<int32_t>(images.channels), normalisation.mean, normalisation.std);
   }
+}
+
+torch::Device ResidentImages::policy_device() const {
+  return has_kernel(device()) ? device() : torch::Device(torch::kCPU);
 }
 
 torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentation& how) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/draws.h"
+#include "kernels/image_policy.h"
 #include "kernels/isa.h"
 
 namespace nlb {
@@ -17,16 +18,22 @@ namespace nlb {
 struct PixelArray {
   const uint8_t* pixels = nullptr;
   int32_t channels = 0, height = 0, width = 0;
+  bool gathered = false;  ///< image b of a call lies at place b, not at place rows[b]
 };
 
-/// How samples are moved. Crop and flip of the image in row r are drawn at (epoch, r, view) of `key`, so they depend
-/// neither on the batch nor on its order. pad 0 and flip false: images come as they are stored, and nothing is drawn.
+/// How samples are changed: by a policy, then crop, flip and normalisation, then a square cut out. What is drawn for
+/// the image in row r is drawn at (epoch, r) of a key of its own, so it depends neither on the batch nor on its order;
+/// only a shared policy is drawn at `batch`. The default: images come as they are stored, and nothing is drawn.
 struct Augmentation {
-  Key key = {};
+  Key key = {}, policy_key = {}, cutout_key = {};
   uint64_t epoch = 0;
   uint32_t view = 0;
-  int32_t pad = 0;  ///< pixels of value 0 on each side before cropping back to the original size
+  int32_t pad = 0;  ///< pixels on each side before cropping back to the original size
   bool flip = false;
+  bool pad_normalised = false;  ///< what is padded is 0 after normalisation, else before it
+  int32_t cutout = 0;           ///< side of a square (kernels/image_ops.h) that is 0 after normalisation; 0: none
+  ImagePolicy policy = {};      ///< of images with three channels; what it uncovers is 0 after normalisation
+  uint64_t batch = 0;
 };
 
 /// Output pixel (y, x) shows input pixel (y + top, (flip ? width - 1 - x : x) + left); outside the image lies padding.
@@ -44,6 +51,18 @@ NLB_HD inline Placement draw_placement(const Augmentation& how, int64_t row) {
   placement.left = static_cast<int32_t>(below(words.word[1], offsets)) - how.pad;
   placement.flip = how.flip && below(words.word[2], 2) == 1;
   return placement;
+}
+
+NLB_HD inline Square draw_cutout(const Augmentation& how, int64_t row, int32_t height, int32_t width) {
+  if (how.cutout == 0) return {};
+  const Words4 words = draw(how.cutout_key, how.epoch, static_cast<uint64_t>(row), how.view);
+  const Centre centre = {static_cast<int32_t>(below(words.word[0], static_cast<uint32_t>(height))),
+                         static_cast<int32_t>(below(words.word[1], static_cast<uint32_t>(width)))};
+  return square_about(centre, how.cutout, height, width);
+}
+
+NLB_HD inline PolicyDraws policy_draws(const Augmentation& how) {
+  return {.key = how.policy_key, .epoch = how.epoch, .batch = how.batch, .view = how.view};
 }
 
 /// Line y of one channel of one sample: `plane` is the channel's [height, width] pixels, `table` its 256 normalised
@@ -69,6 +88,21 @@ template <class T>
     for (; x < end; x += step) out[x] = table[line[placement.left + x]];
   }
   for (; x < width; x += step) out[x] = padding;
+}
+
+/// Sets to 0, in line y of one channel of one sample, what lies in `square`, what `cover` ([height, width], may be
+/// null) marks with 0, and with `clear_padding` what is padded. Columns as augment_line.
+template <class T>
+NLB_HD inline void clear_line(const uint8_t* cover, int32_t height, int32_t width, int32_t y, Placement placement,
+                              const Square& square, bool clear_padding, int32_t first, int32_t step, T* out) {
+  const int32_t line = y + placement.top;
+  const bool cut = y >= square.top && y < square.bottom;
+  for (int32_t x = first; x < width; x += step) {
+    const int32_t column = (placement.flip ? width - 1 - x : x) + placement.left;
+    const bool padded = line < 0 || line >= height || column < 0 || column >= width;
+    const bool empty = padded ? clear_padding : cover != nullptr && cover[int64_t{line} * width + column] == 0;
+    if (empty || (cut && x >= square.left && x < square.right)) out[x] = T{0};
+  }
 }
 
 /// One image, all lines: `image` [channels, height, width] -> `out`, the same shape. Wide registers look up several
@@ -110,7 +144,7 @@ std::vector<T> normalisation_table(int32_t channels, std::span<const double> mea
 std::vector<PixelFormula> pixel_formulas(int32_t channels, std::span<const double> mean, std::span<const double> std);
 
 /// out[b] [channels, height, width] = image `rows[b]`, augmented and looked up in `table` [channels, 256], for b <
-/// count. All pointers are host memory; each row lies inside `images`. T: float or double.
+/// count. All pointers, how.policy's too, are host memory; each row lies inside `images`. T: float or double.
 template <class T>
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
                  T* out);
@@ -119,10 +153,11 @@ void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, c
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how,
                  std::span<const PixelFormula> formulas, float* out);
 
-/// The same on the current CUDA device; pointers are device memory, `stream` a cudaStream_t. Returns when launched.
-/// Throws InternalError when the launch is refused.
+/// The same on the current CUDA device; pointers, how.policy's too, are device memory, `stream` a cudaStream_t.
+/// `canvases` [count, 2, kCanvasPlanes, height, width] is for a policy to work in; without one it may be null. Returns
+/// when launched. Throws InternalError when the launch is refused.
 template <class T>
 void augment_cuda(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
-                  T* out, void* stream);
+                  uint8_t* canvases, T* out, void* stream);
 
 }  // namespace nlb

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -24,12 +25,58 @@ bool gives(const PixelFormula& formula, std::span<const float> table) {
   return true;
 }
 
-template <class Image>
-void for_each_image(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how,
+/// Where this thread changes images. It grows with the largest image, so that a batch allocates nothing.
+Canvas make_canvas(int32_t height, int32_t width) {
+  thread_local std::vector<uint8_t> planes;
+  thread_local std::vector<uint32_t> cells(kCanvasCells);
+  const auto size = static_cast<size_t>(kCanvasPlanes) * static_cast<size_t>(height) * static_cast<size_t>(width);
+  if (planes.size() < 2 * size) planes.resize(2 * size);
+  return {planes.data(), planes.data() + size, cells.data(), height, width};
+}
+
+/// The policy's version of `image` [3, height, width].
+Canvas painted(const uint8_t* image, const PixelArray& shape, const Augmentation& how, int64_t row) {
+  Canvas canvas = make_canvas(shape.height, shape.width);
+  const int64_t plane = int64_t{shape.height} * shape.width;
+  std::copy_n(image, 3 * plane, canvas.image);
+  std::fill_n(canvas.image + 3 * plane, plane, kCovered);
+  const auto operate = operation_kernels().operate;
+  for (int32_t number = 0; number < how.policy.rounds * how.policy.steps; ++number) {
+    const auto drawn = draw_operation(how.policy, policy_draws(how), row, number, shape.height, shape.width);
+    if (drawn.operation != nullptr) operate(*drawn.operation, drawn.centre, canvas);
+  }
+  return canvas;
+}
+
+template <class T>
+void clear(const uint8_t* cover, const PixelArray& shape, const Augmentation& how, Placement placement, int64_t row,
+           T* out) {
+  const bool clear_padding = how.pad_normalised && how.pad > 0;
+  if (cover == nullptr && how.cutout == 0 && !clear_padding) return;
+  const Square square = draw_cutout(how, row, shape.height, shape.width);
+  for (int32_t line = 0; line < shape.channels * shape.height; ++line, out += shape.width) {
+    clear_line(cover, shape.height, shape.width, line % shape.height, placement, square, clear_padding, 0, 1, out);
+  }
+}
+
+/// image(source, placement, target) for each sample, with a policy before it and clearing after it.
+template <class T, class Image>
+void for_each_image(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, T* out,
                     const Image& image) {
-  const int64_t size = int64_t{images.channels} * images.height * images.width;
-  for (int64_t sample = 0; sample < count; ++sample) {
-    image(images.pixels + rows[sample] * size, draw_placement(how, rows[sample]), sample * size);
+  const int64_t plane = int64_t{images.height} * images.width, size = images.channels * plane;
+  NLB_CHECK(how.policy.rounds == 0 || images.channels == 3, "a policy changes images of three channels");
+  for (int64_t sample = 0; sample < count; ++sample, out += size) {
+    const int64_t row = rows[sample];
+    const uint8_t* source = images.pixels + (images.gathered ? sample : row) * size;
+    const uint8_t* cover = nullptr;
+    if (how.policy.rounds > 0) {
+      const Canvas canvas = painted(source, images, how, row);
+      source = canvas.image;
+      if (canvas.holes) cover = canvas.image + 3 * plane;
+    }
+    const Placement placement = draw_placement(how, row);
+    image(source, placement, out);
+    clear(cover, images, how, placement, row, out);
   }
 }
 
@@ -68,8 +115,8 @@ template <class T>
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
                  T* out) {
   const auto kernel = augment_kernels<T>().image;
-  for_each_image(images, rows, count, how, [&](const uint8_t* image, Placement placement, int64_t at) {
-    kernel(image, images.channels, images.height, images.width, placement, table, out + at);
+  for_each_image(images, rows, count, how, out, [&](const uint8_t* image, Placement placement, T* target) {
+    kernel(image, images.channels, images.height, images.width, placement, table, target);
   });
 }
 
@@ -77,8 +124,8 @@ void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, c
                  std::span<const PixelFormula> formulas, float* out) {
   const auto kernel = formula_kernels().image;
   NLB_CHECK(kernel != nullptr && std::ssize(formulas) == images.channels, "no formula kernel, or not one a channel");
-  for_each_image(images, rows, count, how, [&](const uint8_t* image, Placement placement, int64_t at) {
-    kernel(image, images.channels, images.height, images.width, placement, formulas.data(), out + at);
+  for_each_image(images, rows, count, how, out, [&](const uint8_t* image, Placement placement, float* target) {
+    kernel(image, images.channels, images.height, images.width, placement, formulas.data(), target);
   });
 }
 

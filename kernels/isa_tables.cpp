@@ -1,6 +1,7 @@
 // The tables that nlb_isa_sources compiled, one namespace per instruction set.
 #include "kernels/augment.h"
 #include "kernels/conv_stage.h"
+#include "kernels/image_ops.h"
 #include "kernels/linear_lanes.h"
 #include "kernels/optimiser_step.h"
 #include "kernels/peak.h"
@@ -12,6 +13,7 @@ namespace nlb {
   extern const AugmentKernels<float> kAugmentFloat;       \
   extern const AugmentKernels<double> kAugmentDouble;     \
   extern const FormulaKernels kAugmentFormula;            \
+  extern const OperationKernels kImageOperations;         \
   extern const ConvKernels<float> kConvFloat;             \
   extern const ConvKernels<double> kConvDouble;           \
   extern const LinearKernels<float> kLinearFloat;         \
@@ -44,6 +46,9 @@ const AugmentKernels<double>& augment_kernels(Isa isa) {
 }
 const FormulaKernels& formula_kernels(Isa isa) {
   return pick(isa, plain::kAugmentFormula, avx2::kAugmentFormula, avx512::kAugmentFormula);
+}
+const OperationKernels& operation_kernels(Isa isa) {
+  return pick(isa, plain::kImageOperations, avx2::kImageOperations, avx512::kImageOperations);
 }
 template <>
 const ConvKernels<float>& conv_kernels(Isa isa) {

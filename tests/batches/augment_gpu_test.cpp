@@ -48,7 +48,7 @@ TEST_CASE("the CUDA kernel writes nothing behind its output", "[batches][augment
   auto out = torch::full({count * 3 * 9 * 33 + 64}, -7.0f, on_device);
   nlb::augment_cuda({pixels.const_data_ptr<uint8_t>(), 3, 9, 33}, rows.const_data_ptr<int64_t>(), count,
                     {.key = nlb::derive(1, "augment/x"), .pad = 4, .flip = true}, table.const_data_ptr<float>(),
-                    out.mutable_data_ptr<float>(), nullptr);
+                    /*canvases=*/nullptr, out.mutable_data_ptr<float>(), /*stream=*/nullptr);
   const auto parts = out.cpu().split({count * 3 * 9 * 33, 64});
   CHECK(parts[0].eq(1).all().item<bool>());
   CHECK(parts[1].eq(-7).all().item<bool>());
