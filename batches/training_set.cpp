@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "batches/policy_tables.h"
 #include "batches/resident_images.h"
 #include "core/error.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 /// What a stream draws from, and its latest order: a pass asks for the batches of one order after another.
 struct StreamDraws {
-  Key order_key, augment_key;
+  Key order_key, augment_key, policy_key, cutout_key;
   uint64_t pass = 0;
   std::shared_ptr<const std::vector<int64_t>> order;
 };
@@ -38,6 +39,7 @@ struct TrainingSet::State {
   int64_t classes;
   uint64_t seed;
   AugmentationSpec augmentation;
+  PolicyTables tables;
   mutable std::mutex mutex = {};
   mutable std::map<std::string, StreamDraws> streams = {};
 
@@ -48,7 +50,10 @@ struct TrainingSet::State {
         trusted(data.trusted),
         classes(data.dataset.classes),
         seed(train_seed),
-        augmentation(recipe.augmentation.value_or(AugmentationSpec{})) {}
+        augmentation(recipe.augmentation.value_or(AugmentationSpec{})) {
+    const auto& train = data.dataset.train;
+    if (augmentation.policy) tables = {*augmentation.policy, train.height, train.width, images.policy_device()};
+  }
 
   int64_t samples(const Stream& stream) const {
     return stream.samples ? static_cast<int64_t>(stream.samples->size()) : images.size();
@@ -62,6 +67,8 @@ struct TrainingSet::State {
     if (is_new) {
       found.order_key = derive(seed, "order/" + stream.name);
       found.augment_key = derive(seed, "augment/" + stream.name);
+      found.policy_key = derive(found.augment_key, "policy");
+      found.cutout_key = derive(found.augment_key, "cutout");
     }
     const int64_t count = samples(stream);
     if (stream.shuffle && (!found.order || found.pass != pass || std::ssize(*found.order) != count)) {
@@ -82,13 +89,21 @@ struct TrainingSet::State {
     return positions.to(images.device(), /*non_blocking=*/true);
   }
 
-  torch::Tensor view(const torch::Tensor& index, View kind, Key key, uint64_t pass, size_t number) const {
+  /// View `number` of batch `batch` of the pass.
+  torch::Tensor view(const torch::Tensor& index, View kind, const StreamDraws& draws, uint64_t pass, size_t number,
+                     int64_t batch) const {
     if (kind == View::plain) return images.render(index);
-    return images.render(index, {.key = key,
+    return images.render(index, {.key = draws.augment_key,
+                                 .policy_key = draws.policy_key,
+                                 .cutout_key = draws.cutout_key,
                                  .epoch = pass,
                                  .view = static_cast<uint32_t>(number),
                                  .pad = static_cast<int32_t>(augmentation.pad_crop),
-                                 .flip = augmentation.flip});
+                                 .flip = augmentation.flip,
+                                 .pad_normalised = augmentation.pad_normalised,
+                                 .cutout = static_cast<int32_t>(augmentation.cutout),
+                                 .policy = tables.policy(),
+                                 .batch = static_cast<uint64_t>(batch)});
   }
 };
 
@@ -123,7 +138,7 @@ Batch TrainingSet::batch(const Stream& stream, int64_t epoch, int64_t number) co
   Batch batch;
   batch.index = state_->index(stream, draws, begin, end);
   for (size_t view = 0; view < stream.views.size(); ++view) {
-    batch.views.push_back(state_->view(batch.index, stream.views[view], draws.augment_key, pass, view));
+    batch.views.push_back(state_->view(batch.index, stream.views[view], draws, pass, view, number % count));
   }
   batch.labels = state_->labels.index_select(0, batch.index);
   return batch;

@@ -61,7 +61,9 @@ class TrainingSet {
   /// Batch `number` of `stream` in `epoch`; beyond batches(stream) only of a cycling stream, which has then restarted
   /// r = number / batches times. With pass = epoch + r * 2^32, place p of the order is sample (of `samples`) number
   /// draw_permutation(derive(train_seed, "order/" + name), pass, n)[p], and view v of the image at position i is drawn
-  /// at (pass, i, v) of derive(train_seed, "augment/" + name): a pure function, whatever was asked for before.
+  /// at (pass, i, v) of derive(train_seed, "augment/" + name): a pure function, whatever was asked for before. Policy
+  /// and cutout have the keys "policy" and "cutout" below that one; a policy drawn for the batch lies at (pass, number
+  /// % batches).
   Batch batch(const Stream& stream, int64_t epoch, int64_t number) const;
 
   /// Normalised images of `positions` without augmentation, [B, C, H, W].

@@ -76,6 +76,7 @@ class RowReader {
     lay_over(row_.sources, frozen.sources);
     check_trusted();
     check_normalisation();
+    check_policy();
     check_arithmetic();
     count_clean_labels();
     row_.status = is_built() ? Row::Status::measured : Row::Status::planned;
@@ -195,6 +196,15 @@ class RowReader {
       node_.problem("its recipe normalises " + std::to_string(channels) + " channels; " + context_.dataset->id +
                     " has " + std::to_string(expected));
     }
+  }
+
+  void check_policy() {
+    const auto& augmentation = row_.recipe.augmentation;
+    if (context_.dataset == nullptr || !augmentation || !augmentation->policy) return;
+    const auto channels = context_.dataset->image[0];
+    if (channels == 3) return;
+    node_.problem("its recipe's policy \"" + augmentation->policy->id + "\" changes images of 3 channels; " +
+                  context_.dataset->id + " has " + std::to_string(channels));
   }
 
   void check_arithmetic() {

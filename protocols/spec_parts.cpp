@@ -78,11 +78,44 @@ ScheduleSpec read_schedule(const JsonNode& node) {
   return schedule;
 }
 
+PolicySpec read_policy(const JsonNode& node) {
+  ObjectReader reader(node);
+  PolicySpec policy{.id = reader.one_of("id", {"autoaugment_cifar10", "randaugment"})};
+  if (policy.id == "randaugment") {
+    policy.operations = reader.integer("operations", 1, 14);
+    policy.probability = reader.number("probability", {.low = 0, .high = 1, .low_open = true});
+    policy.lowest_level = reader.integer("lowest_level", 0, 9);
+    policy.highest_level = reader.integer("highest_level", 0, 9);
+    policy.drawn_for = reader.one_of("drawn_for", {"image", "batch"});
+    if (policy.lowest_level > policy.highest_level) {
+      node.problem("\"lowest_level\" " + std::to_string(policy.lowest_level) + " is above \"highest_level\" " +
+                   std::to_string(policy.highest_level));
+    }
+  }
+  reader.close();
+  return policy;
+}
+
+int64_t read_cutout(const JsonNode& node) {
+  const auto side = node.integer(2, 1000);
+  if (side % 2 != 0)
+    node.problem("is odd; the square reaches half its side to each side of a pixel: write an even side");
+  return side;
+}
+
 AugmentationSpec read_augmentation(const JsonNode& node) {
   ObjectReader reader(node);
   AugmentationSpec augmentation;
+  if (const auto policy = reader.find("policy")) augmentation.policy = read_policy(*policy);
   if (reader.has("pad_crop")) augmentation.pad_crop = reader.integer("pad_crop", 1, 1000);
+  if (reader.has("padding")) {
+    augmentation.pad_normalised =
+        reader.one_of("padding", {"before_normalisation", "after_normalisation"}) == "after_normalisation";
+    if (augmentation.pad_crop == 0)
+      node.problem("\"padding\" says what \"pad_crop\" pads with; there is no \"pad_crop\"");
+  }
   if (reader.has("flip")) augmentation.flip = reader.boolean("flip");
+  if (const auto cutout = reader.find("cutout")) augmentation.cutout = read_cutout(*cutout);
   reader.close();
   return augmentation;
 }

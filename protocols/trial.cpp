@@ -80,10 +80,25 @@ Json to_json(const ScheduleSpec& schedule) {
   return json;
 }
 
+Json to_json(const PolicySpec& policy) {
+  Json json = {{"id", policy.id}};
+  if (policy.id == "randaugment") {
+    json["operations"] = policy.operations;
+    json["probability"] = policy.probability;
+    json["lowest_level"] = policy.lowest_level;
+    json["highest_level"] = policy.highest_level;
+    json["drawn_for"] = policy.drawn_for;
+  }
+  return json;
+}
+
 Json to_json(const AugmentationSpec& augmentation) {
   Json json = Json::object();
+  if (augmentation.policy) json["policy"] = to_json(*augmentation.policy);
   if (augmentation.pad_crop > 0) json["pad_crop"] = augmentation.pad_crop;
+  if (augmentation.pad_crop > 0 && augmentation.pad_normalised) json["padding"] = "after_normalisation";
   if (augmentation.flip) json["flip"] = true;
+  if (augmentation.cutout > 0) json["cutout"] = augmentation.cutout;
   return json;
 }
 

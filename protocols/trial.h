@@ -83,9 +83,22 @@ struct ScheduleSpec {
   double warmup_start = 0;     ///< absolute rate
 };
 
+/// Changes of colour and shape drawn from a list (kernels/image_policy.h).
+struct PolicySpec {
+  std::string id;                               ///< "autoaugment_cifar10" or "randaugment"; the rest is randaugment's
+  int64_t operations = 0;                       ///< drawn for an image, applied one after the other
+  double probability = 0;                       ///< of each that it is applied
+  int64_t lowest_level = 0, highest_level = 0;  ///< of the levels that are drawn
+  std::string drawn_for = {};                   ///< "image" or "batch": what shares operations and levels
+};
+
+/// In this order: policy, pad and crop, flip, normalisation, cutout.
 struct AugmentationSpec {
-  int64_t pad_crop = 0;  ///< zero padding before a random crop to the original size; 0: none
-  bool flip = false;     ///< horizontal, probability 1/2
+  std::optional<PolicySpec> policy = {};
+  int64_t pad_crop = 0;         ///< padding before a random crop to the original size; 0: none
+  bool pad_normalised = false;  ///< padding is 0 after normalisation, else before it
+  bool flip = false;            ///< horizontal, probability 1/2
+  int64_t cutout = 0;           ///< side of a square that is 0 after normalisation; 0: none
 };
 
 /// x / 255, then (x - mean) / std per channel. Empty: only / 255.

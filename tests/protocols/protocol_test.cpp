@@ -202,3 +202,42 @@ TEST_CASE("an area needs a rising abscissa", "[protocols][errors]") {
   json["groups"][0]["columns"][2] = whole;
   CHECK(parsed(json).groups[0].columns[2].abscissa == std::vector<double>{0.2, 0.4});
 }
+
+TEST_CASE("an augmentation that cannot be is refused with its place and what is allowed", "[protocols][errors]") {
+  const auto problems = [](const Json& augmentation) {
+    return problems_with("/recipes/sgd/augmentation", augmentation);
+  };
+  const Json rand = {{"id", "randaugment"}, {"operations", 2},    {"probability", 0.5},
+                     {"lowest_level", 1},   {"highest_level", 9}, {"drawn_for", "batch"}};
+  const auto changed = [&](const char* key, const Json& value) {
+    auto policy = rand;
+    policy[key] = value;
+    return problems({{"policy", policy}});
+  };
+  CHECK(problems({{"policy", rand}, {"pad_crop", 4}, {"padding", "after_normalisation"}, {"cutout", 16}}).empty());
+  CHECK(problems({{"policy", {{"id", "autoaugment_cifar10"}}}}).empty());
+  CHECK_THAT(problems({{"policy", {{"id", "autoaugment"}}}}),
+             Contains("/recipes/sgd/augmentation/policy/id: ") && Contains("autoaugment_cifar10, randaugment"));
+  CHECK_THAT(problems({{"policy", {{"id", "autoaugment_cifar10"}, {"operations", 2}}}}),
+             Contains("/policy/operations: unknown key"));
+  CHECK_THAT(problems({{"policy", {{"id", "randaugment"}}}}), Contains("has no \"operations\""));
+  CHECK_THAT(changed("highest_level", 10), Contains("/policy/highest_level: 10 is outside [0, 9]"));
+  CHECK_THAT(changed("lowest_level", 10), Contains("/policy/lowest_level: 10 is outside [0, 9]"));
+  CHECK_THAT(changed("highest_level", 0), Contains("\"lowest_level\" 1 is above \"highest_level\" 0"));
+  CHECK_THAT(changed("probability", 0), Contains("/policy/probability: 0 is outside (0, 1]"));
+  CHECK_THAT(changed("drawn_for", "epoch"), Contains("image, batch"));
+  CHECK_THAT(problems({{"cutout", 15}}), Contains("/recipes/sgd/augmentation/cutout: is odd"));
+  CHECK_THAT(problems({{"cutout", 0}}), Contains("/cutout: 0 is outside [2, 1000]"));
+  CHECK_THAT(problems({{"padding", "after_normalisation"}}), Contains("there is no \"pad_crop\""));
+}
+
+TEST_CASE("a policy needs images of three channels", "[protocols][errors]") {
+  auto json = small_protocol();
+  json["recipes"]["sgd"].erase("normalisation");
+  json["recipes"]["sgd"]["augmentation"] = {{"policy", {{"id", "autoaugment_cifar10"}}}};
+  CHECK_NOTHROW(parsed(json));
+  json["groups"][1]["data"]["dataset"] = "mnist";
+  CHECK_THROWS_WITH(parsed(json),
+                    Contains("/groups/1/rows/0: its recipe's policy \"autoaugment_cifar10\" changes images "
+                             "of 3 channels; mnist has 1"));
+}

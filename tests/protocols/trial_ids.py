@@ -83,6 +83,11 @@ CASES = [
     ("mlp on mnist", {"data/dataset": "mnist", "net": {
         "id": "mlp", "initialisation": "fan_in_normal", "options": {"hidden": [128, 128]}}}),
     ("fused", {"recipe/arithmetic": "fused"}),
+    ("autoaugment", {"recipe/augmentation": {"policy": {"id": "autoaugment_cifar10"}, "pad_crop": 4, "flip": True,
+                                             "padding": "after_normalisation", "cutout": 16}}),
+    ("randaugment", {"recipe/augmentation": {"policy": {
+        "id": "randaugment", "operations": 2, "probability": 0.5, "lowest_level": 1, "highest_level": 9,
+        "drawn_for": "batch"}}}),
     ("large seeds, revisions 2, no momentum", {
         "seeds": {"noise": 2**40, "split": 2**53 + 1, "init": 0, "train": 2**63 - 1},
         "revisions": {"method": 2, "net": 2, "dataset": 2, "optimiser": 2, "random": 2, "data_path": 2, "generator": 2},

@@ -22,7 +22,7 @@ TrialSpec base() {
   s.recipe.schedule.id = "multi_step";
   s.recipe.schedule.milestones = {150};
   s.recipe.schedule.factor = 0.1;
-  s.recipe.augmentation = {.pad_crop = 4, .flip = true};
+  s.recipe.augmentation = AugmentationSpec{.pad_crop = 4, .flip = true};
   s.recipe.normalisation = {.mean = {0.4914, 0.4822, 0.4465}, .std = {0.2023, 0.1994, 0.201}};
   s.method.id = "ce";
   s.seeds = {.noise = 123, .split = 1, .init = 1, .train = 1};
@@ -146,6 +146,21 @@ const Pinned kPinned[] = {
      }},
     {"fused", "4946cc18a00806e805a48fa91e5fae98aab5aa617bcbb9a7814debf898a0e9c0",
      [](TrialSpec& s) { s.recipe.arithmetic = Arithmetic::fused; }},
+    {"autoaugment", "0968a065632e93f4ee7f6113a4981832def6e6e046ba70c8ed89ac0c7d75a4d7",
+     [](TrialSpec& s) {
+       s.recipe.augmentation->policy = PolicySpec{.id = "autoaugment_cifar10"};
+       s.recipe.augmentation->pad_normalised = true;
+       s.recipe.augmentation->cutout = 16;
+     }},
+    {"randaugment", "53238f5ebb0baaf8c4c3fa3edb87bf65351470e822482d91ffc61085b2d20bd4",
+     [](TrialSpec& s) {
+       s.recipe.augmentation = AugmentationSpec{.policy = PolicySpec{.id = "randaugment",
+                                                                     .operations = 2,
+                                                                     .probability = 0.5,
+                                                                     .lowest_level = 1,
+                                                                     .highest_level = 9,
+                                                                     .drawn_for = "batch"}};
+     }},
     {"large seeds, revisions 2, no momentum", "25e6722725b3f8744c96e7e4448001f9212e9018e5cfee96f46e05fa2d634d27",
      [](TrialSpec& s) {
        s.seeds = {.noise = 1ull << 40, .split = (1ull << 53) + 1, .init = 0, .train = (1ull << 63) - 1};
@@ -190,6 +205,8 @@ TEST_CASE("values that their context makes meaningless, and absent ones, change 
   CHECK(same([](TrialSpec& s) { s.recipe.schedule.unit = "step"; }));       // of cosine
   CHECK(same([](TrialSpec& s) { s.recipe.schedule.warmup_start = 0.3; }));  // without warm-up
   CHECK(same([](TrialSpec& s) { s.method.options = Json::object(); }));
+  CHECK(same([](TrialSpec& s) { s.recipe.augmentation->cutout = 0; }));
+  CHECK_FALSE(same([](TrialSpec& s) { s.recipe.augmentation->cutout = 8; }));
   CHECK_FALSE(same([](TrialSpec& s) { s.recipe.optimiser.momentum = 0.8; }));
 
   auto plain = base(), idle = base();
