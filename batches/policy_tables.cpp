@@ -1,5 +1,7 @@
 #include "batches/policy_tables.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <span>
 #include <type_traits>
 #include <vector>

@@ -127,7 +127,7 @@ TEST_CASE("every entry, sign and centre of a policy is drawn, equally often", "[
     REQUIRE(drawn.operation != nullptr);
     const int64_t place = place_of(owned, drawn), kind = place / 20, level = place / 2 % 10;
     ++places[static_cast<size_t>((level * 16 + kind) * 2 + place % 2)];
-    ++centres[static_cast<size_t>(drawn.centre.y / 4 * 8 + drawn.centre.x / 4)];
+    ++centres[static_cast<size_t>(drawn.centre.y / 4) * 8 + static_cast<size_t>(drawn.centre.x / 4)];
   }
   // scipy.stats.chi2.ppf([1e-4, 1 - 1e-4], [[189], [63]])
   CHECK(chi_square(places) > 125.08);
