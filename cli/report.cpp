@@ -30,14 +30,21 @@ Plan whole_plan(const std::vector<Protocol>& protocols) {
   return make_plan(protocols, all, facts());
 }
 
-/// Trial id -> why its data is not there. A file that is there but wrong is an error of its own.
-std::map<std::string, std::string> skipped_trials(const Plan& plan, const std::string& data_folder) {
-  DataCheck data(data_folder, facts());
-  std::map<std::string, std::string> skipped;
+struct Measured {
+  RecordIndex records;
+  std::map<std::string, std::string> skipped;  ///< trial without a record -> why its data is not there
+};
+
+/// A data file that is there but wrong is an error of its own.
+Measured read_measured(const std::vector<Protocol>& protocols, const ReportFlags& flags) {
+  const auto plan = whole_plan(protocols);
+  Measured measured{read_records(results_folders(flags.results), readable_trials(protocols, plan)), {}};
+  DataCheck data(flags.data, facts());
   for (const auto& trial : plan.trials) {
-    if (auto reason = data.missing(trial.spec); !reason.empty()) skipped[trial.id] = std::move(reason);
+    if (measured.records.by_trial.contains(trial.id)) continue;
+    if (auto reason = data.missing(trial.spec); !reason.empty()) measured.skipped[trial.id] = std::move(reason);
   }
-  return skipped;
+  return measured;
 }
 
 /// Given, installed, or in the clone that the program was built in (build/<preset>/bin lies three folders below it).
@@ -53,8 +60,9 @@ std::filesystem::path template_folder(const std::string& given) {
       "nlbench again, or name them with --templates DIR");
 }
 
+/// Pages can be made again at any time, so nothing waits for the disk.
 void write_files(const std::filesystem::path& out, const ReportFiles& files) {
-  for (const auto& [name, text] : files) write_file_durably(out / name, text);
+  for (const auto& [name, text] : files) write_file_whole(out / name, text);
 }
 
 using Render = ReportFiles (*)(const std::vector<ReportInput>&);
@@ -77,13 +85,11 @@ std::string main_page(const std::vector<Protocol>& protocols, const std::vector<
 
 ExitCode report(const ReportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
-  const auto plan = whole_plan(protocols);
-  const auto records = read_records(results_folders(flags.results), readable_trials(protocols, plan));
+  const auto [records, skipped] = read_measured(protocols, flags);
   for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& [trial, faults] : records.determinism_faults) {
     for (const auto& fault : faults) std::cerr << "determinism fault: " << fault << "\n";
   }
-  const auto skipped = skipped_trials(plan, flags.data);
   std::vector<ReportInput> inputs;
   for (const auto& protocol : protocols) inputs.push_back({&protocol, &facts(), &records, skipped});
   const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "core/json.h"
@@ -16,11 +17,24 @@ std::string number_text(double value) {
 
 void append(const Json& value, std::string& text);
 
+bool stands_for_itself(char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; }
+
+/// Nearly every word of a trial is plain ASCII; the library escapes the others and refuses what is not UTF-8.
+void append_word(const std::string& word, std::string& text) {
+  if (!std::all_of(word.begin(), word.end(), stands_for_itself)) {
+    text += Json(word).dump();
+    return;
+  }
+  text += '"';
+  text += word;
+  text += '"';
+}
+
 void append_object(const Json& value, std::string& text) {
   const char* separator = "{";
   for (const auto& [key, member] : value.items()) {  // Json keeps its keys sorted by bytes
     text += separator;
-    append(key, text);
+    append_word(key, text);
     text += ':';
     append(member, text);
     separator = ",";
@@ -41,6 +55,7 @@ void append_array(const Json& value, std::string& text) {
 void append(const Json& value, std::string& text) {
   if (value.is_object()) return append_object(value, text);
   if (value.is_array()) return append_array(value, text);
+  if (value.is_string()) return append_word(value.get_ref<const std::string&>(), text);
   text += value.is_number_float() ? number_text(value.get<double>()) : value.dump();
 }
 

@@ -94,8 +94,11 @@ class Temporary {
     }
   }
 
-  void rename() {
+  void sync() {
     if (const int error = step_error("sync", [&] { return ::fsync(descriptor_); })) fail(target_, "cannot sync", error);
+  }
+
+  void rename() {
     const int injected = fault_at("close");
     // Linux frees the descriptor even when close reports an error, so it is never closed again.
     const int closed = ::close(std::exchange(descriptor_, -1));
@@ -138,12 +141,20 @@ void write_file_durably(const fs::path& path, std::span<const std::string_view> 
   create_folders(folder_of(path));
   Temporary temporary(path);
   for (const auto piece : pieces) temporary.write(piece);
+  temporary.sync();
   temporary.rename();
   if (const int error = sync_folder(folder_of(path))) fail(path, "cannot sync its folder", error);
 }
 
 void write_file_durably(const fs::path& path, std::string_view bytes) {
   write_file_durably(path, std::span(&bytes, 1));
+}
+
+void write_file_whole(const fs::path& path, std::string_view bytes) {
+  create_folders(folder_of(path));
+  Temporary temporary(path);
+  temporary.write(bytes);
+  temporary.rename();
 }
 
 void remove_file_durably(const fs::path& path) {

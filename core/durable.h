@@ -17,6 +17,9 @@ namespace nlb {
 /// power loss may still take it back.
 void write_file_durably(const std::filesystem::path& path, std::string_view bytes);
 void write_file_durably(const std::filesystem::path& path, std::span<const std::string_view> pieces);
+/// The same without the syncs, for what can be made again: whole or not at all for readers and after a crash of this
+/// process; a power loss may leave the file empty or cut off.
+void write_file_whole(const std::filesystem::path& path, std::string_view bytes);
 /// Removes a file and syncs its folder; no error if it is not there.
 void remove_file_durably(const std::filesystem::path& path);
 /// Throws EnvironmentError naming the path and the system's message.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <system_error>
 #include <unordered_set>
 #include <vector>
@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr size_t kDeepest = 64;
+constexpr size_t kDeepest = 64, kFewKeys = 16;
 constexpr uintmax_t kLargestFile = uintmax_t{64} << 20;
 
 /// The parser's own sentence without its number and place; bytes that may be broken UTF-8 are masked.
@@ -29,11 +29,39 @@ std::string plain_reason(const std::string& what) {
   return reason;
 }
 
+/// Reads characters and leaves behind, for messages, how far it came: the parser keeps a copy of its own.
+class Cursor {
+ public:
+  using iterator_category = std::forward_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Cursor(const char* at, const char*& reached) : at_(at), reached_(&reached) {}
+  reference operator*() const { return *at_; }
+  Cursor& operator++() {
+    *reached_ = ++at_;
+    return *this;
+  }
+  Cursor operator++(int) {
+    const auto before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Cursor& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** reached_;
+};
+
 /// Builds the value from the parser's events and throws at the place the parser has reached.
 class Builder : public nlohmann::json_sax<ordered_json> {
  public:
-  Builder(std::string_view text, std::string file, std::istream& input)
-      : text_(text), file_(std::move(file)), input_(input) {}
+  /// `reached`: the character that the parser looks at next.
+  Builder(std::string_view text, const std::string& file, const char* const& reached)
+      : text_(text), file_(file), reached_(reached) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -48,8 +76,7 @@ class Builder : public nlohmann::json_sax<ordered_json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& key) override {
-    if (!open_.back().keys.insert(key).second)
-      fail("the key " + ordered_json(key).dump() + " occurs twice in one object");
+    if (occurs(open_.back(), key)) fail("the key " + ordered_json(key).dump() + " occurs twice in one object");
     open_.back().key = std::move(key);
     return true;
   }
@@ -65,12 +92,23 @@ class Builder : public nlohmann::json_sax<ordered_json> {
   struct Open {
     ordered_json value;
     std::string key;
-    std::unordered_set<std::string> keys;
+    std::unordered_set<std::string> keys;  ///< empty below kFewKeys members
   };
 
+  /// Few keys are compared one by one; a set pays only for many.
+  static bool occurs(Open& open, const std::string& key) {
+    const auto& members = open.value.get_ref<ordered_json::object_t&>();
+    if (members.size() < kFewKeys)
+      return std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == key; });
+    if (open.keys.empty()) {
+      for (const auto& member : members) open.keys.insert(member.first);
+    }
+    return !open.keys.insert(key).second;
+  }
+
   [[noreturn]] void fail(const std::string& problem) const {
-    const auto position = static_cast<size_t>(input_.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in));
-    const auto before = text_.substr(0, position == 0 ? 0 : std::min(position, text_.size()) - 1);
+    const auto position = static_cast<size_t>(reached_ - text_.data());
+    const auto before = text_.substr(0, position == 0 ? 0 : position - 1);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 == 0: the first line
     throw InputError(file_ + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + problem);
@@ -90,6 +128,8 @@ class Builder : public nlohmann::json_sax<ordered_json> {
 
   bool open(ordered_json container) {
     if (open_.size() == kDeepest) fail("nested deeper than " + std::to_string(kDeepest) + " levels");
+    // Growing copies every key again: an object's are constant.
+    if (container.is_object()) container.get_ref<ordered_json::object_t&>().reserve(kFewKeys);
     open_.push_back({std::move(container), {}, {}});
     return true;
   }
@@ -101,8 +141,8 @@ class Builder : public nlohmann::json_sax<ordered_json> {
   }
 
   std::string_view text_;
-  std::string file_;
-  std::istream& input_;
+  const std::string& file_;
+  const char* const& reached_;
   std::vector<Open> open_;
   ordered_json root_;
 };
@@ -110,9 +150,10 @@ class Builder : public nlohmann::json_sax<ordered_json> {
 }  // namespace
 
 ordered_json parse_json(std::string_view text, const std::string& file) {
-  std::istringstream input{std::string(text)};
-  Builder builder(text, file, input);
-  ordered_json::sax_parse(input, &builder);
+  const char* reached = text.data();
+  const char* const end = text.data() + text.size();
+  Builder builder(text, file, reached);
+  ordered_json::sax_parse(Cursor(text.data(), reached), Cursor(end, reached), &builder);
   return builder.take();
 }
 

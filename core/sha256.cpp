@@ -80,6 +80,7 @@ Digest sha256_of_file(const std::filesystem::path& path) {
 std::string hex(const Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
+  text.reserve(2 * digest.size());
   for (const uint8_t byte : digest) {
     text += kDigits[byte >> 4];
     text += kDigits[byte & 15];

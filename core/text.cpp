@@ -1,6 +1,7 @@
 #include "core/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -87,11 +88,11 @@ std::string significant(double value, int digits) {
 
 std::string fixed(double value, int decimals) {
   NLB_CHECK(decimals >= 0 && decimals <= 1000, "decimals out of range");
-  std::string text(static_cast<size_t>(decimals) + 320, '\0');  // 309 digits before the point, sign, point
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals).ptr;
-  text.resize(static_cast<size_t>(end - text.data()));
-  const bool negative_zero = text.starts_with('-') && text.find_first_not_of("-0.") == std::string::npos;
-  return negative_zero ? text.substr(1) : text;
+  std::array<char, 1320> room;  // 309 digits before the point, sign, point
+  const auto end = std::to_chars(room.begin(), room.end(), value, std::chars_format::fixed, decimals).ptr;
+  const std::string_view text(room.begin(), end);
+  const bool negative_zero = text.starts_with('-') && text.find_first_not_of("-0.") == std::string_view::npos;
+  return std::string(text.substr(negative_zero ? 1 : 0));
 }
 
 std::string duration_text(double seconds) {

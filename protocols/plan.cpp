@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/parallel.h"
 #include "core/text.h"
 #include "protocols/selection.h"
 
@@ -22,11 +23,12 @@ std::string missing_parts(const Group& group, const Row& row, const Setting& set
   return join(missing, ", ");
 }
 
+/// The places of one protocol, each with a trial of its own.
 class Planner {
  public:
   Planner(const Selection& selection, const Facts& facts) : selection_(selection), facts_(facts) {}
 
-  void add(const Protocol& protocol) {
+  Plan places_of(const Protocol& protocol) {
     add_published(protocol);
     for (const auto& seed : protocol.seeds) {
       for (const auto& group : protocol.groups) {
@@ -36,9 +38,8 @@ class Planner {
         }
       }
     }
+    return std::move(plan_);
   }
-
-  Plan take() { return std::move(plan_); }
 
  private:
   void add_published(const Protocol& protocol) {
@@ -61,25 +62,33 @@ class Planner {
         plan_.not_planned.push_back(
             {{protocol.id, group.id, row.id, setting.name, seed.name}, "not built: " + missing});
       } else {
-        add_trial(resolve_trial(protocol, group, row, setting, seed, facts_));
+        plan_.trials.push_back(resolve_trial(protocol, group, row, setting, seed, facts_));
       }
-    }
-  }
-
-  void add_trial(Trial trial) {
-    const auto [place, fresh] = places_.try_emplace(trial.id, plan_.trials.size());
-    if (fresh) {
-      plan_.trials.push_back(std::move(trial));
-    } else {
-      plan_.trials[place->second].uses.push_back(trial.uses.front());
     }
   }
 
   const Selection& selection_;
   const Facts& facts_;
   Plan plan_;
-  std::map<std::string, size_t> places_;  ///< trial id -> place in plan_.trials
 };
+
+/// One plan: trials that serve several places stand at the first.
+Plan merged(std::vector<Plan> parts) {
+  Plan plan;
+  std::map<std::string, size_t> places;  // trial id -> place in plan.trials
+  for (auto& part : parts) {
+    plan.not_planned.insert(plan.not_planned.end(), part.not_planned.begin(), part.not_planned.end());
+    for (auto& trial : part.trials) {
+      const auto [place, fresh] = places.try_emplace(trial.id, plan.trials.size());
+      if (fresh) {
+        plan.trials.push_back(std::move(trial));
+      } else {
+        plan.trials[place->second].uses.push_back(trial.uses.front());
+      }
+    }
+  }
+  return plan;
+}
 
 /// One id with two contents is an error; the same content twice is one protocol.
 std::vector<const Protocol*> distinct(const std::vector<Protocol>& protocols) {
@@ -117,9 +126,9 @@ void keep_shard(std::vector<Trial>& trials, int shard, int shards) {
 Plan make_plan(const std::vector<Protocol>& protocols, const Selection& selection, const Facts& facts) {
   const auto kept = distinct(protocols);
   check_words(protocols, selection, facts);
-  Planner planner(selection, facts);
-  for (const auto* protocol : kept) planner.add(*protocol);
-  auto plan = planner.take();
+  std::vector<Plan> parts(kept.size());
+  for_each_index(kept.size(), [&](size_t i) { parts[i] = Planner(selection, facts).places_of(*kept[i]); });
+  auto plan = merged(std::move(parts));
   if (plan.trials.empty() && plan.not_planned.empty()) throw NothingSelected(nothing_left(protocols, selection));
   keep_shard(plan.trials, selection.shard, selection.shards);
   return plan;

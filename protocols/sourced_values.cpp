@@ -8,7 +8,7 @@ void add_leaves(const Json& value, const std::string& pointer, const std::map<st
   const auto own = sources.find(pointer);
   const std::string& source = own == sources.end() ? outer : own->second;
   if (!value.is_object() || value.empty()) {
-    leaves.push_back({pointer, value.is_string() ? value.get<std::string>() : value.dump(), source});
+    leaves.push_back({pointer, value.is_string() ? value.get<std::string>() : canonical_text(value), source});
     return;
   }
   for (const auto& [key, member] : value.items()) add_leaves(member, pointer + "/" + key, sources, source, leaves);

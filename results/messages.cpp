@@ -63,7 +63,7 @@ Json encode_one(const Evaluated& evaluated) {
 }
 
 Json encode_one(const Finished& finished) {
-  return {{"event", "finished"}, {"id", finished.id}, {"result", to_json(finished.result)}};
+  return {{"event", "finished"}, {"id", finished.id}, {"result", to_json(finished.result, ResultParts::all)}};
 }
 
 Json encode_one(const Stopped& stopped) {
@@ -148,7 +148,7 @@ Event read_event(ObjectReader& reader) {
   if (kind == "progress") return read_progress(reader);
   if (kind == "evaluated") return read_evaluated(reader);
   if (kind == "finished") {
-    return Finished{.id = reader.text("id"), .result = trial_result_from_json(reader.at("result"))};
+    return Finished{.id = reader.text("id"), .result = trial_result_from_json(reader.at("result"), ResultParts::all)};
   }
   if (kind == "stopped") return read_stopped(reader);
   return read_returned(reader);

@@ -10,10 +10,8 @@
 namespace nlb {
 namespace {
 
-/// Members of final_counts that are per test image or per class: they go to the curves file.
-const std::vector<std::string> kBulky = {"last_bits", "best_bits", "mean_last_10", "confusion"};
 constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4;
-constexpr size_t kBulkyLimit = size_t{1} << 26;  // bytes; a small file may hold very much
+constexpr size_t kImageBytesLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
   Json json = {{"cpu", machine.cpu},
@@ -83,46 +81,26 @@ std::span<const uint8_t> bytes_of(const std::string& text) {
 }
 
 /// Most networks are right about most images, so these compress to a fraction.
-Json compressed(const Json& base64_text) {
-  return base64(bytes_of(gzip(characters(from_base64(base64_text.get<std::string>())))));
-}
+std::string compressed(const std::vector<uint8_t>& bytes) { return base64(bytes_of(gzip(characters(bytes)))); }
 
-Json decompressed(const JsonNode& node) {
+std::vector<uint8_t> decompressed(const JsonNode& node) {
   try {
-    const auto content = gunzip(characters(from_base64(node.text())), kBulkyLimit);
-    if (content.size() > kBulkyLimit) throw InputError("holds more than " + std::to_string(kBulkyLimit) + " bytes");
-    return base64(bytes_of(content));
+    const auto content = gunzip(characters(from_base64(node.text())), kImageBytesLimit);
+    if (content.size() > kImageBytesLimit)
+      throw InputError("holds more than " + std::to_string(kImageBytesLimit) + " bytes");
+    return {content.begin(), content.end()};
   } catch (const InputError& error) {
     node.problem(error.what());
-    return "";
+    return {};
   }
-}
-
-/// What the result's own reader needs besides the record: the curves and the bulky counts, empty until the curves are
-/// read.
-Json result_with_empty_curves(const JsonNode& node) {
-  Json result = node.raw();
-  if (!result.is_object() || !result.contains("final_counts") || !result["final_counts"].is_object()) {
-    node.problem("expected an object with \"final_counts\"");
-    return Json::object();
-  }
-  static const Json kEmpty = to_json(TrialResult{});
-  result["curves"] = kEmpty["curves"];
-  for (const auto& key : kBulky) result["final_counts"][key] = kEmpty["final_counts"][key];
-  return result;
 }
 
 }  // namespace
 
 RecordFiles write_record(const Record& record) {
-  Json result = to_json(record.result);
   const int64_t schema = record.looks.empty() ? kLooksSince - 1 : kLooksSince;
-  Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", result["curves"]}};
-  result.erase("curves");
-  for (const auto& key : kBulky) {
-    curves[key] = compressed(result["final_counts"][key]);
-    result["final_counts"].erase(key);
-  }
+  Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", to_json(record.result.curves)}};
+  for (const auto& [name, bytes] : image_bytes(record.result.final_counts)) curves[name] = compressed(bytes);
   const auto& use = record.use;
   RecordFiles files;
   files.curves = curves.dump() + "\n";
@@ -139,7 +117,7 @@ RecordFiles write_record(const Record& record) {
         {"seed", use.seed}}},
       {"build", {{"version", record.build.version}, {"commit", record.build.commit}, {"dirty", record.build.dirty}}},
       {"machine", machine_json(record.machine)},
-      {"result", result},
+      {"result", to_json(record.result, ResultParts::record)},
       {"curves_digest", hex(sha256(files.curves))}};
   if (!record.looks.empty()) json["looks"] = record.looks;
   files.record = json.dump() + "\n";
@@ -162,10 +140,8 @@ Record read_record(const std::string& text, const std::string& file) {
   record.machine = read_machine(reader.at("machine"));
   record.curves_digest = reader.text("curves_digest");
   if (schema >= kLooksSince) record.looks = read_looks(reader.at("looks"));
-  const auto result = result_with_empty_curves(reader.at("result"));
+  record.result = trial_result_from_json(reader.at("result"), ResultParts::record);
   reader.close();
-  problems.throw_if_any();
-  record.result = trial_result_from_json(reader.at("result").holding(result));
   if (schema < kClassesCountedSince) record.result.final_counts.classes_never_predicted.reset();
   problems.throw_if_any();
   if (trial_id(record.spec) != record.trial) {
@@ -189,13 +165,13 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
   const bool is_compressed = check_schema(reader, kRecordSchema) >= kCompressedSince;
-  Json counts = to_json(record.result.final_counts);
-  for (const auto& key : kBulky) counts[key] = is_compressed ? decompressed(reader.at(key)) : reader.at(key).raw();
+  auto bytes = image_bytes(record.result.final_counts);
+  for (auto& [name, part] : bytes) part = is_compressed ? decompressed(reader.at(name)) : read_bytes(reader.at(name));
   if (const auto trial = reader.text("trial"); trial != record.trial)
     reader.at("trial").problem(trial + " is not the record's trial, " + record.trial);
   TrialResult result = record.result;
   result.curves = curves_from_json(reader.at("curves"));
-  result.final_counts = final_counts_from_json(root.holding(counts));
+  set_image_bytes(result.final_counts, std::move(bytes));
   reader.close();
   problems.throw_if_any();
   auto& unpredicted = result.final_counts.classes_never_predicted;

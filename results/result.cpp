@@ -15,15 +15,6 @@ std::vector<std::vector<int64_t>> read_integer_lists(const JsonNode& node) {
   return lists;
 }
 
-std::vector<uint8_t> read_bytes(const JsonNode& node) {
-  try {
-    return from_base64(node.text());
-  } catch (const InputError& error) {
-    node.problem(error.what());
-    return {};
-  }
-}
-
 std::vector<uint8_t> little_endian(const std::vector<int32_t>& values) {
   std::vector<uint8_t> bytes;
   bytes.reserve(values.size() * 4);
@@ -66,7 +57,68 @@ std::map<std::string, T> read_map(const JsonNode& node, Read read) {
   return values;
 }
 
+FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
+  ObjectReader reader(node);
+  FinalCounts counts;
+  counts.test_count = reader.integer("test_count", 0);
+  counts.held_out_count = reader.integer("held_out_count", 0);
+  counts.last = reader.integer("last", 0, counts.test_count);
+  for (const JsonNode& item : reader.at("last_ten").items()) {
+    counts.last_ten.push_back(item.integer(0, counts.test_count));
+  }
+  counts.best_on_test = reader.integer("best_on_test", 0, counts.test_count);
+  counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
+  if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0, counts.test_count);
+  if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
+  if (const auto value = reader.find("classes_never_predicted")) counts.classes_never_predicted = value->integer(0);
+  if (parts == ResultParts::all) {
+    auto bytes = image_bytes(counts);
+    for (auto& [name, part] : bytes) part = read_bytes(reader.at(name));
+    set_image_bytes(counts, std::move(bytes));
+  }
+  reader.close();
+  return counts;
+}
+
 }  // namespace
+
+Json to_json(const FinalCounts& counts, ResultParts parts) {
+  Json json = {{"test_count", counts.test_count},
+               {"held_out_count", counts.held_out_count},
+               {"last", counts.last},
+               {"last_ten", counts.last_ten},
+               {"best_on_test", counts.best_on_test},
+               {"best_on_test_epoch", counts.best_on_test_epoch}};
+  if (counts.classes_never_predicted) json["classes_never_predicted"] = *counts.classes_never_predicted;
+  if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
+  if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
+  if (parts == ResultParts::record) return json;
+  for (const auto& [name, bytes] : image_bytes(counts)) json[name] = base64(bytes);
+  return json;
+}
+
+ImageBytes image_bytes(const FinalCounts& counts) {
+  return {{"last_bits", counts.last_bits},
+          {"best_bits", counts.best_bits},
+          {"mean_last_10", counts.mean_last_10},
+          {"confusion", little_endian(counts.confusion)}};
+}
+
+void set_image_bytes(FinalCounts& counts, ImageBytes bytes) {
+  counts.last_bits = std::move(bytes.at("last_bits"));
+  counts.best_bits = std::move(bytes.at("best_bits"));
+  counts.mean_last_10 = std::move(bytes.at("mean_last_10"));
+  counts.confusion = from_little_endian(bytes.at("confusion"));
+}
+
+std::vector<uint8_t> read_bytes(const JsonNode& node) {
+  try {
+    return from_base64(node.text());
+  } catch (const InputError& error) {
+    node.problem(error.what());
+    return {};
+  }
+}
 
 int64_t classes_never_predicted(const std::vector<int32_t>& confusion) {
   size_t classes = 0;
@@ -112,45 +164,6 @@ Curves curves_from_json(const JsonNode& node) {
   check_lengths(reader, curves);
   reader.close();
   return curves;
-}
-
-Json to_json(const FinalCounts& counts) {
-  Json json = {{"test_count", counts.test_count},
-               {"held_out_count", counts.held_out_count},
-               {"last", counts.last},
-               {"last_ten", counts.last_ten},
-               {"best_on_test", counts.best_on_test},
-               {"best_on_test_epoch", counts.best_on_test_epoch},
-               {"last_bits", base64(counts.last_bits)},
-               {"best_bits", base64(counts.best_bits)},
-               {"mean_last_10", base64(counts.mean_last_10)},
-               {"confusion", base64(little_endian(counts.confusion))}};
-  if (counts.classes_never_predicted) json["classes_never_predicted"] = *counts.classes_never_predicted;
-  if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
-  if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
-  return json;
-}
-
-FinalCounts final_counts_from_json(const JsonNode& node) {
-  ObjectReader reader(node);
-  FinalCounts counts;
-  counts.test_count = reader.integer("test_count", 0);
-  counts.held_out_count = reader.integer("held_out_count", 0);
-  counts.last = reader.integer("last", 0, counts.test_count);
-  for (const JsonNode& item : reader.at("last_ten").items()) {
-    counts.last_ten.push_back(item.integer(0, counts.test_count));
-  }
-  counts.best_on_test = reader.integer("best_on_test", 0, counts.test_count);
-  counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
-  if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0, counts.test_count);
-  if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
-  if (const auto value = reader.find("classes_never_predicted")) counts.classes_never_predicted = value->integer(0);
-  counts.last_bits = read_bytes(reader.at("last_bits"));
-  counts.best_bits = read_bytes(reader.at("best_bits"));
-  counts.mean_last_10 = read_bytes(reader.at("mean_last_10"));
-  counts.confusion = from_little_endian(read_bytes(reader.at("confusion")));
-  reader.close();
-  return counts;
 }
 
 Json to_json(const Timing& timing) {
@@ -203,19 +216,23 @@ NoiseSummary noise_summary_from_json(const JsonNode& node) {
   return noise;
 }
 
-Json to_json(const TrialResult& result) {
+Json to_json(const TrialResult& result, ResultParts parts) {
   const bool ok = result.status == TrialResult::Status::ok;
-  Json json = {{"status", ok ? "ok" : "failed"},    {"state_chain", result.state_chain},
-               {"count_chain", result.count_chain}, {"determinism_class", result.determinism_class},
-               {"curves", to_json(result.curves)},  {"final_counts", to_json(result.final_counts)},
-               {"timing", to_json(result.timing)},  {"started", result.started},
+  Json json = {{"status", ok ? "ok" : "failed"},
+               {"state_chain", result.state_chain},
+               {"count_chain", result.count_chain},
+               {"determinism_class", result.determinism_class},
+               {"final_counts", to_json(result.final_counts, parts)},
+               {"timing", to_json(result.timing)},
+               {"started", result.started},
                {"finished", result.finished}};
+  if (parts == ResultParts::all) json["curves"] = to_json(result.curves);
   if (!ok) json["failure"] = {{"message", result.failure}, {"epoch", result.failure_epoch}};
   if (result.noise) json["noise"] = to_json(*result.noise);
   return json;
 }
 
-TrialResult trial_result_from_json(const JsonNode& node) {
+TrialResult trial_result_from_json(const JsonNode& node, ResultParts parts) {
   ObjectReader reader(node);
   TrialResult result;
   const bool ok = reader.one_of("status", {"ok", "failed"}) == "ok";
@@ -230,8 +247,8 @@ TrialResult trial_result_from_json(const JsonNode& node) {
   result.count_chain = reader.text("count_chain");
   result.determinism_class = reader.at("determinism_class").raw();
   if (const auto noise = reader.find("noise")) result.noise = noise_summary_from_json(*noise);
-  result.curves = curves_from_json(reader.at("curves"));
-  result.final_counts = final_counts_from_json(reader.at("final_counts"));
+  if (parts == ResultParts::all) result.curves = curves_from_json(reader.at("curves"));
+  result.final_counts = final_counts_from_json(reader.at("final_counts"), parts);
   result.timing = timing_from_json(reader.at("timing"));
   result.started = reader.text("started");
   result.finished = reader.text("finished");

@@ -72,18 +72,27 @@ struct TrialResult {
   std::string started, finished;  ///< UTC, ISO 8601; shown, never judged
 };
 
-/// The parts, for files that keep them apart. Bitmaps, counts per image and the confusion matrix (int32, little-endian)
-/// are base64.
+/// Bitmaps, counts per test image and the confusion matrix (int32, little-endian) by name: last_bits, best_bits,
+/// mean_last_10, confusion.
+using ImageBytes = std::map<std::string, std::vector<uint8_t>>;
+ImageBytes image_bytes(const FinalCounts& counts);
+void set_image_bytes(FinalCounts& counts, ImageBytes bytes);
+/// Of base64 text; anything else is a problem.
+std::vector<uint8_t> read_bytes(const JsonNode& node);
+
+/// A record keeps the curves and the image bytes in a file beside it; messages carry all, the bytes as base64.
+enum class ResultParts { all, record };
+
+/// The parts, for files that keep them apart.
 Json to_json(const Curves& curves);
-Json to_json(const FinalCounts& counts);
+Json to_json(const FinalCounts& counts, ResultParts parts = ResultParts::all);
 Json to_json(const Timing& timing);
 Json to_json(const NoiseSummary& noise);
 Curves curves_from_json(const JsonNode& node);
-FinalCounts final_counts_from_json(const JsonNode& node);
 Timing timing_from_json(const JsonNode& node);
 NoiseSummary noise_summary_from_json(const JsonNode& node);
 
-Json to_json(const TrialResult& result);
-TrialResult trial_result_from_json(const JsonNode& node);
+Json to_json(const TrialResult& result, ResultParts parts);
+TrialResult trial_result_from_json(const JsonNode& node, ResultParts parts);
 
 }  // namespace nlb

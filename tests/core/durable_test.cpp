@@ -82,6 +82,10 @@ TEST_CASE("child: write", "[.child]") {
   });
 }
 
+TEST_CASE("child: write whole", "[.child]") {
+  act([](const fs::path& file) { write_file_whole(file, kNew); });
+}
+
 TEST_CASE("child: remove", "[.child]") {
   act([](const fs::path& file) { remove_file_durably(file); });
 }
@@ -146,6 +150,23 @@ TEST_CASE("a full disk or an I/O error at any point is an error and leaves no tr
       CHECK(folder.entries() == 1);
     }
   }
+}
+
+TEST_CASE("what can be made again is written whole without waiting for the disk", "[core][durable]") {
+  const Folder folder;
+  const auto file = folder.path / "page.html";
+  for (const std::string point : {"open", "write", "close", "rename"}) {
+    CAPTURE(point);
+    write_file_durably(file, kOld);
+    CHECK(crashed(run_child("child: write whole", "crash:" + point + ":1", file)));
+    CHECK((read_file(file) == kOld));
+    sweep_leftovers(folder.path);
+    CHECK(refused(run_child("child: write whole", "ENOSPC:" + point + ":1", file)));
+    CHECK((read_file(file) == kOld));
+    CHECK(folder.entries() == 1);
+  }
+  CHECK(run_child("child: write whole", "crash:sync:1", file) == 0);  // never arrives there
+  CHECK((read_file(file) == kNew));
 }
 
 TEST_CASE("a later arrival than any, or none, changes nothing", "[core][durable]") {

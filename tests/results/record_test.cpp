@@ -72,10 +72,7 @@ TEST_CASE("curves of schema 1, which did not compress, are read", "[results][rec
   auto curves = Json::parse(write_record(given).curves);
   const auto& counts = given.result.final_counts;
   curves["schema"] = 1;
-  curves["last_bits"] = base64(counts.last_bits);
-  curves["best_bits"] = base64(counts.best_bits);
-  curves["mean_last_10"] = base64(counts.mean_last_10);
-  curves["confusion"] = to_json(counts)["confusion"];
+  for (const auto& [name, bytes] : image_bytes(counts)) curves[name] = base64(bytes);
   const auto record = with_curves(curves.dump());
   CHECK(record.result.final_counts.last_bits == counts.last_bits);
   CHECK(record.result.final_counts.mean_last_10 == counts.mean_last_10);
@@ -137,7 +134,8 @@ TEST_CASE("wrong values in a record are named with their place", "[results][reco
     const char* place;
   };
   const auto row = GENERATE(values<Row>({{"/result", 5, "r.json: /result: "},
-                                         {"/result/final_counts", "x", "r.json: /result: "},
+                                         {"/result/final_counts", "x", "r.json: /result/final_counts: "},
+                                         {"/result/curves", 1, "r.json: /result/curves: unknown key"},
                                          {"/result/final_counts/last", 1001, "r.json: /result/final_counts/last: "},
                                          {"/result/final_counts/last_ten/0", -1, "/result/final_counts/last_ten/0: "},
                                          {"/result/noise/classes", 1000, "r.json: /result/noise/matrix: "},
