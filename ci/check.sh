@@ -2,7 +2,7 @@
 # All that CI runs, cheapest first; run it before every commit. Stops at the first thing that fails.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-NLB_PACKAGES+=(clang-format clang-tidy)
+NLB_PACKAGES+=(clang-format clang-tidy "${NLB_BROWSER_PACKAGES[@]}")
 
 usage() {
   cat <<'TEXT'

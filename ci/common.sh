@@ -112,7 +112,10 @@ preflight() {
       full) toolchain=6500 ;;
     esac
   fi
-  [[ -z "$(missing_packages)" ]] || { packages=1200 && minutes=$((minutes + 3)); }
+  if [[ -n "$(missing_packages)" ]]; then
+    packages=1200 minutes=$((minutes + 3))
+    [[ " ${NLB_PACKAGES[*]} " != *" chromium "* ]] || packages=$((packages + NLB_BROWSER_MB))
+  fi
   printf 'nlbench set-up needs\n'
   local lacking=no
   need_disk "$NLB_ROOT" "$build" "build" || lacking=yes
@@ -180,6 +183,34 @@ install_packages() {
   fi
   missing="$(missing_tools)"
   [[ -z $missing ]] || die 5 "cannot build without: $missing"
+}
+
+# ---- the pages' test in a browser -----------------------------------------------------------------------------------------------
+
+# Where these are missing the test skips with a word. Added to NLB_PACKAGES by the scripts that run it.
+NLB_BROWSER_PACKAGES=(chromium chromium-driver python3-selenium)
+NLB_BROWSER_MB=600  # on disk, with what they need
+NLB_AXE_WHEEL="axe-selenium-python==2.1.6 --hash=sha256:21d10014c0bc3c999c1bfab54b9ef6a5d67f200ffca3db3629e0b315b3f1f136"
+
+# axe-core, which judges accessibility, comes in a wheel that is used as an archive, once per user; the test finds it by NLB_AXE.
+install_axe() {
+  local folder stage
+  folder="$(toolchain_home)/axe-2.1.6"
+  if [[ ! -d $folder ]]; then
+    stage="$folder.$$.part"
+    mkdir -p "$stage"
+    printf '%s\n' "$NLB_AXE_WHEEL" > "$stage.requirements"
+    "$(python_with_pip)" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir --no-compile \
+      --no-deps --require-hashes --only-binary=:all: --target "$stage" --requirement "$stage.requirements" >&2 || true
+    rm -f "$stage.requirements"
+    [[ ! -d $stage/axe_selenium_python ]] || mv -T "$stage" "$folder" 2> /dev/null || true  # another set-up may have been faster
+    rm -rf "$stage"
+  fi
+  if [[ -d $folder ]]; then
+    export NLB_AXE="$folder/axe_selenium_python/node_modules/axe-core/axe.min.js"
+  else
+    say "axe-core could not be installed: the accessibility test of the pages will be skipped"
+  fi
 }
 
 # ---- configure and build ------------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ TEXT
 }
 
 parse_options "$@"
+NLB_PACKAGES+=("${NLB_BROWSER_PACKAGES[@]}")
 preset="$(main_preset)"
 preflight "$preset" 5
 install_packages
+install_axe
 enter_toolchain
 build "$preset"
 link_program "$preset"
