@@ -79,18 +79,22 @@
     button.addEventListener("click", () => change({ sort: nextSort(group, head.dataset.sort) }));
   }
 
-  /** A number of the first sentence filters by its word. */
+  /** A number of the first sentence filters by its word. A button element would be a box that breaks the sentence's lines. */
   function bindCount(count) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link count";
-    button.textContent = count.textContent;
-    button.dataset.chip = "word:" + count.dataset.word;
-    button.addEventListener("click", () => {
-      toggleFilter(button.dataset.chip);
+    count.classList.add("link");
+    count.setAttribute("role", "button");
+    count.tabIndex = 0;
+    count.dataset.chip = "word:" + count.dataset.word;
+    const press = () => {
+      toggleFilter(count.dataset.chip);
       main.scrollIntoView();
+    };
+    count.addEventListener("click", press);
+    count.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();  // Space would scroll
+      press();
     });
-    count.replaceWith(button);
   }
 
   /** The useful direction first, then the other, then the table's own order. */
