@@ -38,13 +38,35 @@ std::vector<int> read_looks(const std::optional<JsonNode>& node, size_t seeds) {
   return looks;
 }
 
+bool is_date(const std::string& text) {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char found, char form) {
+           return form == 'd' ? found >= '0' && found <= '9' : found == form;
+         });
+}
+
+std::vector<ToleranceChange> read_changes(const JsonNode& node) {
+  std::vector<ToleranceChange> changes;
+  for (const auto& item : node.items()) {
+    ObjectReader reader(item);
+    ToleranceChange change{.date = reader.text("date"), .was = reader.text("was"), .reason = reader.text("reason")};
+    if (!is_date(change.date)) reader.at("date").problem("\"" + change.date + "\" is no date; write YYYY-MM-DD");
+    if (!changes.empty() && change.date < changes.back().date)
+      reader.at("date").problem("changes are listed oldest first");
+    changes.push_back(std::move(change));
+    reader.close();
+  }
+  return changes;
+}
+
 Tolerance read_tolerance(const JsonNode& node) {
   ObjectReader reader(node);
-  Tolerance tolerance{.points = reader.number("points", Range::above(0)), .columns = {}, .reason = {}};
+  Tolerance tolerance{.points = reader.number("points", Range::above(0)), .columns = {}, .reason = {}, .changes = {}};
   if (const auto columns = reader.find("columns")) {
     for (const auto& [column, points] : columns->members()) tolerance.columns[column] = points.number(Range::above(0));
   }
   tolerance.reason = reader.text("reason");
+  if (const auto changes = reader.find("changes")) tolerance.changes = read_changes(*changes);
   reader.close();
   return tolerance;
 }

@@ -103,10 +103,18 @@ struct Group {
   const Row& row(const std::string& id) const;
 };
 
+/// A tolerance committed after records were there: shown on the page.
+struct ToleranceChange {
+  std::string date;  ///< YYYY-MM-DD
+  std::string was;   ///< what it was before, in words
+  std::string reason;
+};
+
 struct Tolerance {
   double points = 0.5;                    ///< accuracy points
   std::map<std::string, double> columns;  ///< column -> points
   std::string reason;
+  std::vector<ToleranceChange> changes;  ///< oldest first
 };
 
 /// A comparison a source makes between cells.

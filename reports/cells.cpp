@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "protocols/plan.h"
 #include "reports/judging.h"
@@ -64,6 +65,7 @@ class CellBuilder {
     name_state(cell, failed, no_data);
   }
   const std::set<std::string>& faults() const { return faults_; }
+  const std::set<std::string>& trials() const { return trials_; }
 
  private:
   static bool runs(Cell& cell) {
@@ -78,12 +80,16 @@ class CellBuilder {
                          [&](const SeedEntry& entry) { return entry.name == name; });
   }
 
-  std::string trial_at(const Cell& cell, const std::string& setting, const SeedEntry& seed) const {
-    return trial_id(resolve_spec(protocol_, *cell.group, *cell.row, cell.group->setting(setting), seed, facts_));
+  /// Derived columns and others share trials, and an id costs a digest.
+  const std::string& trial_at(const Cell& cell, const std::string& name, const SeedEntry& seed) {
+    const auto& setting = cell.group->setting(name);
+    auto& id = ids_[{cell.row, &setting, &seed}];
+    if (id.empty()) id = trial_id(resolve_spec(protocol_, *cell.group, *cell.row, setting, seed, facts_));
+    return id;
   }
 
   /// Entries beyond the row's own that `--until-decided` went on with.
-  std::vector<const SeedEntry*> further_entries(const Cell& cell) const {
+  std::vector<const SeedEntry*> further_entries(const Cell& cell) {
     std::vector<const SeedEntry*> further;
     if (protocol_.seed_looks.empty()) return further;
     for (const auto& entry : protocol_.seeds) {
@@ -116,7 +122,8 @@ class CellBuilder {
   std::vector<const Record*> records_of(Cell& cell, const SeedEntry& seed, std::string& failed, std::string& no_data) {
     std::vector<const Record*> found;
     for (const auto& setting : cell.column->settings) {
-      const auto trial = trial_at(cell, setting, seed);
+      const auto& trial = trial_at(cell, setting, seed);
+      trials_.insert(trial);
       if (const auto fault = records_.determinism_faults.find(trial); fault != records_.determinism_faults.end())
         faults_.insert(fault->second.begin(), fault->second.end());
       const auto* record = records_.find(trial);
@@ -153,7 +160,8 @@ class CellBuilder {
   const Facts& facts_;
   const RecordIndex& records_;
   const std::map<std::string, std::string>& skipped_;
-  std::set<std::string> faults_;
+  std::map<std::tuple<const Row*, const Setting*, const SeedEntry*>, std::string> ids_;
+  std::set<std::string> trials_, faults_;
 };
 
 void list_records(Table& table) {
@@ -268,6 +276,7 @@ Table make_table(const Protocol& protocol, const Facts& facts, const RecordIndex
   count_words(table);
   add_shifts(table);
   list_records(table);
+  table.trials = builder.trials();
   table.faults.assign(builder.faults().begin(), builder.faults().end());
   return table;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ struct Table {
   double median_consistent_uncertainty = 0;
   std::map<std::string, Shift> row_shifts = {};  ///< "group/row"
   Shift shift = {};
+  std::set<std::string> trials = {};             ///< ids that its cells are made of
   std::vector<std::string> record_digests = {};  ///< used, sorted
   std::vector<std::string> faults = {};          ///< determinism faults among its trials, in words
   const Cell* find(const std::string& group, const std::string& row, const std::string& column) const;

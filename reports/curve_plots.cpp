@@ -11,52 +11,87 @@ namespace {
 
 constexpr size_t kLastTen = 10;
 
-/// Percent of `part` among `whole` at evaluation e; NaN where there is none.
-double share(const std::map<std::string, std::vector<int64_t>>& counts, const char* part, const char* whole, size_t e) {
-  const auto parts = counts.find(part);
-  const auto wholes = counts.find(whole);
-  if (parts == counts.end() || wholes == counts.end() || wholes->second[e] == 0) return std::nan("");
-  return 100.0 * static_cast<double>(parts->second[e]) / static_cast<double>(wholes->second[e]);
+using Counts = std::map<std::string, std::vector<int64_t>>;
+
+/// One value per evaluation; NaN where there is none.
+using Line = std::vector<double>;
+
+double percent(int64_t part, int64_t whole) {
+  return whole == 0 ? std::nan("") : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-double at(const std::map<std::string, std::vector<double>>& columns, const char* name, size_t e) {
+/// Percent of `part` among `whole`.
+Line share(const Counts& counts, const char* part, const char* whole) {
+  const auto parts = counts.find(part);
+  const auto wholes = counts.find(whole);
+  if (parts == counts.end() || wholes == counts.end()) return {};
+  Line line;
+  for (size_t e = 0; e < parts->second.size(); ++e) line.push_back(percent(parts->second[e], wholes->second[e]));
+  return line;
+}
+
+/// A share as percent.
+Line detection_line(const std::map<std::string, std::vector<double>>& columns, const char* name) {
   const auto found = columns.find(name);
-  return found == columns.end() ? std::nan("") : found->second[e];
+  if (found == columns.end()) return {};
+  Line line;
+  for (const double value : found->second) line.push_back(100 * value);
+  return line;
 }
 
 /// Share of rightly labelled samples among those that the method selected.
-double clean_share(const std::map<std::string, std::vector<int64_t>>& counts, size_t e) {
+Line clean_share(const Counts& counts) {
   const auto clean = counts.find("selected_clean");
   const auto wrong = counts.find("selected_wrong");
-  if (clean == counts.end() || wrong == counts.end()) return std::nan("");
-  const auto all = clean->second[e] + wrong->second[e];
-  return all == 0 ? std::nan("") : 100.0 * static_cast<double>(clean->second[e]) / static_cast<double>(all);
+  if (clean == counts.end() || wrong == counts.end()) return {};
+  Line line;
+  for (size_t e = 0; e < clean->second.size(); ++e)
+    line.push_back(percent(clean->second[e], clean->second[e] + wrong->second[e]));
+  return line;
 }
 
-/// Mean over seeds of value(curves, record, evaluation), at the evaluations that all seeds have.
-template <typename Value>
-Points mean_curve(const Cell& cell, const TableCurves& curves, const Value& value) {
-  std::map<int64_t, std::vector<double>> by_epoch;
-  size_t seeds = 0;
-  for (const auto& seed : cell.seeds) {
-    const auto found = curves.find(seed.records.front());
-    if (found == curves.end()) continue;
-    ++seeds;
-    for (size_t e = 0; e < found->second.epoch.size(); ++e) {
-      const double y = value(found->second, *found->first, e);
-      if (std::isfinite(y)) by_epoch[found->second.epoch[e]].push_back(y);
-    }
-  }
+Line accuracy(const std::vector<int64_t>& correct, int64_t count) {
+  Line line;
+  for (const auto right : correct) line.push_back(100.0 * static_cast<double>(right) / static_cast<double>(count));
+  return line;
+}
+
+/// The points of a line that there are.
+Points points_of(const std::vector<int64_t>& epochs, const Line& line) {
   Points points;
-  for (const auto& [epoch, values] : by_epoch) {
-    if (values.size() == seeds) points.emplace_back(static_cast<double>(epoch), summarise(values).mean);
+  for (size_t e = 0; e < line.size(); ++e) {
+    if (std::isfinite(line[e])) points.emplace_back(static_cast<double>(epochs[e]), line[e]);
   }
   return points;
 }
 
-double accuracy(const CurveColumns& curves, const Record& record, size_t e) {
-  return 100.0 * static_cast<double>(curves.test_correct[e]) /
-         static_cast<double>(record.result.final_counts.test_count);
+/// Mean of lines that run from left to right, at the places that all of them have.
+Points mean_line(const std::vector<Points>& lines) {
+  Points mean;
+  if (lines.empty()) return mean;
+  std::vector<size_t> at(lines.size(), 0);
+  std::vector<double> values(lines.size());
+  for (const auto& [x, y] : lines.front()) {
+    bool everywhere = true;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      while (at[i] < lines[i].size() && lines[i][at[i]].first < x) ++at[i];
+      everywhere = everywhere && at[i] < lines[i].size() && lines[i][at[i]].first == x;
+      if (everywhere) values[i] = lines[i][at[i]].second;
+    }
+    if (everywhere) mean.emplace_back(x, summarise(values).mean);
+  }
+  return mean;
+}
+
+/// Mean over seeds of value(curves, record), at the evaluations that all seeds have.
+template <typename Value>
+Points mean_curve(const Cell& cell, const TableCurves& curves, const Value& value) {
+  std::vector<Points> lines;
+  for (const auto& seed : cell.seeds) {
+    const auto found = curves.find(seed.records.front());
+    if (found != curves.end()) lines.push_back(points_of(found->second.epoch, value(found->second, *found->first)));
+  }
+  return mean_line(lines);
 }
 
 /// The evaluations that `last` and `mean_last_10` look at.
@@ -99,15 +134,9 @@ void keep(std::vector<Plot>& plots, Plot plot) {
   if (!plot.series.empty()) plots.push_back(std::move(plot));
 }
 
-/// One line of a run from value(evaluation).
-template <typename Value>
-void add_line(Plot& plot, const Record& record, const std::string& name, const Value& value) {
+void add_line(Plot& plot, const Record& record, const std::string& name, const Line& line) {
   Series series{.name = name};
-  const auto& epochs = record.result.curves.epoch;
-  for (size_t e = 0; e < epochs.size(); ++e) {
-    const double y = value(e);
-    if (std::isfinite(y)) series.points.emplace_back(static_cast<double>(epochs[e]), y);
-  }
+  series.points = points_of(record.result.curves.epoch, line);
   if (!series.points.empty()) plot.series.push_back(std::move(series));
 }
 
@@ -116,14 +145,11 @@ Plot run_accuracy(const Record& record) {
   const auto& counts = record.result.final_counts;
   Plot plot{.title = "Test accuracy", .x_label = "epoch", .y_label = "test accuracy, %"};
   for (size_t o = 0; o < curves.outputs.size(); ++o) {
-    add_line(plot, record, curves.outputs[o], [&](size_t e) {
-      return 100.0 * static_cast<double>(curves.test_correct[o][e]) / static_cast<double>(counts.test_count);
-    });
+    add_line(plot, record, curves.outputs[o], accuracy(curves.test_correct[o], counts.test_count));
   }
   for (size_t o = 0; o < curves.held_out_correct.size(); ++o) {
-    add_line(plot, record, curves.outputs[o] + ", held-out labels", [&](size_t e) {
-      return 100.0 * static_cast<double>(curves.held_out_correct[o][e]) / static_cast<double>(counts.held_out_count);
-    });
+    add_line(plot, record, curves.outputs[o] + ", held-out labels",
+             accuracy(curves.held_out_correct[o], counts.held_out_count));
   }
   mark_rules(plot);
   if (counts.best_on_test_epoch > 0)
@@ -137,7 +163,7 @@ Plot run_memory(const Record& record) {
   const auto& counts = record.result.curves.train_counts;
   Plot plot{.title = "Fit to the training labels", .x_label = "epoch", .y_label = "share of samples, %"};
   const auto line = [&](const char* name, const char* part, const char* whole) {
-    add_line(plot, record, name, [&](size_t e) { return share(counts, part, whole, e); });
+    add_line(plot, record, name, share(counts, part, whole));
   };
   line("right label, fitted", "clean_fit", "seen_clean");
   line("wrong label, memorised", "wrong_fit_given", "seen_wrong");
@@ -150,20 +176,18 @@ Plot run_selection(const Record& record) {
   Plot plot{.title = "Telling wrong labels from right ones", .x_label = "epoch", .y_label = "percent"};
   plot.note = "Score: " + (curves.detection_score.empty() ? std::string("none") : curves.detection_score) + ".";
   const auto line = [&](const char* title, const char* name) {
-    add_line(plot, record, title, [&](size_t e) { return 100 * at(curves.detection, name, e); });
+    add_line(plot, record, title, detection_line(curves.detection, name));
   };
   line("AUROC", "auroc");
   line("average precision", "average_precision");
   line("recall at the true number of wrong labels", "recall_at_wrong");
-  add_line(plot, record, "right labels among the selected",
-           [&](size_t e) { return clean_share(curves.train_counts, e); });
+  add_line(plot, record, "right labels among the selected", clean_share(curves.train_counts));
   return plot;
 }
 
 Plot run_losses(const Record& record) {
   Plot plot{.title = "Training losses", .x_label = "epoch", .y_label = "loss"};
-  for (const auto& [name, values] : record.result.curves.losses)
-    add_line(plot, record, name, [&values = values](size_t e) { return values[e]; });
+  for (const auto& [name, values] : record.result.curves.losses) add_line(plot, record, name, values);
   return plot;
 }
 
@@ -176,7 +200,9 @@ std::vector<Plot> column_curves(const GroupShowing& showing, const Column& colum
                              .x_label = {},
                              .y_label = "test accuracy, %",
                              .note = "Mean over seeds. Ring: best point, what an oracle would pick."},
-                            accuracy);
+                            [](const CurveColumns& columns, const Record& record) {
+                              return accuracy(columns.test_correct, record.result.final_counts.test_count);
+                            });
   mark_rules(learning);
   ring_best(learning);
   keep(plots, std::move(learning));
@@ -186,24 +212,22 @@ std::vector<Plot> column_curves(const GroupShowing& showing, const Column& colum
                   .x_label = {},
                   .y_label = "share of wrong labels, %",
                   .note = "Wrongly labelled samples for which the network predicts the wrong label it was given."},
-                 [](const CurveColumns& columns, const Record&, size_t e) {
-                   return share(columns.train_counts, "wrong_fit_given", "seen_wrong", e);
+                 [](const CurveColumns& columns, const Record&) {
+                   return share(columns.train_counts, "wrong_fit_given", "seen_wrong");
                  }));
   keep(plots, curves_of(showing, column, curves,
                         {.title = "Wrong labels told apart at " + column.title,
                          .x_label = {},
                          .y_label = "AUROC, %",
                          .note = "By the method's own score, else by the loss."},
-                        [](const CurveColumns& columns, const Record&, size_t e) {
-                          return 100 * at(columns.detection, "auroc", e);
+                        [](const CurveColumns& columns, const Record&) {
+                          return detection_line(columns.detection, "auroc");
                         }));
   keep(plots, curves_of(showing, column, curves,
                         {.title = "Right labels among the selected at " + column.title,
                          .x_label = {},
                          .y_label = "share of the selected, %"},
-                        [](const CurveColumns& columns, const Record&, size_t e) {
-                          return clean_share(columns.train_counts, e);
-                        }));
+                        [](const CurveColumns& columns, const Record&) { return clean_share(columns.train_counts); }));
   return plots;
 }
 

@@ -33,14 +33,12 @@ std::vector<std::string> bar_words() {
 }
 
 /// Why records of this protocol's trials stand in no cell -> how many.
-std::map<std::string, int> left_out(const Table& table, const ReportInput& input) {
-  Selection all;
-  all.groups = {"all"};
+std::map<std::string, int> left_out(const Table& table, const RecordIndex& records) {
   const std::set<std::string> used(table.record_digests.begin(), table.record_digests.end());
   std::map<std::string, int> reasons;
-  for (const auto& trial : make_plan({*table.protocol}, all, *input.facts).trials) {
-    const auto found = input.records->by_trial.find(trial.id);
-    if (found == input.records->by_trial.end()) continue;
+  for (const auto& trial : table.trials) {
+    const auto found = records.by_trial.find(trial);
+    if (found == records.by_trial.end()) continue;
     bool has_used = false;
     for (const auto& record : found->second) has_used = has_used || used.contains(record.digest);
     for (const auto& record : found->second) {
@@ -92,10 +90,10 @@ data bar_data(const Table& table) {
   return list;
 }
 
-data record_lines_data(const Table& table, const ReportInput& input) {
+data record_lines_data(const Table& table, const RecordIndex& records) {
   data list{data::type::list};
   for (const auto& line : build_lines(table)) list.push_back(line);
-  for (const auto& [reason, count] : left_out(table, input))
+  for (const auto& [reason, count] : left_out(table, records))
     list.push_back(std::to_string(count) + (count == 1 ? " record left out: " : " records left out: ") + reason);
   return list;
 }

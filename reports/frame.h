@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "reports/cells.h"
-#include "reports/report.h"
 
 namespace nlb {
 
@@ -15,7 +14,7 @@ kainjow::mustache::data sentence_data(const Table& table);
 /// Published values by judgement, measured cells where none is published: [{class, word, at, width}], 1000 wide.
 kainjow::mustache::data bar_data(const Table& table);
 /// "98 records by ...": builds, newest record, and what was left out and why.
-kainjow::mustache::data record_lines_data(const Table& table, const ReportInput& input);
+kainjow::mustache::data record_lines_data(const Table& table, const RecordIndex& records);
 /// [{text, source, word, class, reason}] of the table's claims.
 kainjow::mustache::data claims_data(const Table& table);
 /// One digest of the records used: the same page can be asked for again.

@@ -1,19 +1,23 @@
 // reports/html.cpp -- the HTML pages: data for templates/*.mustache; the templates hold every tag, mustache escapes
 // every text.
 #include <algorithm>
-#include <list>
+#include <optional>
 #include <set>
 
+#include "core/parallel.h"
 #include "core/text.h"
 #include "reports/critical_difference_plot.h"
 #include "reports/curve_plots.h"
+#include "reports/draws_line.h"
 #include "reports/frame.h"
 #include "reports/index_page.h"
 #include "reports/page_data.h"
 #include "reports/page_state.h"
+#include "reports/reading.h"
 #include "reports/report.h"
 #include "reports/run_view.h"
 #include "reports/templates.h"
+#include "reports/twin_gap.h"
 #include "reports/wording.h"
 
 namespace nlb {
@@ -23,13 +27,19 @@ using kainjow::mustache::data;
 
 constexpr size_t kGroupsWithoutContents = 3;  // more make a page too long to scroll through
 
+Table table_of(const ReportInput& input) {
+  return make_table(*input.protocol, *input.facts, *input.records, input.skipped);
+}
+
 /// All that the pages of one protocol are made of, computed once.
 struct ProtocolPages {
-  explicit ProtocolPages(const ReportInput& given)
+  /// `twin_input`: the one-recipe twin, where the report has it.
+  ProtocolPages(const ReportInput& given, const ReportInput* twin_input)
       : input(&given),
-        table(make_table(*given.protocol, *given.facts, *given.records, given.skipped)),
+        table(table_of(given)),
         curves(read_table_curves(table)),
         detection(detection_values(table, curves)) {
+    if (twin_input != nullptr) twin = table_of(*twin_input);
     for (const auto& group : given.protocol->groups)
       groups.push_back({GroupShowing(table, group, &detection), group_facts(table, group, *given.facts)});
   }
@@ -40,6 +50,7 @@ struct ProtocolPages {
   Table table;
   TableCurves curves;
   DetectionValues detection;
+  std::optional<Table> twin;
   std::vector<GroupPage> groups;
 };
 
@@ -96,6 +107,7 @@ data group_data(const ProtocolPages& pages, const GroupPage& page, bool run_view
   entry.set("plots", plots);
   entry.set("has_plots", flag(plots.is_non_empty_list()));
   entry.set("wins", wins_data(showing));
+  entry.set("twin", pages.twin ? twin_gap_data(showing, *pages.twin) : flag(false));
   const auto curves = curve_sections(showing, pages.curves);
   entry.set("curves", curves);
   entry.set("has_curves", flag(curves.is_non_empty_list()));
@@ -161,6 +173,19 @@ data view_options() {
   return list;
 }
 
+/// Where the rows stand under one recipe, and whether there is a gap to show.
+data twin_line_data(const ProtocolPages& pages) {
+  const auto& id = pages.table.protocol->one_recipe_twin;
+  if (id.empty()) return flag(false);
+  data entry;
+  entry.set("title", pages.twin ? pages.twin->protocol->title : id);
+  set_text(entry, "href", pages.twin ? id + ".html" : std::string());
+  entry.set("any", flag(pages.twin && std::any_of(pages.groups.begin(), pages.groups.end(), [&](const GroupPage& page) {
+                          return !twin_gaps(page.showing, *pages.twin).empty();
+                        })));
+  return entry;
+}
+
 void set_frame(data& page, const ProtocolPages& pages) {
   const auto& table = pages.table;
   const auto& protocol = *table.protocol;
@@ -171,9 +196,9 @@ void set_frame(data& page, const ProtocolPages& pages) {
   page.set("sentence", sentence_data(table));
   page.set("bar", bar_data(table));
   set_text(page, "shift", shift_sentence(table.shift));
-  page.set("builds", record_lines_data(table, *pages.input));
-  page.set("tolerance", shortest(protocol.tolerance.points));
-  page.set("tolerance_reason", protocol.tolerance.reason);
+  page.set("twin_line", twin_line_data(pages));
+  page.set("builds", record_lines_data(table, *pages.input->records));
+  page.set("explained", reading_data(table, pages.groups));
   page.set("record_count", std::to_string(table.record_digests.size()));
   page.set("records_digest", records_digest(table));
   page.set("protocol_digest", protocol.content_digest.substr(0, 12));
@@ -210,20 +235,43 @@ void add_run_views(const ProtocolPages& pages, const Templates& templates, Repor
   }
 }
 
+/// A protocol's page and run views, and the table that the index needs.
+struct Rendered {
+  ReportFiles files;
+  Table table;
+};
+
+/// The input whose protocol is the one-recipe twin of `input`'s; null where the report has none.
+const ReportInput* twin_of(const ReportInput& input, const std::vector<ReportInput>& inputs) {
+  const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const ReportInput& other) {
+    return other.protocol->id == input.protocol->one_recipe_twin;
+  });
+  return found == inputs.end() ? nullptr : &*found;
+}
+
+Rendered render_protocol(const ReportInput& input, const std::vector<ReportInput>& inputs, const Templates& templates,
+                         bool run_views) {
+  ProtocolPages pages(input, twin_of(input, inputs));
+  Rendered rendered;
+  rendered.files[input.protocol->id + ".html"] = templates.render("page", protocol_page(pages, run_views));
+  if (run_views) add_run_views(pages, templates, rendered.files);
+  rendered.table = std::move(pages.table);
+  return rendered;
+}
+
 }  // namespace
 
 ReportFiles render_html(const std::vector<ReportInput>& inputs, const std::filesystem::path& template_folder,
                         bool run_views) {
   const Templates templates(template_folder);
+  std::vector<Rendered> rendered(inputs.size());
+  for_each_index(inputs.size(),
+                 [&](size_t i) { rendered[i] = render_protocol(inputs[i], inputs, templates, run_views); });
   ReportFiles files;
-  std::list<Table> kept;  // the index needs all tables, but not their curves
   std::vector<const Table*> tables;
-  for (const auto& input : inputs) {
-    ProtocolPages pages(input);
-    files[input.protocol->id + ".html"] = templates.render("page", protocol_page(pages, run_views));
-    if (run_views) add_run_views(pages, templates, files);
-    kept.push_back(std::move(pages.table));
-    tables.push_back(&kept.back());
+  for (auto& one : rendered) {
+    files.merge(one.files);  // a run that several protocols show keeps the view of the first
+    tables.push_back(&one.table);
   }
   if (!inputs.empty()) files["index.html"] = templates.render("index", index_data(tables, *inputs.front().facts));
   return files;

@@ -1,6 +1,7 @@
 // reports/markdown.cpp -- the Markdown twin: one file per protocol, readable as text, made for READMEs.
 #include "core/text.h"
 #include "reports/claims.h"
+#include "reports/draws_line.h"
 #include "reports/escape.h"
 #include "reports/report.h"
 #include "reports/showing.h"

@@ -84,6 +84,14 @@ void set_cost(data& line, const RowFacts& facts) {
   set_text(line, "trusted", facts.trusted);
 }
 
+/// What all rows would say of themselves, so that the table says it once; "" where they differ.
+std::string shared_note(const Group& group) {
+  const auto note = group.rows.empty() ? std::string() : row_note(group.rows.front());
+  const bool shared = group.rows.size() > 1 && std::all_of(group.rows.begin(), group.rows.end(),
+                                                           [&](const Row& row) { return row_note(row) == note; });
+  return shared ? note : std::string();
+}
+
 data row_data(const GroupShowing& showing, const Row& row, const RowFacts& facts, bool run_views) {
   data line, cells{data::type::list}, seeds{data::type::list}, marks{data::type::list};
   bool any_seed = false;
@@ -95,7 +103,7 @@ data row_data(const GroupShowing& showing, const Row& row, const RowFacts& facts
   }
   line.set("row", row.id);
   line.set("title", row.title);
-  set_text(line, "note", row_note(row));
+  set_text(line, "note", shared_note(showing.group()).empty() ? row_note(row) : std::string());
   const auto& shifts = showing.table().row_shifts;
   const auto shift = shifts.find(showing.group().id + "/" + row.id);
   set_text(line, "shift", shift == shifts.end() ? std::string() : shift_label(shift->second));
@@ -218,6 +226,7 @@ data table_data(const GroupShowing& showing, const GroupFacts& facts, bool run_v
   entry.set("pinned_rows", pinned);
   entry.set("rows", rows);
   entry.set("chips", chips_data(showing, facts));
+  set_text(entry, "shared_note", shared_note(group));
   entry.set("has_footnotes", flag(!facts.footnotes.empty()));
   entry.set("footnotes", numbered(facts.footnotes, "note/" + group.id + "/"));
   entry.set("has_cost", flag(!facts.machines.empty()));

@@ -32,6 +32,7 @@ void set_noise(data& page, const Record& record) {
   section.set("effective", fixed(noise.effective_rate, 5));
   section.set("changed", std::to_string(noise.changed));
   section.set("count", std::to_string(noise.count));
+  set_text(section, "replaced", noise.replaced == 0 ? std::string() : std::to_string(noise.replaced));
   section.set("digest", noise.digest);
   page.set("noise", section);
 }

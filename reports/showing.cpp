@@ -53,10 +53,7 @@ Shown detection_shown(const Detection* detection) {
 
 Shown difference_shown(const std::optional<PairedTest>& test) {
   if (!test) return {};
-  std::string text = signed_text(test->difference, kDecimals) + " ± " + fixed(test->uncertainty, kDecimals) + " (" +
-                     std::to_string(test->n) + ")";
-  if (test->differs()) text += test->difference > 0 ? " ▲" : " ▼";
-  return {text, test->difference};
+  return {difference_text(*test), test->difference};
 }
 
 bool is_plain_cross_entropy(const Row& row) {
@@ -69,6 +66,13 @@ bool is_measured(const Table& table, const Group& group, const std::string& rule
 }
 
 }  // namespace
+
+std::string difference_text(const PairedTest& test) {
+  std::string text = signed_text(test.difference, kDecimals) + " ± " + fixed(test.uncertainty, kDecimals) + " (" +
+                     std::to_string(test.n) + ")";
+  if (test.differs()) text += test.difference > 0 ? " ▲" : " ▼";
+  return text;
+}
 
 const std::vector<View>& views() {
   static const std::vector<View> list = {{"measured", "Measured", true},

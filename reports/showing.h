@@ -19,6 +19,9 @@ struct Shown {
   std::optional<double> number = {};
 };
 
+/// "+0.12 ± 0.30 (5)", with ▲ or ▼ where it differs.
+std::string difference_text(const PairedTest& test);
+
 struct View {
   std::string id;     ///< measured, published, delta, ce, detection
   std::string title;  ///< on the switch

@@ -9,9 +9,9 @@ namespace nlb {
 namespace {
 
 constexpr const char* kPages[] = {"page", "run", "index"};
-constexpr const char* kPartials[] = {
-    "head",        "plot",    "matrix",        "table",          "table_row",
-    "verdict_bar", "reading", "pairwise_wins", "loss_histogram", "critical_difference"};
+constexpr const char* kPartials[] = {"head",        "plot",    "matrix",        "table",          "table_row",
+                                     "verdict_bar", "reading", "pairwise_wins", "loss_histogram", "critical_difference",
+                                     "twin_gap"};
 
 }  // namespace
 

@@ -67,21 +67,6 @@ std::string held_out_words(const DataSpec& data) {
   return std::to_string(data.held_out->count) + " " + data.held_out->labels + " labels held out";
 }
 
-/// Whether the draw is one for all seeds at this place. Some initialisations go on with the stream that drew the noise.
-bool is_frozen(const std::string& draw, const Row& row, const Setting& setting) {
-  const auto named = [&](const std::string& name) {
-    return row.frozen.contains(name) || setting.frozen.contains(name);
-  };
-  const bool follows = draw == "init" && row.net.initialisation.ends_with("_after_noise_stream");
-  return named(draw) || (follows && setting.noise.rate > 0 && named("noise"));
-}
-
-/// A split is drawn where a part is held out or trusted.
-bool has_split(const Group& group) {
-  return group.data.held_out || std::any_of(group.settings.begin(), group.settings.end(),
-                                            [](const Setting& setting) { return setting.trusted.has_value(); });
-}
-
 }  // namespace
 
 std::string marked_word(const std::string& word) {
@@ -269,29 +254,6 @@ std::string trusted_suffix(const Setting& setting) {
   return ", trusted " + (trusted.count ? std::to_string(*trusted.count) : shortest(trusted.fraction.value_or(0)));
 }
 
-std::string draws_line(const Protocol& protocol, const Group& group) {
-  static const std::vector<std::pair<std::string, std::string>> draws = {
-      {"noise", "label noise"}, {"split", "split"}, {"init", "initial weights"}, {"train", "order and augmentation"}};
-  std::vector<std::string> varying, fixed_ones, mixed;
-  for (const auto& [draw, name] : draws) {
-    if (draw == "split" && !has_split(group)) continue;
-    size_t frozen = 0, all = 0;
-    for (const auto& row : group.rows) {
-      for (const auto& setting : group.settings) {
-        ++all;
-        frozen += is_frozen(draw, row, setting) ? 1 : 0;
-      }
-    }
-    (frozen == 0 ? varying : frozen == all ? fixed_ones : mixed).push_back(name);
-  }
-  if (protocol.seeds.size() < 2) return "One seed entry: no deviation.";
-  std::string text =
-      varying.empty() ? "No draw varies with the seed" : "Drawn anew with each seed: " + join(varying, ", ");
-  if (!fixed_ones.empty()) text += "; one draw for all: " + join(fixed_ones, ", ");
-  if (!mixed.empty()) text += "; in some cells only: " + join(mixed, ", ");
-  return text + ".";
-}
-
 std::string row_note(const Row& row) {
   std::vector<std::string> parts;
   if (row.status == Row::Status::published_only) parts.emplace_back("published only");
@@ -345,6 +307,8 @@ std::vector<std::string> build_lines(const Table& table) {
   std::vector<std::string> lines;
   for (const auto& [build, count] : builds) lines.push_back(plural(count, "record", "records") + " by " + build);
   if (!newest.empty()) lines.push_back("newest record: " + newest.substr(0, 10));
+  for (const auto& change : table.protocol->tolerance.changes)
+    lines.push_back("tolerance changed on " + change.date + ", was " + change.was + ": " + change.reason);
   for (const auto& fault : table.faults) lines.push_back("determinism fault: " + fault);
   return lines;
 }

@@ -52,8 +52,6 @@ std::string looks_sentence(const Table& table, const Group& group);
 std::string conditions_line(const Protocol& protocol, const Group& group);
 /// ", trusted 1000", ", trusted 0.05", or "".
 std::string trusted_suffix(const Setting& setting);
-/// Which draws vary with the seed and which are one for all: what ± is a deviation over.
-std::string draws_line(const Protocol& protocol, const Group& group);
 /// "published only", "not built yet", and who ran the published values; "" for a measured row of unknown origin.
 std::string row_note(const Row& row);
 /// What a cell without any measured value says instead: "not run", "no data", ...; "" where its row says it once.

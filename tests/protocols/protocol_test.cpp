@@ -83,6 +83,8 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
        "its recipe normalises 1 channels; cifar10 has 3"},
       {"/recipes/sgd/arithmetic", "fast", "\"fast\" is not allowed; allowed here: library, fused"},
       {"/tolerance/columns", {{"0.9", 1}}, "tolerance: no column \"0.9\""},
+      {"/tolerance/changes", Json::parse(R"([{"date": "1.12.2026", "was": "w", "reason": "r"}])"),
+       "\"1.12.2026\" is no date; write YYYY-MM-DD"},
       {"/schema", 2, "/schema: 2 is outside [1, 1]"},
       {"/id", "a b", "\"a b\" is no name"},
       {"/groups/0/rows/2/method", "glc", "method \"glc\" needs a trusted set; setting \"0.2\" has none"},
