@@ -9,6 +9,7 @@
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
 #include "reports/regression_text.h"
 
 namespace nlb {
@@ -113,8 +114,9 @@ ExitCode check(const CheckFlags& flags) {
   records.problems.throw_if_any();
   std::map<std::string, std::string> left_out;
   if (!flags.any_build) keep_own_build(records, left_out);
+  const KnownFacts known(facts(), protocols);
   const auto now =
-      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, facts(), records, left_out);
+      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, known.get(), records, left_out);
   return flags.update ? update(flags, baseline, protocols, now, records) : hold(flags, baseline, now);
 }
 

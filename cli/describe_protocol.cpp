@@ -39,6 +39,8 @@ std::string standing(const Row& row) {
       return "planned: not built";
     case Row::Status::published_only:
       return "published only";
+    case Row::Status::imported:
+      return "imported";
   }
   throw InternalError("unknown status of a row");
 }

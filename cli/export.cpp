@@ -9,7 +9,9 @@
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
+#include "datasets/csv.h"
 #include "datasets/dataset.h"
+#include "protocols/own_data.h"
 #include "results/samples.h"
 
 namespace nlb {
@@ -18,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportFlags {
-  std::string what, out = "-";
+  std::string what, data, out = "-";
   ProtocolFlags protocols;
   SelectionFlags selection;
   std::vector<std::string> results;
@@ -28,26 +30,29 @@ constexpr const char* kHeader =
     "rank,image,file,position,given,given_class,predicted,predicted_class,loss,clean_score,epoch,clean,clean_class\n";
 constexpr int kDigits = 6;  // a float's
 
-/// A field as RFC 4180 has it.
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string text = "\"";
-  for (const char letter : field) text += letter == '"' ? "\"\"" : std::string(1, letter);
-  return text + "\"";
-}
-
 /// "3,cat"; two empty fields where there is no class.
 std::string class_fields(int64_t label, const DatasetFacts& dataset) {
   if (label < 0) return ",";
-  return std::to_string(label) + "," + quoted(dataset.class_names[static_cast<size_t>(label)]);
+  return std::to_string(label) + "," + csv_field(dataset.class_names[static_cast<size_t>(label)]);
 }
 
 std::string number_field(double value) { return std::isnan(value) ? "" : significant(value, kDigits); }
 
-std::string line_of(const KeptSamples& samples, size_t row, const std::string& rank, const DatasetFacts& dataset) {
-  const auto place = training_image_place(dataset, samples.image[row]);
+/// Facts of the data set, and names where its images are files of the user's own.
+struct NamedImages {
+  const DatasetFacts& dataset;
+  std::vector<std::string> names;
+  ImagePlace place(int64_t index) const {
+    const auto place = training_image_place(dataset, index);
+    return names.empty() ? place : ImagePlace{names[static_cast<size_t>(index)], index};
+  }
+};
+
+std::string line_of(const KeptSamples& samples, size_t row, const std::string& rank, const NamedImages& images) {
+  const auto place = images.place(samples.image[row]);
+  const auto& dataset = images.dataset;
   const bool seen = samples.epoch[row] > 0;
-  return rank + "," + std::to_string(samples.image[row]) + "," + quoted(place.file) + "," +
+  return rank + "," + std::to_string(samples.image[row]) + "," + csv_field(place.file) + "," +
          std::to_string(place.position) + "," + class_fields(samples.given[row], dataset) + "," +
          class_fields(samples.predicted[row], dataset) + "," + number_field(samples.loss[row]) + "," +
          number_field(samples.clean_score[row]) + "," + (seen ? std::to_string(samples.epoch[row]) : "") + "," +
@@ -55,16 +60,16 @@ std::string line_of(const KeptSamples& samples, size_t row, const std::string& r
 }
 
 /// The rows of `order` with their rank, then the others.
-std::string csv_of(const KeptSamples& samples, const std::vector<size_t>& order, const DatasetFacts& dataset) {
+std::string csv_of(const KeptSamples& samples, const std::vector<size_t>& order, const NamedImages& images) {
   std::string csv = kHeader;
   std::vector<bool> ranked(samples.size());
   int64_t rank = 0;
   for (const size_t row : order) {
     ranked[row] = true;
-    csv += line_of(samples, row, std::to_string(++rank), dataset);
+    csv += line_of(samples, row, std::to_string(++rank), images);
   }
   for (size_t row = 0; row < samples.size(); ++row) {
-    if (!ranked[row]) csv += line_of(samples, row, "", dataset);
+    if (!ranked[row]) csv += line_of(samples, row, "", images);
   }
   return csv;
 }
@@ -138,16 +143,18 @@ void tell(const Trial& trial, const KeptSamples& samples, size_t ranked) {
 }
 
 ExitCode export_samples(const ExportFlags& flags) {
-  const auto plan = make_plan(load_protocols(flags.protocols, facts()), flags.selection.selection, facts());
+  const auto protocols = load_protocols(flags.protocols, facts());
+  const KnownFacts known(facts(), protocols);
+  const auto plan = make_plan(protocols, flags.selection.selection, known.get());
   const Trial& trial = only_trial(plan);
   const auto folders = results_folders(flags.results);
   const auto path = find_kept(folders, trial.id, kSamplesFile);
   if (!path) tell_missing(trial, flags, folders);
   const auto samples = read_samples(read_file(*path), path->string());
-  const auto& dataset = facts().datasets.at(trial.spec.data.dataset);
+  const auto& dataset = known.get().datasets.at(trial.spec.data.dataset);
   check_against(dataset, trial, samples, *path);
   const auto order = most_suspicious_first(samples);
-  const auto csv = csv_of(samples, order, dataset);
+  const auto csv = csv_of(samples, order, {dataset, training_image_names(dataset, flags.data)});
   tell(trial, samples, order.size());
   if (flags.out == "-") {
     std::cout << csv;
@@ -170,6 +177,7 @@ Verb export_verb() {
             add_protocol_flags(app, flags->protocols);
             add_selection_flags(app, flags->selection);
             add_results_flags(app, flags->results);
+            add_data_flag(app, flags->data);
             app.add_option("--out", flags->out, "file to write; - for standard output")
                 ->type_name("FILE|-")
                 ->capture_default_str();

@@ -14,6 +14,7 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
+#include "facts/own_dataset.h"
 #include "results/manifest.h"
 
 namespace nlb {
@@ -91,8 +92,9 @@ LabelPlace label_place(const LabelsFlags& flags) {
 TrainingData labelled_data(const LabelPlace& place, const LabelsFlags& flags) {
   const TrialSpec& spec = place.trial.spec;
   const NoiseInputs inputs = load_noise_inputs(spec, facts(), flags.data_folder);
-  TrainingData data =
-      make_training_data(spec, load_dataset(dataset_facts(spec.data.dataset), flags.data_folder), inputs);
+  TrainingData data = make_training_data(
+      spec, load_dataset(dataset_facts(spec.data.dataset, place.trial.own_dataset, facts()), flags.data_folder),
+      inputs);
   refuse_replaced(data.replaced);
   const auto& index = data.train_index;
   if (std::adjacent_find(index.begin(), index.end(), std::greater_equal<>()) != index.end()) {

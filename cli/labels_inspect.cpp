@@ -1,14 +1,15 @@
 // cli/labels_inspect.cpp -- nlbench labels inspect: says what label files of unknown origin are, or what is wrong with
 // them. Runs nothing of them.
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <map>
 
 #include "cli/labels.h"
 #include "cli/lookup.h"
+#include "cli/own_files.h"
 #include "core/text.h"
 #include "datasets/known_labels.h"
+#include "datasets/noise_inputs.h"
 
 namespace nlb {
 namespace {
@@ -96,10 +97,6 @@ std::string candidates(const Finding& finding) {
          " compares with its labels";
 }
 
-/// Generators that look at more than the clean labels; what they draw is not drawn again here.
-constexpr std::array<std::string_view, 6> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
-                                                       "label_file_matrix", "noisy_copies",       "open_set"};
-
 /// Draws label files again by what a protocol says, each once: many protocols share settings.
 class Redraw {
  public:
@@ -109,8 +106,7 @@ class Redraw {
   const std::string& digest_of(const NoiseSpec& noise, uint64_t seed) {
     const std::string key = noise.generator + shortest(noise.rate) + noise.options.dump() + std::to_string(seed);
     const auto [found, fresh] = digests_.try_emplace(key);
-    const bool needs_more = std::find(kNeedMore.begin(), kNeedMore.end(), noise.generator) != kNeedMore.end();
-    if (!fresh || needs_more) return found->second;
+    if (!fresh || !draws_from_labels_alone(noise)) return found->second;
     try {
       found->second = label_digest(make_noisy_labels(noise, clean_.labels, clean_.classes, seed), clean_.classes);
     } catch (const InputError&) {
@@ -261,6 +257,13 @@ void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, 
   all.push_back(std::move(json));
 }
 
+/// A user's own labels.
+void inspect_table(const std::string& path, const LabelsFlags& flags, Json& all) {
+  const auto labels = inspect_own_labels(path, readable_protocols(flags));
+  if (flags.format == "json") return all.push_back(json_of(labels));
+  for (const auto& line : lines_of(labels)) std::cout << line << "\n";
+}
+
 }  // namespace
 
 ExitCode inspect_labels(const LabelsFlags& flags) {
@@ -269,7 +272,7 @@ ExitCode inspect_labels(const LabelsFlags& flags) {
   std::vector<std::string> problems;
   for (const std::string& path : flags.names) {
     try {
-      inspect_file(path, flags, all, problems);
+      path.ends_with(".csv") ? inspect_table(path, flags, all) : inspect_file(path, flags, all, problems);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }

@@ -14,6 +14,14 @@ namespace fs = std::filesystem;
 
 fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
+std::optional<fs::path> shipped_folder(const std::string& name, const std::string& holds) {
+  for (const auto* place : {"../share/nlbench", "../..", "../../.."}) {
+    const auto folder = (program_folder() / place / name).lexically_normal();
+    if (fs::exists(folder / holds)) return folder;
+  }
+  return std::nullopt;
+}
+
 std::vector<fs::path> protocol_folders(const std::string& folder) {
   std::vector<fs::path> folders;
   if (!folder.empty()) {
@@ -22,9 +30,10 @@ std::vector<fs::path> protocol_folders(const std::string& folder) {
     }
     folders.emplace_back(folder);
   }
-  for (const fs::path& known : {fs::path("protocols"), program_folder().parent_path() / "share/nlbench/protocols"}) {
-    if (fs::is_directory(known)) folders.push_back(known);
-  }
+  const fs::path here = "protocols";
+  if (fs::is_directory(here)) folders.push_back(here);
+  const auto shipped = shipped_folder("protocols", "quickstart.json");
+  if (shipped && !(fs::is_directory(here) && fs::equivalent(here, *shipped))) folders.push_back(*shipped);
   return folders;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
 
 namespace nlb {
 namespace {
@@ -49,8 +50,8 @@ struct Costs {
 
 bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }
 
-void add_gpu_hours(const std::vector<const Record*>& speeds, Costs& costs) {
-  const CostModel model(speeds, facts(), true);
+void add_gpu_hours(const std::vector<const Record*>& speeds, const Facts& known, Costs& costs) {
+  const CostModel model(speeds, known, true);
   for (const auto& one : costs.trials) {
     const auto& trial = *one.standing.trial;
     auto& share = costs.shares[trial.uses.front().protocol];
@@ -63,11 +64,11 @@ void add_gpu_hours(const std::vector<const Record*>& speeds, Costs& costs) {
   costs.gpu_origin = model.origin();
 }
 
-Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan) {
+Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, const Facts& known) {
   const auto records = read_records({flags.results}, ids_of(plan.trials));
-  const auto beside = read_records_beside({flags.results}, protocols, flags.selection.selection, plan, facts());
-  DataCheck data(flags.data, facts());
-  const CostModel model(speeds(records, beside), facts(), false, probe_of({}));
+  const auto beside = read_records_beside({flags.results}, protocols, flags.selection.selection, plan, known);
+  DataCheck data(flags.data, known);
+  const CostModel model(speeds(records, beside), known, false, probe_of({}));
   Costs costs;
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
@@ -81,7 +82,7 @@ Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const
   costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
   costs.origin = model.origin();
   if (!todo.empty()) costs.slots = slots_text(batches);
-  add_gpu_hours(speeds(records, beside), costs);
+  add_gpu_hours(speeds(records, beside), known, costs);
   return costs;
 }
 
@@ -149,8 +150,9 @@ ExitCode print_plan(PlanFlags& flags) {
   auto& selection = flags.selection.selection;
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
   const auto protocols = load_protocols(flags.protocols, facts());
-  const auto plan = make_plan(protocols, selection, facts());
-  const auto costs = cost(flags, protocols, plan);
+  const KnownFacts known(facts(), protocols);
+  const auto plan = make_plan(protocols, selection, known.get());
+  const auto costs = cost(flags, protocols, plan, known.get());
   flags.format == "json" ? print_json(plan, costs) : print_text(plan, costs);
   return ExitCode::done;
 }

@@ -11,6 +11,8 @@
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
+#include "reports/imported_rows.h"
 
 namespace nlb {
 namespace {
@@ -36,10 +38,10 @@ struct Measured {
 };
 
 /// A data file that is there but wrong is an error of its own.
-Measured read_measured(const std::vector<Protocol>& protocols, const ReportFlags& flags) {
+Measured read_measured(const std::vector<Protocol>& protocols, const ReportFlags& flags, const Facts& known) {
   const auto plan = whole_plan(protocols);
   Measured measured{read_records(results_folders(flags.results), readable_trials(protocols, plan)), {}};
-  DataCheck data(flags.data, facts());
+  DataCheck data(flags.data, known);
   for (const auto& trial : plan.trials) {
     if (measured.records.by_trial.contains(trial.id)) continue;
     if (auto reason = data.missing(trial.spec); !reason.empty()) measured.skipped[trial.id] = std::move(reason);
@@ -47,17 +49,12 @@ Measured read_measured(const std::vector<Protocol>& protocols, const ReportFlags
   return measured;
 }
 
-/// Given, installed, or in the clone that the program was built in (build/<preset>/bin lies three folders below it).
 std::filesystem::path template_folder(const std::string& given) {
   if (!given.empty()) return given;
-  for (const auto* place : {"../share/nlbench/templates", "../../templates", "../../../templates"}) {
-    const auto folder = program_folder() / place;
-    if (std::filesystem::exists(folder / "page.mustache")) return folder;
-  }
+  if (const auto shipped = shipped_folder("templates", "page.mustache")) return *shipped;
   throw EnvironmentError(
       "the page templates are not where the program looks for them (share/nlbench/templates beside its bin folder): "
-      "install "
-      "nlbench again, or name them with --templates DIR");
+      "install nlbench again, or name them with --templates DIR");
 }
 
 /// Pages can be made again at any time, so nothing waits for the disk.
@@ -85,13 +82,18 @@ std::string main_page(const std::vector<Protocol>& protocols, const std::vector<
 
 ExitCode report(const ReportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
-  const auto [records, skipped] = read_measured(protocols, flags);
+  const KnownFacts known(facts(), protocols);
+  auto [records, skipped] = read_measured(protocols, flags, known.get());
+  const auto imports = read_imports(results_folders(flags.results));
+  for (const auto& line : imports.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& [trial, faults] : records.determinism_faults) {
     for (const auto& fault : faults) std::cerr << "determinism fault: " << fault << "\n";
   }
   std::vector<ReportInput> inputs;
-  for (const auto& protocol : protocols) inputs.push_back({&protocol, &facts(), &records, skipped});
+  std::vector<Protocol> shown;
+  for (const auto& protocol : protocols) shown.push_back(with_imported_rows(protocol, imports, records));
+  for (const auto& protocol : shown) inputs.push_back({&protocol, &known.get(), &records, skipped});
   const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());
   const std::filesystem::path out = flags.out;
   for (const auto& [format, render] : twins()) {
@@ -100,7 +102,7 @@ ExitCode report(const ReportFlags& flags) {
   if (formats.contains("html"))
     write_files(out, render_html(inputs, template_folder(flags.templates), flags.run_views));
   std::cout << std::filesystem::weakly_canonical(out / main_page(protocols, flags.formats)).string() << "\n";
-  if (!records.problems.empty()) return ExitCode::bad_input;
+  if (!records.problems.empty() || !imports.problems.empty()) return ExitCode::bad_input;
   if (records.by_trial.empty())
     throw NothingSelected("no record of these protocols in " +
                           join(flags.results.empty() ? std::vector<std::string>{"results"} : flags.results, ", ") +

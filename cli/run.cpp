@@ -15,6 +15,7 @@
 #include "cli/until_decided.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
 #include "results/samples.h"
 
 namespace nlb {
@@ -210,7 +211,8 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   auto settings = settings_of(flags);
   const Store store(flags.results, !flags.dry_run);
   const auto records = read_records({store.folder()}, ids_of(plan.trials));
-  DataCheck data(flags.data, facts());
+  const KnownFacts known(facts(), protocols);
+  DataCheck data(flags.data, known.get());
   const auto standings = stand(plan, records, store, data);
   if (flags.dry_run) return print_dry_run(standings, flags.retry_failed);
   tidy(standings, store);
@@ -220,8 +222,8 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
     settings.devices = choose_devices(flags, settings.worker, view);
   }
   const size_t gpus = settings.devices.front() == "cpu" ? 0 : settings.devices.size();
-  const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, facts());
-  const CostModel costs(speeds(records, beside), facts(), gpus > 0, probe_of(settings.worker));
+  const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, known.get());
+  const CostModel costs(speeds(records, beside), known.get(), gpus > 0, probe_of(settings.worker));
   auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
   print_plan(protocols, plan, sums, batches, costs, view);
   note_not_kept(standings, flags, view);

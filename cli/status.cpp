@@ -8,6 +8,7 @@
 #include "cli/slots.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
 
 namespace nlb {
 namespace {
@@ -111,10 +112,11 @@ void print_text(const Overview& overview) {
 
 ExitCode print_status(StatusFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
-  const auto plan = make_plan(protocols, flags.selection.selection, facts());
+  const KnownFacts known(facts(), protocols);
+  const auto plan = make_plan(protocols, flags.selection.selection, known.get());
   const auto folders = results_folders(flags.results);
   const auto records = read_records(folders, ids_of(plan.trials));
-  DataCheck data(flags.data, facts());
+  DataCheck data(flags.data, known.get());
   Overview overview;
   overview.standings = stand(plan, records, Store(folders.front(), false), data);
   overview.outdated = outdated_trials(protocols, folders);
@@ -128,8 +130,8 @@ ExitCode print_status(StatusFlags& flags) {
         one.standing == Standing::done || one.standing == Standing::failed || one.standing == Standing::skipped;
     if (!over) left.push_back(one);
   }
-  const auto beside = read_records_beside(folders, protocols, flags.selection.selection, plan, facts());
-  const CostModel costs(speeds(records, beside), facts(), false);
+  const auto beside = read_records_beside(folders, protocols, flags.selection.selection, plan, known.get());
+  const CostModel costs(speeds(records, beside), known.get(), false);
   overview.seconds_left = wall_seconds(make_batches(left, costs, flags.slots, 0));
   overview.origin = costs.origin();
   flags.format == "json" ? print_json(overview) : print_text(overview);

@@ -140,7 +140,8 @@ void Supervisor::send_trial(Slot& slot) {
                              .keep_model = settings_.keep_model,
                              .keep_samples = settings_.keep_samples,
                              .keep_labels = settings_.keep_labels,
-                             .keep_folder = std::filesystem::absolute(store_.folder() / trial.id).string()});
+                             .keep_folder = std::filesystem::absolute(store_.folder() / trial.id).string(),
+                             .own_dataset = trial.own_dataset});
 }
 
 void Supervisor::wait_for_news() {

@@ -3,17 +3,20 @@
 #include <memory>
 
 #include "cli/lookup.h"
+#include "cli/own_files.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "datasets/noise.h"
+#include "protocols/own_data.h"
 
 namespace nlb {
 namespace {
 
 /// Words of generators that are not defined together, rates and numbers of classes that they do not take.
 void check_noises(const Protocol& protocol, Problems& problems) {
+  const KnownFacts known(facts(), std::vector<const Protocol*>{&protocol});
   for (const auto& group : protocol.groups) {
-    const auto& set = facts().datasets.at(group.data.dataset);
+    const auto& set = known.get().datasets.at(group.data.dataset);
     for (const auto& setting : group.settings) {
       if (facts().generators.at(setting.noise.generator).status != Status::built) continue;
       try {
@@ -46,14 +49,36 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
   }
 }
 
-ExitCode validate(const ProtocolFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(flags.folder));
-  const auto ids = flags.ids().empty() ? shelf.ids() : flags.ids();
+struct ValidateFlags {
+  ProtocolFlags protocols;
+  std::string dataset;
+};
+
+/// Everything wrong with own labels and the images they name, or "".
+std::string problems_of_labels(const std::string& file, const std::string& folder) {
+  try {
+    const std::vector<int64_t> any_size = {3, 32, 32};
+    const auto beside = std::filesystem::path(file).parent_path();
+    const OwnFiles files{.folder = !folder.empty() ? folder : beside.empty() ? "." : beside.string(), .labels = file};
+    const auto own = read_own_data(files, any_size);
+    std::cout << file << ": valid; " << own.set.dataset.train.count << " training and " << own.set.dataset.test.count
+              << " test images\n";
+    for (const auto& line : own_data_lines(own)) std::cout << line << "\n";
+    return {};
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+ExitCode validate(const ValidateFlags& flags) {
+  const ProtocolShelf shelf(protocol_folders(flags.protocols.folder));
+  const auto ids = flags.protocols.ids().empty() ? shelf.ids() : flags.protocols.ids();
   if (ids.empty())
     throw NothingSelected("no protocol to validate: name files or ids, or a folder with --protocols DIR");
   std::vector<std::string> problems;
   for (const auto& id : ids) {
-    if (const auto found = problems_of(id, shelf); !found.empty()) problems.push_back(found);
+    const auto found = id.ends_with(".csv") ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf);
+    if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));
   return ExitCode::done;
@@ -62,10 +87,12 @@ ExitCode validate(const ProtocolFlags& flags) {
 }  // namespace
 
 Verb validate_verb() {
-  return {"validate", "prepare", "check protocol files; all problems at once", "nlbench validate protocols/*.json",
-          [](CLI::App& app) {
-            const auto flags = std::make_shared<ProtocolFlags>();
-            add_protocol_flags(app, *flags);
+  return {"validate", "prepare", "check protocol files and own labels (CSV); all problems at once",
+          "nlbench validate protocols/*.json\nnlbench validate photos/labels.csv", [](CLI::App& app) {
+            const auto flags = std::make_shared<ValidateFlags>();
+            add_protocol_flags(app, flags->protocols);
+            app.add_option("--dataset", flags->dataset, "image folder of a CSV; default: the CSV's own folder")
+                ->type_name("DIR");
             return [flags] { return validate(*flags); };
           }};
 }

@@ -8,8 +8,10 @@ Verb data_verb();
 Verb describe_verb();
 Verb doctor_verb();
 Verb export_verb();
+Verb import_verb();
 Verb labels_verb();
 Verb list_verb();
+Verb new_verb();
 Verb plan_verb();
 Verb report_verb();
 Verb run_verb();
@@ -19,9 +21,10 @@ Verb verify_verb();
 Verb version_verb();
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {run_verb(),    plan_verb(),     status_verb(), report_verb(), compare_verb(),
-                                        list_verb(),   describe_verb(), check_verb(),  verify_verb(), validate_verb(),
-                                        export_verb(), labels_verb(),   data_verb(),   doctor_verb(), version_verb()};
+  static const std::vector<Verb> all = {run_verb(),      plan_verb(),     status_verb(), report_verb(), compare_verb(),
+                                        list_verb(),     describe_verb(), check_verb(),  verify_verb(), new_verb(),
+                                        validate_verb(), labels_verb(),   import_verb(), export_verb(), data_verb(),
+                                        doctor_verb(),   version_verb()};
   return all;
 }
 

@@ -16,6 +16,8 @@
 #include "cli/worker_process.h"
 #include "core/draws.h"
 #include "core/text.h"
+#include "facts/own_dataset.h"
+#include "protocols/own_data.h"
 
 namespace nlb {
 namespace {
@@ -77,6 +79,22 @@ void take(Rerun& rerun, const Event& event, bool& over) {
   over = over || rerun.result || std::holds_alternative<Stopped>(event);
 }
 
+/// Of a data set that no facts know: its protocol describes it.
+Json own_dataset_of(const Record& record, const VerifyFlags& flags) {
+  const auto& id = record.spec.data.dataset;
+  if (facts().datasets.contains(id)) return nullptr;
+  auto protocols = flags.protocols;
+  if (protocols.ids().empty()) protocols.named = {record.use.protocol};
+  const auto loaded = load_protocols(protocols, facts());
+  const KnownFacts known(facts(), loaded);
+  const auto found = known.get().datasets.find(id);
+  if (found == known.get().datasets.end()) {
+    throw InputError("data set \"" + id + "\" of trial " + record.trial.substr(0, 12) + " is not described in " +
+                     join(protocols.ids(), ", ") + "; name the protocol that does with --protocol");
+  }
+  return own_dataset_json(found->second);
+}
+
 Rerun run_again(const Record& record, const VerifyFlags& flags, SignalWatch& signals) {
   const Scratch scratch;
   WorkerProcess worker(worker_like(record, flags));
@@ -85,7 +103,8 @@ Rerun run_again(const Record& record, const VerifyFlags& flags, SignalWatch& sig
                        .data_folder = fs::absolute(flags.data).string(),
                        .checkpoint = (scratch.folder() / "checkpoint").string(),
                        .stop_after = flags.epochs > 0 ? std::optional(flags.epochs) : std::nullopt,
-                       .keep_folder = scratch.folder().string()});
+                       .keep_folder = scratch.folder().string(),
+                       .own_dataset = own_dataset_of(record, flags)});
   Rerun rerun;
   for (bool over = false; !over;) {
     std::vector<pollfd> waits = {{signals.descriptor(), POLLIN, 0}, {worker.event_descriptor(), POLLIN, 0}};

@@ -3,6 +3,10 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(LibArchive REQUIRED)
+# Static where they can be: the worker decodes no picture, so it must not ask for these libraries on another machine.
+find_library(NLB_TURBOJPEG NAMES libturbojpeg.a turbojpeg REQUIRED)
+find_library(NLB_PNG NAMES libpng16.a png16 REQUIRED)
+mark_as_advanced(NLB_TURBOJPEG NLB_PNG)
 find_package(nlohmann_json 3.11 REQUIRED)
 
 if(NLB_WORKER)

@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "datasets/image_formats.h"
 #include "datasets/official_files.h"
 #include "datasets/quickstart.h"
+#include "facts/own_dataset.h"
 
 namespace nlb {
 namespace {
@@ -26,10 +28,16 @@ const CifarForm& cifar_form(const DatasetFacts& facts) {
   return facts.format == "cifar100_binary" ? kCifar100 : kCifar10;
 }
 
+const FileFacts* find_file(const DatasetFacts& facts, const std::string& part) {
+  const auto found = std::find_if(facts.files.begin(), facts.files.end(), [&](const FileFacts& file) {
+    return std::filesystem::path(file.name).filename().string().find(part) != std::string::npos;
+  });
+  return found == facts.files.end() ? nullptr : &*found;
+}
+
 const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
-  const auto found = std::find_if(facts.files.begin(), facts.files.end(),
-                                  [&](const FileFacts& file) { return file.name.find(part) != std::string::npos; });
-  NLB_CHECK(found != facts.files.end(), facts.id + ": its facts list no file " + part);
+  const auto* found = find_file(facts, part);
+  NLB_CHECK(found != nullptr, facts.id + ": its facts list no file " + part);
   return *found;
 }
 
@@ -76,6 +84,19 @@ void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count,
                    std::to_string(facts.image.at(2)));
 }
 
+/// The labels that were read are the given ones; of the clean ones those are known that the set came with.
+void keep_given_apart(const DatasetFacts& facts, OfficialFiles& files, Dataset& dataset) {
+  auto& labels = dataset.train.labels;
+  dataset.given = std::move(labels);
+  labels.assign(dataset.given.size(), kUnknownLabel);
+  const auto* clean = find_file(facts, own_file::train_clean);
+  if (clean == nullptr) return;
+  labels = read_idx_labels(files.content(*clean), files.place(*clean), facts.classes, kUnknownClean);
+  if (labels.size() == dataset.given.size()) return;
+  throw InputError(files.place(*clean) + ": " + std::to_string(labels.size()) + " labels for " +
+                   std::to_string(dataset.given.size()) + " images");
+}
+
 ImageSet draw_part(const DatasetFacts& facts, QuickstartPart part, int64_t count, Sha256& sha) {
   ImageSet set{.count = count,
                .channels = facts.image.at(0),
@@ -97,7 +118,8 @@ Dataset draw_dataset(const DatasetFacts& facts) {
                   .classes = facts.classes,
                   .class_names = facts.class_names,
                   .train = draw_part(facts, QuickstartPart::train, facts.train_images, sha),
-                  .test = draw_part(facts, QuickstartPart::test, facts.test_images, sha)};
+                  .test = draw_part(facts, QuickstartPart::test, facts.test_images, sha),
+                  .given = {}};
   const std::string drawn = hex(sha.finish());
   NLB_CHECK(drawn == facts.digest, facts.id + ": drawn with digest " + drawn + ", its facts say " + facts.digest);
   return dataset;
@@ -122,7 +144,9 @@ Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& dat
                   .classes = facts.classes,
                   .class_names = facts.class_names,
                   .train = std::move(parts.train),
-                  .test = std::move(parts.test)};
+                  .test = std::move(parts.test),
+                  .given = {}};
+  if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");
   return dataset;
@@ -140,6 +164,17 @@ ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) {
     index -= file.bytes / record;
   }
   NLB_CHECK(false, facts.id + ": its files hold fewer images than its facts say");
+}
+
+std::vector<std::string> training_image_names(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
+  const auto* names = facts.own ? find_file(facts, own_file::train_names) : nullptr;
+  if (names == nullptr) return {};
+  OfficialFiles files(facts, data_folder, false);
+  auto lines = split(files.content(*names), '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  if (std::ssize(lines) == facts.train_images) return lines;
+  throw InputError(files.place(*names) + ": " + std::to_string(lines.size()) + " names for " +
+                   std::to_string(facts.train_images) + " images");
 }
 
 std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,

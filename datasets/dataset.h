@@ -11,11 +11,14 @@
 
 namespace nlb {
 
+/// In place of a clean label that nobody knows: such a sample's given label is neither right nor wrong.
+inline constexpr int64_t kUnknownLabel = -2;
+
 /// Images in the official order.
 struct ImageSet {
   int64_t count = 0, channels = 0, height = 0, width = 0;
   std::vector<uint8_t> pixels;  ///< [count, channels, height, width], 0..255
-  std::vector<int64_t> labels;  ///< [count] clean labels in [0, classes)
+  std::vector<int64_t> labels;  ///< [count] clean labels in [0, classes); kUnknownLabel in an own set's training part
   std::span<const uint8_t> image(int64_t index) const;
   int64_t image_bytes() const { return channels * height * width; }
 };
@@ -25,6 +28,7 @@ struct Dataset {
   int64_t classes = 0;
   std::vector<std::string> class_names;
   ImageSet train, test;
+  std::vector<int64_t> given = {};  ///< [train.count] the labels an own set came with; empty for all others
 };
 
 /// Reads the data set below `data_folder` (generated ones need no folder). Throws MissingData naming the file, its
@@ -40,6 +44,10 @@ struct ImagePlace {
 };
 /// index in [0, facts.train_images).
 ImagePlace training_image_place(const DatasetFacts& facts, int64_t index);
+
+/// The user's names of an own set's training images, where they were packed with them; empty else. Throws as
+/// load_dataset.
+std::vector<std::string> training_image_names(const DatasetFacts& facts, const std::filesystem::path& data_folder);
 
 /// State of one official file on disk, without reading images.
 struct FileState {

@@ -9,18 +9,13 @@
 #include "core/text.h"
 #include "datasets/archive.h"
 #include "datasets/gzip.h"
+#include "datasets/image_formats.h"
 #include "datasets/noise/superclasses.h"
 
 namespace nlb {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string big_endian(int64_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
-  return bytes;
-}
 
 std::string little_endian(uint64_t value, int bytes) {
   std::string text;
@@ -135,7 +130,7 @@ std::vector<Part> parts_of(const DatasetFacts& facts, int64_t training, int64_t 
 std::string content_of(const DatasetFacts& facts, const Part& part) {
   const ImageSet set = fixture_images(facts, part.first, part.count);
   if (facts.format == "idx") {
-    return part.file->name.find("-images") != std::string::npos ? idx_images_of(set) : idx_labels_of(set);
+    return part.file->name.find("-images") != std::string::npos ? idx_of_images(set) : idx_of_labels(set.labels);
   }
   if (!is_cifar100(facts)) return cifar_records_of(set, nullptr);
   const auto coarse = coarse_labels(set);
@@ -176,18 +171,6 @@ ImageSet fixture_images(const DatasetFacts& facts, int64_t first, int64_t count)
     }
   }
   return set;
-}
-
-std::string idx_images_of(const ImageSet& set) {
-  NLB_CHECK(set.channels == 1, "idx images have one channel");
-  return big_endian(2051) + big_endian(set.count) + big_endian(set.height) + big_endian(set.width) +
-         std::string(characters(set.pixels));
-}
-
-std::string idx_labels_of(const ImageSet& set) {
-  std::string bytes = big_endian(2049) + big_endian(set.count);
-  for (const int64_t label : set.labels) bytes += static_cast<char>(label);
-  return bytes;
 }
 
 std::string cifar_records_of(const ImageSet& set, const std::vector<int64_t>* coarse) {

@@ -14,9 +14,7 @@ namespace nlb {
 /// its own. Image i has label i mod classes.
 ImageSet fixture_images(const DatasetFacts& facts, int64_t first, int64_t count);
 
-// Bytes of the official formats; `first` and `count` choose images of `set`.
-std::string idx_images_of(const ImageSet& set);
-std::string idx_labels_of(const ImageSet& set);
+// Bytes of the official formats; those of idx: datasets/image_formats.h.
 /// `coarse`: CIFAR-100's records, with coarse labels [set.count].
 std::string cifar_records_of(const ImageSet& set, const std::vector<int64_t>* coarse);
 /// A batch of the python version as Python 2's cPickle wrote it (protocol 2): `batch_label` in words, labels, pixels,

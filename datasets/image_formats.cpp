@@ -7,6 +7,8 @@
 namespace nlb {
 namespace {
 
+constexpr uint32_t kIdx = 0x800;  // of unsigned bytes; the last byte is the number of dimensions
+
 uint8_t byte_at(std::string_view bytes, size_t position) { return static_cast<uint8_t>(bytes[position]); }
 
 uint32_t big_endian(std::string_view bytes, size_t position) {
@@ -17,9 +19,9 @@ uint32_t big_endian(std::string_view bytes, size_t position) {
 
 /// The sizes in the header of an idx file of unsigned bytes with `dimensions` dimensions, all checked against its
 /// length.
-std::array<int64_t, 3> idx_sizes(std::string_view bytes, const std::string& place, size_t dimensions) {
+std::array<int64_t, 4> idx_sizes(std::string_view bytes, const std::string& place, size_t dimensions) {
   const size_t header = 4 + 4 * dimensions;
-  const uint32_t expected = 0x800 + static_cast<uint32_t>(dimensions);
+  const uint32_t expected = kIdx + static_cast<uint32_t>(dimensions);
   if (bytes.size() < header) {
     throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes, shorter than the idx header of " +
                      std::to_string(header));
@@ -28,7 +30,7 @@ std::array<int64_t, 3> idx_sizes(std::string_view bytes, const std::string& plac
     throw InputError(place + ": idx header begins with " + std::to_string(magic) + "; expected " +
                      std::to_string(expected));
   }
-  std::array<int64_t, 3> sizes{1, 1, 1};
+  std::array<int64_t, 4> sizes{1, 1, 1, 1};
   const auto body = static_cast<int64_t>(bytes.size() - header);
   int64_t product = 1;
   for (size_t d = 0; d < dimensions; ++d) {
@@ -41,6 +43,17 @@ std::array<int64_t, 3> idx_sizes(std::string_view bytes, const std::string& plac
                      " bytes that follow it");
   }
   return sizes;
+}
+
+/// 4 where the header says so, else 3.
+size_t idx_image_dimensions(std::string_view bytes) {
+  return bytes.size() >= 4 && big_endian(bytes, 0) == kIdx + 4 ? 4 : 3;
+}
+
+std::string big_endian_bytes(int64_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
+  return bytes;
 }
 
 int64_t checked_label(uint8_t label, int64_t index, int64_t classes, const std::string& place) {
@@ -58,19 +71,48 @@ void append_pixels(std::string_view bytes, std::vector<uint8_t>& pixels) {
 
 ImageSet read_idx(std::string_view images, const std::string& images_place, std::string_view labels,
                   const std::string& labels_place, int64_t classes) {
-  const auto [count, height, width] = idx_sizes(images, images_place, 3);
+  const size_t dimensions = idx_image_dimensions(images);
+  const auto sizes = idx_sizes(images, images_place, dimensions);
+  const int64_t count = sizes[0];
   const int64_t label_count = idx_sizes(labels, labels_place, 1)[0];
   if (count != label_count) {
     throw InputError(labels_place + ": " + std::to_string(label_count) + " labels for the " + std::to_string(count) +
                      " images of " + images_place);
   }
-  ImageSet set{.count = count, .channels = 1, .height = height, .width = width, .pixels = {}, .labels = {}};
-  append_pixels(images.substr(16), set.pixels);
-  set.labels.reserve(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) {
-    set.labels.push_back(checked_label(byte_at(labels, 8 + static_cast<size_t>(i)), i, classes, labels_place));
-  }
+  ImageSet set{.count = count,
+               .channels = dimensions == 4 ? sizes[1] : 1,
+               .height = sizes[dimensions - 2],
+               .width = sizes[dimensions - 1],
+               .pixels = {},
+               .labels = read_idx_labels(labels, labels_place, classes)};
+  append_pixels(images.substr(4 + 4 * dimensions), set.pixels);
   return set;
+}
+
+std::vector<int64_t> read_idx_labels(std::string_view bytes, const std::string& place, int64_t classes,
+                                     std::optional<uint8_t> unknown) {
+  const int64_t count = idx_sizes(bytes, place, 1)[0];
+  std::vector<int64_t> labels;
+  labels.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const uint8_t label = byte_at(bytes, 8 + static_cast<size_t>(i));
+    labels.push_back(label == unknown ? kUnknownLabel : checked_label(label, i, classes, place));
+  }
+  return labels;
+}
+
+std::string idx_of_images(const ImageSet& set) {
+  const bool grey = set.channels == 1;
+  std::string bytes = big_endian_bytes(kIdx + (grey ? 3 : 4)) + big_endian_bytes(set.count);
+  if (!grey) bytes += big_endian_bytes(set.channels);
+  bytes += big_endian_bytes(set.height) + big_endian_bytes(set.width);
+  return bytes.append(reinterpret_cast<const char*>(set.pixels.data()), set.pixels.size());
+}
+
+std::string idx_of_labels(std::span<const int64_t> labels, uint8_t unknown) {
+  std::string bytes = big_endian_bytes(kIdx + 1) + big_endian_bytes(static_cast<int64_t>(labels.size()));
+  for (const int64_t label : labels) bytes += static_cast<char>(label == kUnknownLabel ? unknown : label);
+  return bytes;
 }
 
 void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, size_t label_bytes,

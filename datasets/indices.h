@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "datasets/dataset.h"
+
 namespace nlb {
 
 /// 0, 1, ..., count - 1.
@@ -20,6 +22,15 @@ inline std::vector<int64_t> gather(const std::vector<int64_t>& values, const std
   gathered.reserve(indices.size());
   for (const int64_t index : indices) gathered.push_back(values[static_cast<size_t>(index)]);
   return gathered;
+}
+
+/// Those of `indices` whose clean label is known.
+inline std::vector<int64_t> known_among(const std::vector<int64_t>& indices, const std::vector<int64_t>& clean) {
+  std::vector<int64_t> known;
+  for (const int64_t index : indices) {
+    if (clean[static_cast<size_t>(index)] != kUnknownLabel) known.push_back(index);
+  }
+  return known;
 }
 
 }  // namespace nlb

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
+#include "datasets/dataset.h"
 #include "datasets/noise/registry.h"
 
 namespace nlb {
@@ -128,6 +129,10 @@ NoiseSummary summarise_noise(std::span<const int64_t> clean_labels, std::span<co
                        .matrix = std::vector<int64_t>(static_cast<size_t>(classes * classes), 0),
                        .classes = classes};
   for (size_t i = 0; i < clean_labels.size(); ++i) {
+    if (clean_labels[i] == kUnknownLabel) {
+      --summary.count;
+      continue;
+    }
     summary.changed += clean_labels[i] != noisy_labels[i] ? 1 : 0;
     ++summary.matrix.at(static_cast<size_t>(clean_labels[i] * classes + noisy_labels[i]));
   }

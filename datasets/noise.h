@@ -54,6 +54,7 @@ std::vector<int64_t> make_noisy_labels(const NoiseSpec& noise, std::span<const i
 /// generator's, or a number of classes that it is not defined for.
 void check_noise(const NoiseSpec& noise, int64_t classes);
 
+/// Counts are over the samples whose clean label is known.
 struct NoiseSummary {
   std::string digest;  ///< SHA-256 over the labels as one byte each (two little-endian from 256 classes on), then over
                        ///< position and source of each replaced image as four little-endian bytes each

@@ -55,12 +55,29 @@ void check_l2r(const TrialSpec& spec) {
                                std::to_string(trusted) + ", draw \"l2r\"; and one seed for noise and split");
 }
 
+/// Generators change clean labels, so each must be known; own labels must be there.
+void check_labels_known(const TrialSpec& spec, const Dataset& dataset, const Indices& population) {
+  if (spec.noise->generator == "own_labels") {
+    if (!dataset.given.empty()) return;
+    refuse("/noise/generator", "\"own_labels\" is for own data sets with train_labels \"given\"; the labels of " +
+                                   dataset.id + " are clean");
+  }
+  const auto known = std::ssize(known_among(population, dataset.train.labels));
+  if (known == std::ssize(population)) return;
+  refuse("/noise/generator", "draws noise on clean labels, but of " + std::to_string(population.size()) +
+                                 " images only " + std::to_string(known) +
+                                 " have a known one; \"own_labels\" takes the labels as they are");
+}
+
 class NoiseDrawer {
  public:
   NoiseDrawer(const TrialSpec& spec, const Dataset& dataset, const NoiseInputs& inputs)
       : spec_(spec), dataset_(dataset), inputs_(inputs) {}
 
   NoisyLabels draw(const Indices& indices, uint64_t seed) const {
+    if (spec_.noise->generator == "own_labels") {
+      return {.labels = gather(dataset_.given, indices), .replaced = {}};
+    }
     const Indices clean = gather(dataset_.train.labels, indices);
     return draw_noise(*spec_.noise,
                       {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices},
@@ -89,6 +106,7 @@ NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, 
   check_population(*spec.noise, population);
   check_open_set(spec);
   check_l2r(spec);
+  check_labels_known(spec, dataset, population);
   const NoiseDrawer drawer(spec, dataset, inputs);
   const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
   if (after_split || repeats_or_replaces(*spec.noise)) {

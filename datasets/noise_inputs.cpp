@@ -1,5 +1,9 @@
 #include "datasets/noise_inputs.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/sha256.h"
@@ -72,7 +76,9 @@ std::vector<std::vector<double>> load_matrix(const NamedFile& named, const fs::p
 }
 
 std::shared_ptr<const ImageSet> load_foreign(const TrialSpec& spec, const Facts& facts, const fs::path& data_folder) {
-  const DatasetFacts& own = facts.datasets.at(spec.data.dataset);
+  const auto known = facts.datasets.find(spec.data.dataset);
+  if (known == facts.datasets.end()) throw InputError("noise open_set: not defined on own data sets");
+  const DatasetFacts& own = known->second;
   const DatasetFacts& other = facts.datasets.at(foreign_dataset(*spec.noise, facts));
   if (other.image != own.image) {
     throw InputError("noise open_set: images of " + other.id + " and " + own.id + " differ in size");
@@ -89,6 +95,13 @@ std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts) {
     throw InputError("noise open_set: no data set \"" + source + "\" (nlbench list datasets)");
   }
   return source;
+}
+
+bool draws_from_labels_alone(const NoiseSpec& noise) {
+  constexpr std::array<std::string_view, 7> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
+                                                         "label_file_matrix", "noisy_copies",       "open_set",
+                                                         "own_labels"};
+  return std::find(kNeedMore.begin(), kNeedMore.end(), noise.generator) == kNeedMore.end();
 }
 
 std::string missing_noise_file(const NoiseSpec& noise, const fs::path& data_folder) {

@@ -58,7 +58,8 @@ class Drawer {
     }
     std::vector<Indices> members(static_cast<size_t>(classes_));
     for (const int64_t index : from) {
-      members[static_cast<size_t>(clean[static_cast<size_t>(index)])].push_back(index);
+      const int64_t label = clean[static_cast<size_t>(index)];
+      if (label >= 0) members[static_cast<size_t>(label)].push_back(index);
     }
     Indices drawn;
     for (size_t c = 0; c < members.size(); ++c) {
@@ -150,12 +151,17 @@ Indices draw_trusted(const TrialSpec& trial, const Drawer& drawer, const Indices
                      const std::vector<int64_t>& clean) {
   const TrustedSpec& spec = *trial.trusted;
   if (spec.dataset) refuse("/trusted/dataset", "trusted labels from another data set are not built");
+  const Indices known = known_among(from, clean);
+  const bool of_an_author = spec.draw == "glc" || spec.draw == "l2r";
+  if (of_an_author && known.size() != from.size()) {
+    refuse("/trusted/draw", "\"" + spec.draw + "\" needs the clean label of every image");
+  }
   if (spec.draw == "glc") return draw_glc_trusted(spec, static_cast<int64_t>(from.size()));
   const int64_t count = trusted_count(spec, static_cast<int64_t>(from.size()));
   if (spec.draw == "l2r") return draw_l2r_trusted(trial, count, std::ssize(from));
   if (count < 1) refuse("/trusted", "no trusted image among " + std::to_string(from.size()));
-  if (spec.draw == "stratified") return drawer.stratified(kTrusted, from, clean, count);
-  if (spec.draw == "uniform") return drawer.uniform(kTrusted, from, count);
+  if (spec.draw == "stratified") return drawer.stratified(kTrusted, known, clean, count);
+  if (spec.draw == "uniform") return drawer.uniform(kTrusted, known, count);
   refuse("/trusted/draw", "\"" + spec.draw + "\" is not built; built are stratified, uniform, glc, l2r");
 }
 
@@ -179,8 +185,9 @@ Indices draw_held_out(const TrialSpec& trial, const Drawer& drawer, const Indice
                                  " leave none to train on");
   }
   if (spec->draw == "numpy_choice") return draw_held_out_by_numpy(*spec, trial.seeds.split, population);
-  return spec->stratified ? drawer.stratified(kHeldOut, population, clean, spec->count)
-                          : drawer.uniform(kHeldOut, population, spec->count);
+  const Indices& from = spec->labels == "clean" ? known_among(population, clean) : population;
+  return spec->stratified ? drawer.stratified(kHeldOut, from, clean, spec->count)
+                          : drawer.uniform(kHeldOut, from, spec->count);
 }
 
 /// Images for which the noise draws no label must be trusted ones, or they would train with clean labels unseen.
@@ -228,6 +235,9 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const No
   data.train_index = without(population, data.held_out_index);
   if (spec.noise) data.train_index = with_copies(*spec.noise, data.train_index);
   data.clean = gather(labels, data.train_index);
+  if (!spec.noise && !spec.trusted && known_among(data.train_index, labels).size() != data.train_index.size()) {
+    refuse("/noise", "none, and so clean labels to train on; not all are known here");
+  }
   NoiseOfTrial noise = draw_noise_of_trial(spec, dataset, inputs, population, data.held_out_index, data.train_index);
   if (spec.trusted) data.trusted = draw_trusted(spec, drawer, counting(data.size()), data.clean);
   check_undrawn(spec, data, population);

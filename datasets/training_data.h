@@ -25,7 +25,8 @@ struct TrainingData {
   std::vector<int64_t> train_index;  ///< [N] into dataset.train
   std::vector<int64_t> given;        ///< [N] labels the method sees: noisy, clean for trusted samples; kNoLabel for the
                                      ///< others where no noisy label is read but a trusted set is
-  std::vector<int64_t> clean;        ///< [N] for scoring only; kForeign for replaced images
+  std::vector<int64_t> clean;        ///< [N] for scoring only; kForeign for replaced images,
+                                     ///< kUnknownLabel where nobody knows it
   std::vector<ReplacedImage> replaced;  ///< samples whose image in `dataset` was overwritten; empty but for open-set
                                         ///< noise
   std::vector<int64_t> trusted;  ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set

@@ -11,6 +11,7 @@
 #include "engine/keep.h"
 #include "engine/machine.h"
 #include "engine/train_log.h"
+#include "facts/own_dataset.h"
 
 namespace nlb {
 namespace {
@@ -384,9 +385,8 @@ void guarded(const RunTrial& command, const RunnerEnvironment& environment, cons
 void run_trial(const RunTrial& command, const RunnerEnvironment& environment) {
   guarded(command, environment, [&] {
     NLB_CHECK(trial_id(command.spec) == command.id, "the trial's id is not that of its specification");
-    const auto known = facts().datasets.find(command.spec.data.dataset);
-    if (known == facts().datasets.end()) throw InputError("no data set \"" + command.spec.data.dataset + "\"");
-    Dataset dataset = load_dataset(known->second, command.data_folder);
+    const auto set = dataset_facts(command.spec.data.dataset, command.own_dataset, facts());
+    Dataset dataset = load_dataset(set, command.data_folder);
     const NoiseInputs inputs = load_noise_inputs(command.spec, facts(), command.data_folder);
     Run(command, make_training_data(command.spec, std::move(dataset), inputs), environment).go();
   });

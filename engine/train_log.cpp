@@ -114,12 +114,13 @@ void TrainLog::keep_samples(const StepColumns& all, int64_t epoch) {
 }
 
 void TrainLog::detect(const StepColumns& all) {
-  std::vector<float> suspicion(all.index.size());
-  std::vector<uint8_t> wrong(all.index.size());
+  std::vector<float> suspicion;
+  std::vector<uint8_t> wrong;
   for (size_t i = 0; i < all.index.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
-    wrong[i] = data_->given[at] != data_->clean[at] ? 1 : 0;
-    suspicion[i] = all.score.empty() ? all.loss[i] : -all.score[i];
+    if (data_->clean[at] == kUnknownLabel) continue;
+    wrong.push_back(data_->given[at] != data_->clean[at] ? 1 : 0);
+    suspicion.push_back(all.score.empty() ? all.loss[i] : -all.score[i]);
   }
   detection_ = detect_wrong_labels(suspicion, wrong);
 }
@@ -128,6 +129,7 @@ void TrainLog::count_fits(const StepColumns& all) {
   int64_t seen[2] = {}, fit_given[2] = {}, fit_clean = 0;  // [rightly labelled, wrongly labelled]
   for (size_t i = 0; i < all.index.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
+    if (data_->clean[at] == kUnknownLabel) continue;
     const size_t wrong = data_->given[at] != data_->clean[at] ? 1 : 0;
     ++seen[wrong];
     fit_given[wrong] += all.predicted[i] == data_->given[at] ? 1 : 0;
@@ -143,12 +145,14 @@ void TrainLog::count_fits(const StepColumns& all) {
 void TrainLog::count_choices(const StepColumns& all) {
   for (size_t i = 0; i < all.selected.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
+    if (data_->clean[at] == kUnknownLabel) continue;
     const bool wrong = data_->given[at] != data_->clean[at];
     counts_["selected_clean"] += all.selected[i] != 0 && !wrong ? 1 : 0;
     counts_["selected_wrong"] += all.selected[i] != 0 && wrong ? 1 : 0;
   }
   for (size_t i = 0; i < all.corrected.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
+    if (data_->clean[at] == kUnknownLabel) continue;
     const bool moved = all.corrected[i] != data_->given[at], right = all.corrected[i] == data_->clean[at];
     counts_["corrected_right"] += moved && right ? 1 : 0;
     counts_["corrected_wrong"] += moved && !right ? 1 : 0;

@@ -93,6 +93,8 @@ struct DatasetFacts {
   std::string digest;  ///< identity of the content: SHA-256 over the lines "<sha256>  <name>\n" of files, computed;
                        ///< given for drawn sets
   int revision = 1;    ///< of the reader: up when what a trial sees moves
+  bool own = false;    ///< described in a protocol file (facts/own_dataset.h), not compiled in
+  bool labels_as_given = false;  ///< own sets: training labels may be wrong, and few clean ones are known
 };
 
 struct GeneratorFacts {

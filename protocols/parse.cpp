@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "protocols/own_data.h"
+
 namespace nlb {
 namespace {
 
@@ -208,8 +210,10 @@ Protocol parse_protocol(const JsonNode& root, const Facts& facts) {
   protocol.file = root.file();
   ObjectReader reader(root);
   read_head(reader, protocol);
+  protocol.datasets = read_own_datasets(reader.find("datasets"), facts);
+  const KnownFacts known(facts, std::vector<const Protocol*>{&protocol});
   ParseContext context{
-      .facts = facts, .recipes = {}, .nets = {}, .seeds = {}, .frozen = read_frozen(reader.find("frozen"))};
+      .facts = known.get(), .recipes = {}, .nets = {}, .seeds = {}, .frozen = read_frozen(reader.find("frozen"))};
   for (const auto& entry : protocol.seeds) context.seeds.push_back(entry.name);
   read_named(reader, context);
   read_groups(reader, protocol, context);

@@ -59,6 +59,8 @@ Group read_group(const JsonNode& node, const ParseContext& file);
 std::vector<Setting> read_settings(const JsonNode& node, const ParseContext& file, const FrozenDraws& of_group);
 std::vector<Column> read_columns(const std::optional<JsonNode>& node, const std::vector<Setting>& settings);
 Row read_row(const JsonNode& node, const GroupContext& context);
+/// "95.0", "95.0±3.5 %": value, decimals and deviation of digits as printed; nothing where they are no number.
+std::optional<PublishedValue> read_printed(const std::string& printed);
 std::vector<PublishedValue> read_published(const JsonNode& node, const Group& group);
 
 /// Names become file names, anchors and words of a shell: letters, digits and _ . + - (and `also`). Adds a problem.

@@ -149,6 +149,17 @@ std::vector<PublishedValue> read_block(const JsonNode& node, const Group& group)
 
 }  // namespace
 
+std::optional<PublishedValue> read_printed(const std::string& printed) {
+  const auto digits = read_digits(printed);
+  if (!digits) return std::nullopt;
+  PublishedValue value;
+  value.value = digits->value;
+  value.decimals = digits->decimals;
+  value.deviation = digits->deviation;
+  if (value.deviation) value.deviation_kind = "unknown";
+  return value;
+}
+
 std::vector<PublishedValue> read_published(const JsonNode& node, const Group& group) {
   std::vector<PublishedValue> all;
   std::set<std::pair<std::string, std::string>> seen;

@@ -4,6 +4,7 @@
 
 #include "core/parallel.h"
 #include "core/text.h"
+#include "protocols/own_data.h"
 #include "protocols/selection.h"
 
 namespace nlb {
@@ -56,8 +57,8 @@ class Planner {
 
   void add_rows(const Protocol& protocol, const Group& group, const Setting& setting, const SeedEntry& seed) {
     for (const auto& row : group.rows) {
-      if (row.status == Row::Status::published_only || !wants(selection_, row) || !wants(selection_, row, seed))
-        continue;
+      const bool elsewhere = row.status == Row::Status::published_only || row.status == Row::Status::imported;
+      if (elsewhere || !wants(selection_, row) || !wants(selection_, row, seed)) continue;
       if (const auto missing = missing_parts(group, row, setting, facts_); !missing.empty()) {
         plan_.not_planned.push_back(
             {{protocol.id, group.id, row.id, setting.name, seed.name}, "not built: " + missing});
@@ -125,9 +126,10 @@ void keep_shard(std::vector<Trial>& trials, int shard, int shards) {
 
 Plan make_plan(const std::vector<Protocol>& protocols, const Selection& selection, const Facts& facts) {
   const auto kept = distinct(protocols);
-  check_words(protocols, selection, facts);
+  const KnownFacts known(facts, kept);
+  check_words(protocols, selection, known.get());
   std::vector<Plan> parts(kept.size());
-  for_each_index(kept.size(), [&](size_t i) { parts[i] = Planner(selection, facts).places_of(*kept[i]); });
+  for_each_index(kept.size(), [&](size_t i) { parts[i] = Planner(selection, known.get()).places_of(*kept[i]); });
   auto plan = merged(std::move(parts));
   if (plan.trials.empty() && plan.not_planned.empty()) throw NothingSelected(nothing_left(protocols, selection));
   keep_shard(plan.trials, selection.shard, selection.shards);

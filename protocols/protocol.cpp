@@ -60,6 +60,7 @@ Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) 
     if (std::filesystem::is_regular_file(path)) found.push_back(path);
   }
   if (found.empty()) {
+    if (std::filesystem::path(id_or_path).extension() == ".json") throw InputError(id_or_path + ": no such file");
     const auto known = ids();
     const auto near = nearest(id_or_path, known);
     throw InputError("no protocol \"" + id_or_path + "\"" + (near ? "; nearest is \"" + *near + "\"" : "") +

@@ -65,8 +65,9 @@ struct PublishedValue {
 
 /// A named configuration of a method.
 struct Row {
-  /// planned: fully specified, but its method, net or data set is not built; follows from the facts.
-  enum class Status { measured, planned, published_only };
+  /// planned: fully specified, but its method, net or data set is not built; follows from the facts. imported: no row
+  /// of the file, its predictions were made elsewhere and scored here (reports/imported_rows.h).
+  enum class Status { measured, planned, published_only, imported };
   std::string id, title;
   Status status = Status::measured;
   std::string
@@ -88,6 +89,8 @@ struct Row {
   std::string oracle_choice;  ///< other rows of which this printed row is the best: a derived cell, marked
   std::string note;
   const NetSpec& net_at(const std::string& setting) const;
+  /// Measured or scored here: ranked among the others of its group.
+  bool is_ranked() const { return status == Status::measured || status == Status::imported; }
 };
 
 /// Rows with equal data-side conditions; ranks and ties only inside.
@@ -136,7 +139,8 @@ struct Protocol {
   std::string seeds_source;
   std::vector<int> seed_looks;  ///< seed counts at which `--until-decided` looks: {3, 5, 10}
   Tolerance tolerance;
-  std::vector<Group> groups;  ///< groups[0] is `main`
+  std::map<std::string, DatasetFacts> datasets = {};  ///< of the user's own, by id
+  std::vector<Group> groups;                          ///< groups[0] is `main`
   std::vector<Claim> claims;
   std::string content_digest;  ///< SHA-256 of the file
   const Group& group(const std::string& id) const;

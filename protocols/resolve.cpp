@@ -1,5 +1,6 @@
 #include "core/draws.h"
 #include "core/sha256.h"
+#include "facts/own_dataset.h"
 #include "protocols/plan.h"
 #include "protocols/revisions.h"
 #include "protocols/sources.h"
@@ -113,6 +114,7 @@ Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row
   const auto json = to_json(trial.spec);
   trial.id = hex(sha256(canonical_text(json)));
   trial.sources = sources_at(json, trial.spec, protocol, group, row, setting);
+  if (const auto& set = facts.datasets.at(trial.spec.data.dataset); set.own) trial.own_dataset = own_dataset_json(set);
   trial.uses = {{protocol.id, group.id, row.id, setting.name, seed.name}};
   return trial;
 }

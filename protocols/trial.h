@@ -166,6 +166,7 @@ struct Trial {
   TrialSpec spec;
   std::map<std::string, std::string> sources;  ///< JSON pointer into to_json(spec) -> source of that value
   std::vector<TrialUse> uses;                  ///< the first is the one it is named after
+  Json own_dataset = nullptr;                  ///< facts of spec.data.dataset where a protocol brings them, else null
 };
 
 }  // namespace nlb

@@ -6,7 +6,9 @@
 #include <set>
 #include <tuple>
 
+#include "protocols/own_data.h"
 #include "protocols/plan.h"
+#include "reports/imported_rows.h"
 #include "reports/judging.h"
 
 namespace nlb {
@@ -68,8 +70,10 @@ class CellBuilder {
   const std::set<std::string>& trials() const { return trials_; }
 
  private:
+  static bool imported(const Cell& cell) { return cell.row->status == Row::Status::imported; }
+
   static bool runs(Cell& cell) {
-    if (cell.row->status == Row::Status::measured) return true;
+    if (cell.row->is_ranked()) return true;
     cell.state = cell.row->status == Row::Status::planned ? CellState::not_built : CellState::published_only;
     cell.reason = cell.row->status == Row::Status::planned ? "the method is not built yet" : "published only";
     return false;
@@ -84,14 +88,16 @@ class CellBuilder {
   const std::string& trial_at(const Cell& cell, const std::string& name, const SeedEntry& seed) {
     const auto& setting = cell.group->setting(name);
     auto& id = ids_[{cell.row, &setting, &seed}];
-    if (id.empty()) id = trial_id(resolve_spec(protocol_, *cell.group, *cell.row, setting, seed, facts_));
+    if (!id.empty()) return id;
+    id = imported(cell) ? imported_id(protocol_.id, cell.group->id, cell.row->id, name, seed.name)
+                        : trial_id(resolve_spec(protocol_, *cell.group, *cell.row, setting, seed, facts_));
     return id;
   }
 
   /// Entries beyond the row's own that `--until-decided` went on with.
   std::vector<const SeedEntry*> further_entries(const Cell& cell) {
     std::vector<const SeedEntry*> further;
-    if (protocol_.seed_looks.empty()) return further;
+    if (protocol_.seed_looks.empty() || imported(cell)) return further;
     for (const auto& entry : protocol_.seeds) {
       const auto& own = cell.row->seeds;
       if (std::find(own.begin(), own.end(), entry.name) != own.end()) continue;
@@ -104,6 +110,7 @@ class CellBuilder {
   /// The row's own number; with `--until-decided` the look that is reached or comes next.
   int wanted_seeds(const Cell& cell) const {
     const int found = static_cast<int>(cell.seeds.size());
+    if (imported(cell)) return found;
     if (cell.looks > 0) {
       for (const int look : protocol_.seed_looks) {
         if (look >= found) return look;
@@ -142,7 +149,10 @@ class CellBuilder {
   }
 
   static void name_state(Cell& cell, const std::string& failed, const std::string& no_data) {
-    if (static_cast<int>(cell.seeds.size()) == cell.wanted_seeds) {
+    if (imported(cell) && cell.seeds.empty()) {
+      cell.state = CellState::not_run;
+      cell.reason = "no predictions imported";
+    } else if (static_cast<int>(cell.seeds.size()) == cell.wanted_seeds) {
       cell.state = CellState::measured;
     } else if (!failed.empty()) {
       cell.state = CellState::failed;
@@ -183,9 +193,9 @@ const std::vector<std::string>& selection_rules() {
 
 RuleValues rule_values(const TrialResult& result) {
   const auto& counts = result.final_counts;
-  RuleValues values = {{"last", percent(counts.last, counts.test_count)},
-                       {"best_on_test", percent(counts.best_on_test, counts.test_count)}};
-  if (!counts.last_ten.empty()) {
+  RuleValues values = {{"last", percent(counts.last, counts.test_count)}};
+  if (!counts.last_ten.empty()) {  // imported predictions of one epoch have no other rule
+    values["best_on_test"] = percent(counts.best_on_test, counts.test_count);
     const int64_t sum = std::accumulate(counts.last_ten.begin(), counts.last_ten.end(), int64_t{0});
     values["mean_last_10"] = percent(sum, counts.test_count * static_cast<int64_t>(counts.last_ten.size()));
   }
@@ -259,7 +269,8 @@ const Cell* Table::find(const std::string& group, const std::string& row, const 
 Table make_table(const Protocol& protocol, const Facts& facts, const RecordIndex& records,
                  const std::map<std::string, std::string>& skipped) {
   Table table{.protocol = &protocol};
-  CellBuilder builder(protocol, facts, records, skipped);
+  const KnownFacts known(facts, std::vector<const Protocol*>{&protocol});
+  CellBuilder builder(protocol, known.get(), records, skipped);
   for (const auto& group : protocol.groups) {
     for (const auto& row : group.rows) {
       for (const auto& column : group.columns) {

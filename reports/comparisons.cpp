@@ -133,7 +133,7 @@ const CellPair* ColumnRanking::find(const Row& a, const Row& b) const {
 ColumnRanking rank_column(const Table& table, const Group& group, const Column& column, const std::string& rule) {
   ColumnRanking ranking{.column = &column, .rule = rule};
   for (const auto& row : group.rows) {
-    if (row.status != Row::Status::measured) continue;
+    if (!row.is_ranked()) continue;
     const auto& cell = *table.find(group.id, row.id, column.id);
     if (auto reason = unranked_reason(table, cell, rule); !reason.empty()) {
       ranking.unranked.push_back({&cell, std::move(reason)});

@@ -98,7 +98,7 @@ std::vector<Block> blocks_of(const std::vector<const Table*>& tables) {
             std::any_of(blocks.begin(), blocks.end(), [&](const Block& other) { return other.name == block.name; });
         if (known) continue;
         for (const auto& row : group.rows) {
-          if (row.status != Row::Status::measured) continue;
+          if (!row.is_ranked()) continue;
           if (const auto value = mean_over(*table, group, row, columns)) block.rows[row.id] = {row.title, *value};
         }
         if (block.rows.size() >= 2) blocks.push_back(std::move(block));

@@ -1,4 +1,6 @@
 // reports/csv.cpp -- the CSV twin: RFC 4180, keyed by cell id.
+#include "datasets/csv.h"
+
 #include "core/text.h"
 #include "reports/report.h"
 #include "reports/showing.h"
@@ -11,16 +13,9 @@ constexpr const char* kHead =
     "cell,group,row,column,state,rule,mean,deviation,seeds,rank_low,rank_high,ties_best,published,published_deviation,"
     "published_rule,delta,uncertainty,verdict\r\n";
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 std::string line(const std::vector<std::string>& fields) {
   std::vector<std::string> list;
-  for (const auto& field : fields) list.push_back(quoted(field));
+  for (const auto& field : fields) list.push_back(csv_field(field));
   return join(list, ",") + "\r\n";
 }
 

@@ -21,7 +21,9 @@ std::map<std::string, int> bar_counts(const Table& table) {
   if (table.published > 0) return table.word_counts;
   std::map<std::string, int> counts;
   for (const auto& cell : table.cells) {
-    if (cell.row->status != Row::Status::published_only) ++counts[cell_state_word(cell.state)];
+    const auto status = cell.row->status;
+    const bool elsewhere = status == Row::Status::published_only || status == Row::Status::imported;
+    if (!elsewhere) ++counts[cell_state_word(cell.state)];
   }
   return counts;
 }

@@ -226,8 +226,8 @@ void add_run_views(const ProtocolPages& pages, const Templates& templates, Repor
     for (const auto& cell : pages.table.cells) {
       if (cell.group != &group.showing.group() || cell.column->kind != Column::Kind::setting) continue;
       for (const auto& seed : cell.seeds) {
-        const auto name = "runs/" + run_view_name(*seed.records.front());
-        if (files.contains(name)) continue;
+        const auto name = run_view_link(seed);
+        if (name.empty() || files.contains(name)) continue;
         files[name] = templates.render(
             "run", run_view_data({&group.showing, &cell, &seed}, *pages.input->facts, *pages.input->records));
       }

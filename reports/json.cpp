@@ -98,6 +98,7 @@ Json row_json(const GroupShowing& showing, const Row& row, const RowFacts& facts
                 {"ran_by", row.ran_by},
                 {"clean_labels", {{"training", row.clean_labels_trained}, {"selection", row.clean_labels_selected}}},
                 {"cells", cells}};
+  if (row.status == Row::Status::imported) entry["origin"] = row_note(row);
   if (facts.method != nullptr) entry["networks"] = facts.method->networks;
   if (facts.cost) {
     entry["seconds_per_trial"] = facts.cost->seconds;

@@ -80,8 +80,13 @@ std::string cell_text(const GroupShowing& showing, const Cell& cell) {
   return rank != nullptr && rank->ties_best ? "\\textbf{" + text + "}" : text;
 }
 
+/// What runs elsewhere is marked in the table itself, which is copied into papers without its comments.
+std::string origin_mark(const Row& row) {
+  return row.status == Row::Status::imported ? " (predictions scored, training not verified)" : "";
+}
+
 std::string row_lines(const GroupShowing& showing, const Row& row) {
-  std::vector<std::string> ids, measured = {escaped(row.title)}, published = {"\\quad published"};
+  std::vector<std::string> ids, measured = {escaped(row.title + origin_mark(row))}, published = {"\\quad published"};
   bool any_published = false;
   for (const auto& column : showing.group().columns) {
     const auto& cell = showing.cell(row, column);
@@ -91,7 +96,9 @@ std::string row_lines(const GroupShowing& showing, const Row& row) {
     published.push_back(printed.empty() ? "" : "{\\footnotesize " + printed + "}");
     any_published = any_published || !printed.empty();
   }
-  std::string text = comment(join(ids, " ")) + "  " + join(measured, " & ") + " \\\\\n";
+  const bool elsewhere = row.status == Row::Status::imported;
+  std::string text =
+      comment(join(ids, " ")) + (elsewhere ? comment(row_note(row)) : "") + "  " + join(measured, " & ") + " \\\\\n";
   if (any_published) text += "  " + join(published, " & ") + " \\\\\n";
   return text;
 }

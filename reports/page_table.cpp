@@ -59,8 +59,7 @@ data seeds_data(const GroupShowing& showing, const Cell& cell, bool run_views) {
     data run;
     run.set("seed", seed.seed);
     run.set("value", value == seed.percent.end() ? std::string("–") : fixed(value->second, 2));
-    set_text(run, "href",
-             run_views && seed.records.size() == 1 ? "runs/" + run_view_name(*seed.records.front()) : std::string());
+    set_text(run, "href", run_views ? run_view_link(seed) : std::string());
     runs.push_back(run);
   }
   entry.set("runs", runs);
@@ -197,6 +196,7 @@ std::vector<RowTag> row_tags(const Row& row, const RowFacts& facts) {
   std::vector<RowTag> tags;
   if (row.status == Row::Status::published_only) tags.push_back({"row:published only", "published only"});
   if (row.status == Row::Status::planned) tags.push_back({"row:not built", "not built"});
+  if (row.status == Row::Status::imported) tags.push_back({"row:imported", "predictions scored here"});
   if (facts.cost) tags.push_back({"row:measured", "measured here"});
   if (facts.method == nullptr) return tags;
   if (!facts.method->family.empty()) tags.push_back({"family:" + facts.method->family, facts.method->family});

@@ -29,6 +29,7 @@ std::optional<RowCost> cost_of(const Table& table, const Group& group, const Row
     const auto* cell = table.find(group.id, row.id, column.id);
     for (const auto& seed : cell->seeds) records.insert(seed.records.begin(), seed.records.end());
   }
+  std::erase_if(records, [](const Record* record) { return !record->origin.empty(); });  // nobody timed them
   if (records.empty()) return std::nullopt;
   std::vector<const Record*> ordered(records.begin(), records.end());
   std::sort(ordered.begin(), ordered.end(), [](const Record* a, const Record* b) { return a->digest < b->digest; });

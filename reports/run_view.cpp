@@ -203,6 +203,11 @@ std::string raw_record(const Record& record) {
 
 std::string run_view_name(const Record& record) { return record.digest.substr(0, 12) + ".html"; }
 
+std::string run_view_link(const SeedValue& seed) {
+  const bool ran_here = seed.records.size() == 1 && seed.records.front()->origin.empty();
+  return ran_here ? "runs/" + run_view_name(*seed.records.front()) : std::string();
+}
+
 data run_view_data(const RunPlace& place, const Facts& facts, const RecordIndex& records) {
   Record record = *place.seed->records.front();
   data page, rules{data::type::list}, plots{data::type::list};

@@ -11,6 +11,9 @@ namespace nlb {
 
 /// "<first 12 digits of the record's digest>.html"
 std::string run_view_name(const Record& record);
+/// From the protocol's page; "" where there is no such page: derived cells have several runs, imported predictions none
+/// here.
+std::string run_view_link(const SeedValue& seed);
 
 /// Where a run stands.
 struct RunPlace {

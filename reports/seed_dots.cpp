@@ -41,9 +41,7 @@ data seed_dots_data(const Cell& cell, const std::string& rule, bool run_views) {
     dot.set("x", place(values[i]));
     dot.set("y", fixed(kMiddle + kStep * (static_cast<double>(i % 3) - 1), 0));  // equal values stay apart
     dot.set("text", "seed " + cell.seeds[i].seed + ": " + fixed(values[i], 2));
-    set_text(dot, "href",
-             run_views && cell.seeds[i].records.size() == 1 ? "runs/" + run_view_name(*cell.seeds[i].records.front())
-                                                            : std::string());
+    set_text(dot, "href", run_views ? run_view_link(cell.seeds[i]) : std::string());
     dots.push_back(dot);
   }
   for (const auto& judgement : cell.judgements) {

@@ -61,6 +61,16 @@ McNemar mcnemar(std::span<const uint8_t> first, std::span<const uint8_t> second,
   return result;
 }
 
+Interval clopper_pearson(int64_t hits, int64_t trials) {
+  NLB_CHECK(0 <= hits && hits <= trials, "no more hits than trials");
+  if (trials == 0) return {};
+  using Binomial = boost::math::binomial;
+  constexpr double kTail = 0.025;
+  const auto n = static_cast<double>(trials);
+  const auto k = static_cast<double>(hits);
+  return {.low = Binomial::find_lower_bound_on_p(n, k, kTail), .high = Binomial::find_upper_bound_on_p(n, k, kTail)};
+}
+
 double welch_freedom(std::span<const VarianceTerm> terms) {
   NLB_CHECK(!terms.empty(), "a Welch interval needs a term");
   double sum = 0;

@@ -31,6 +31,12 @@ struct McNemar {
 };
 /// Bit i (lowest first) of byte i / 8: image i right, as in FinalCounts::last_bits; `count` images.
 McNemar mcnemar(std::span<const uint8_t> first, std::span<const uint8_t> second, int64_t count);
+struct Interval {
+  double low = 0, high = 1;
+};
+/// Exact 95 % interval (Clopper and Pearson 1934) of a probability from `hits` in `trials` independent trials; [0, 1]
+/// without a trial. 0 <= hits <= trials. Boost.Math.
+Interval clopper_pearson(int64_t hits, int64_t trials);
 
 /// Variance of a mean and the degrees of freedom behind it: a summand of a Welch interval.
 struct VarianceTerm {

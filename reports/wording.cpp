@@ -179,8 +179,9 @@ std::vector<std::string> judgement_words() {
 
 std::vector<SentencePart> sentence_parts(const Table& table) {
   if (table.published == 0) {
-    const auto measured =
-        std::count_if(table.cells.begin(), table.cells.end(), [](const Cell& cell) { return !cell.seeds.empty(); });
+    const auto measured = std::count_if(table.cells.begin(), table.cells.end(), [](const Cell& cell) {
+      return !cell.seeds.empty() && cell.row->status == Row::Status::measured;
+    });
     return {{"No value of this table is published; " + plural(static_cast<int>(measured), "cell is", "cells are") +
                  " measured.",
              ""}};
@@ -258,6 +259,10 @@ std::string row_note(const Row& row) {
   std::vector<std::string> parts;
   if (row.status == Row::Status::published_only) parts.emplace_back("published only");
   if (row.status == Row::Status::planned) parts.emplace_back("not built yet");
+  if (row.status == Row::Status::imported) {
+    parts.emplace_back("predictions scored here, training not verified");
+    parts.push_back(row.note);
+  }
   if (!row.ran_by.empty()) parts.push_back("run by " + row.ran_by);
   return join(parts, ", ");
 }
@@ -296,6 +301,11 @@ std::vector<std::string> build_lines(const Table& table) {
           return kind.is_object() && kind.contains(key) && kind[key].is_string() ? kind[key].get<std::string>()
                                                                                  : std::string("?");
         };
+        if (!record->origin.empty()) {
+          ++builds[record->origin + " of a method that ran elsewhere, scored by nlbench " + record->build.version +
+                   " at " + record->build.commit.substr(0, 12)];
+          continue;
+        }
         ++builds["nlbench " + record->build.version + " at " + record->build.commit.substr(0, 12) +
                  (record->build.dirty ? " with changes" : "") + ", " +
                  (record->machine.gpu.empty() ? record->machine.cpu : record->machine.gpu) + ", LibTorch " +

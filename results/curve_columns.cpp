@@ -95,9 +95,21 @@ void check_lengths(const CurveColumns& columns, const std::string& file) {
   for (const auto& [name, values] : columns.detection) check(values.size(), name);
 }
 
+/// Of predictions made elsewhere: their curves came with them.
+CurveColumns columns_of(const Curves& curves) {
+  CurveColumns columns;
+  columns.epoch = curves.epoch;
+  if (!curves.test_correct.empty()) columns.test_correct = curves.test_correct.front();
+  columns.train_counts = curves.train_counts;
+  columns.detection = curves.detection;
+  columns.detection_score = curves.detection_score;
+  return columns;
+}
+
 }  // namespace
 
 CurveColumns read_curve_columns(const Record& record) {
+  if (!record.origin.empty()) return columns_of(record.result.curves);
   const auto path = curves_path(record);
   const auto text = read_file(path);
   check_curves_digest(text, path.string(), record);

@@ -19,7 +19,8 @@ struct CurveColumns {
   std::string detection_score;
 };
 
-/// Reads the file beside record.file. Throws InputError when it is missing, changed, or not what write_record writes.
+/// Of a record that came with its curves, those; else reads the file beside record.file. Throws InputError when it is
+/// missing, changed, or not what write_record writes.
 CurveColumns read_curve_columns(const Record& record);
 
 }  // namespace nlb

@@ -22,6 +22,7 @@ Json encode_one(const RunTrial& run) {
                {"keep_labels", run.keep_labels},
                {"keep_folder", run.keep_folder}};
   if (run.stop_after) json["stop_after"] = *run.stop_after;
+  if (!run.own_dataset.is_null()) json["own_dataset"] = run.own_dataset;
   return json;
 }
 
@@ -90,6 +91,7 @@ RunTrial read_run(ObjectReader& reader) {
   run.keep_samples = reader.boolean("keep_samples");
   run.keep_labels = reader.boolean("keep_labels");
   run.keep_folder = reader.text("keep_folder");
+  if (const auto set = reader.find("own_dataset")) run.own_dataset = set->raw();
   return run;
 }
 

@@ -22,6 +22,7 @@ struct RunTrial {
   std::optional<int64_t> stop_after;  ///< epochs; `verify --epochs k` stops there and reports the chain so far
   bool keep_model = false, keep_samples = false, keep_labels = false;
   std::string keep_folder;
+  Json own_dataset = nullptr;  ///< as Trial's
 };
 /// nlbench -> worker: write a checkpoint at the next epoch end and answer Stopped; then wait for more.
 struct StopTrial {};

@@ -36,6 +36,7 @@ struct Record {
   TrialResult result;         ///< curves empty unless read with them
   std::string digest;         ///< SHA-256 of the record file: its name
   std::string curves_digest;  ///< SHA-256 of the curves file
+  std::string origin = {};    ///< "" measured here; "predictions": made elsewhere, only scored here
   std::string file;           ///< path it was read from; the curves lie beside it
 };
 

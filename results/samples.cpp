@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "datasets/dataset.h"
 #include "results/columns.h"
 
 namespace nlb {
@@ -46,7 +47,7 @@ KeptSamples read_samples(const std::string& text, const std::string& file) {
                       .has_score = reader.boolean("has_score"),
                       .image = read_integers(reader.at("image"), 0),
                       .given = read_integers(reader.at("given"), -1),
-                      .clean = read_integers(reader.at("clean"), -1),
+                      .clean = read_integers(reader.at("clean"), kUnknownLabel),
                       .epoch = read_integers(reader.at("epoch"), 0),
                       .predicted = read_integers(reader.at("predicted"), -1),
                       .loss = read_numbers(reader.at("loss")),

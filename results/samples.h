@@ -20,7 +20,8 @@ struct KeptSamples {
   std::vector<int64_t> image;       ///< position in the data set's official order, increasing; several times over
                                     ///< where the noise repeats images
   std::vector<int64_t> given;       ///< label the method was given; -1: it may read none
-  std::vector<int64_t> clean;       ///< the data set's own label, which no method sees; -1: another set's image
+  std::vector<int64_t> clean;       ///< the data set's own label, which no method sees; -1: another set's image;
+                                    ///< kUnknownLabel: nobody knows it
   std::vector<int64_t> epoch;       ///< the last whose steps saw the sample, from 1
   std::vector<int64_t> predicted;   ///< class by that step's own logits
   std::vector<double> loss;         ///< cross-entropy against the given label, before that step's update

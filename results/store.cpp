@@ -157,6 +157,7 @@ fs::path curves_path(const Record& record) {
 }
 
 void load_curves(Record& record) {
+  if (!record.origin.empty()) return;  // they came with it
   const auto path = curves_path(record);
   read_curves(read_file(path), path.string(), record);
 }

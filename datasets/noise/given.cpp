@@ -51,6 +51,11 @@ Labels file_labels(const Request& request) {
   return labels;
 }
 
+Labels own_labels(const Request&) {
+  throw InputError(
+      "noise own_labels: only an own data set with train_labels \"given\" has labels of its own; these are clean");
+}
+
 Matrix file_matrix(const Request& request) {
   const Labels given = file_labels(request);
   const auto classes = static_cast<size_t>(request.classes());

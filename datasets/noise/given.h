@@ -8,6 +8,9 @@ namespace nlb::noise {
 /// The label file's own. Throws InputError where the file is too short for the population, or a label is no class.
 Labels file_labels(const Request& request);
 
+/// Throws InputError: own labels come with an own data set, which draws nothing (datasets/noise_draws.h).
+Labels own_labels(const Request& request);
+
 /// Rows counted between the population's clean labels and the label file's. Throws as file_labels does.
 Matrix file_matrix(const Request& request);
 

@@ -142,6 +142,7 @@ std::vector<Generator> with_inputs() {
   return {{"instance_dependent", {"weights", "pixels", "stream"}, std::move(instance)},
           {"noisy_copies", {"stream"}, {{{"philox"}, labels<noisy_copies>}}},
           {"label_file", {}, {{{}, labels<file_labels>}}, 0, true, true},
+          {"own_labels", {}, {{{}, labels<own_labels>}}, 0, true, true},
           {"label_file_matrix",
            {"stream"},
            {{{"philox"}, labels<drawn_from_rows<file_matrix>>},

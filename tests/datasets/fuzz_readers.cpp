@@ -5,12 +5,15 @@
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/text.h"
 #include "datasets/archive.h"
 #include "datasets/cifar_pickles.h"
 #include "datasets/fixture_files.h"
 #include "datasets/gzip.h"
+#include "datasets/image_file.h"
 #include "datasets/image_formats.h"
 #include "datasets/label_file.h"
+#include "datasets/label_table.h"
 #include "datasets/npy.h"
 #include "datasets/pickle.h"
 #include "protocols/protocol.h"
@@ -100,6 +103,37 @@ void read_tar(const TemporaryFolder& folder, const std::string& bytes) {
       [](const ArchiveMember& member) { require(member.content.size() <= 501, "more than the limit"); });
 }
 
+void read_picture(const std::string& bytes) {
+  require(fitted(decode_image(bytes), 3, 4, 4).size() == 48, "pixels of another number");
+}
+
+std::vector<std::string> picture_seeds() {
+  std::vector<std::string> seeds;
+  const auto vectors = Json::parse(read_file(NLB_SOURCE_DIR "/tests/datasets/image_files.json"));
+  for (const auto& entry : vectors.at("cases")) {
+    const auto bytes = from_base64(entry.at("file").get<std::string>());
+    seeds.emplace_back(bytes.begin(), bytes.end());
+  }
+  return seeds;
+}
+
+/// Through a file, as label tables are read.
+void read_table(const TemporaryFolder& folder, const std::string& bytes) {
+  const auto path = folder.path() / "fuzz.csv";
+  write_bytes(path, bytes);
+  LineProblems problems(path.string());
+  const auto table = read_label_table(path, problems);
+  check_splits(table, problems);
+  problems.throw_if_any();
+  for (const auto& row : table.rows) {
+    require(row.label < std::ssize(table.class_names) && row.clean < std::ssize(table.class_names), "no such class");
+  }
+}
+
+std::string table_seed() {
+  return "path,label,clean_label,split\r\na.png,cat,,\r\n\"b, \"\"c\"\".png\",dog,cat,train\r\nd.png,,dog,test\r\n";
+}
+
 void read_protocol_text(const std::string& bytes) {
   Problems problems;
   const Protocol protocol = parse_protocol(JsonNode::parse(bytes, "fuzz", problems), facts());
@@ -124,12 +158,14 @@ std::vector<FuzzReader> fuzz_readers() {
       {"json labels",
        {label_seeds("DivideMix").front(), label_seeds("noise_labels").front(), label_seeds("Evidential").front()},
        labels},
-      {"idx images", {idx_images_of(images)}, read_idx_file},
+      {"idx images", {idx_of_images(images)}, read_idx_file},
       {"cifar records", {cifar_records_of(coloured, nullptr)}, read_records},
       {"gzip",
-       {gzip(idx_images_of(images))},
+       {gzip(idx_of_images(images))},
        [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
       {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
+      {"png and jpeg", picture_seeds(), read_picture},
+      {"label table", {table_seed()}, [folder](const std::string& bytes) { read_table(*folder, bytes); }},
       {"protocol", {read_file(NLB_SOURCE_DIR "/protocols/mini.json")}, read_protocol_text},
   };
 }

@@ -1,0 +1,111 @@
+#include "cli/own_files.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/table_text.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+/// Given and clean labels of the rows of one part whose both labels are there.
+NoiseEstimate estimate_of(const LabelTable& table, bool test) {
+  std::vector<int64_t> given, clean;
+  for (const auto& row : table.rows) {
+    if (row.test != test) continue;
+    given.push_back(row.label);
+    clean.push_back(row.clean);
+  }
+  return estimate_noise(given, clean, std::ssize(table.class_names));
+}
+
+Json number_or_null(double value) { return std::isnan(value) ? Json(nullptr) : Json(value); }
+
+}  // namespace
+
+OwnLabels inspect_own_labels(const std::string& file, const std::vector<Protocol>& protocols) {
+  constexpr size_t kNearest = 3;
+  LineProblems problems(file);
+  OwnLabels labels;
+  labels.table = read_label_table(file, problems);
+  problems.throw_if_any();
+  labels.estimate = estimate_of(labels.table);
+  if (labels.estimate.checked > 0) labels.near = nearest_settings(labels.estimate, protocols, facts(), kNearest);
+  return labels;
+}
+
+std::vector<std::string> lines_of(const OwnLabels& labels) {
+  const auto& table = labels.table;
+  std::vector<std::string> lines = {table.file + ": own labels, " + std::to_string(table.count(false)) +
+                                    " training and " + std::to_string(table.count(true)) + " test rows of " +
+                                    std::to_string(table.class_names.size()) + " classes"};
+  for (auto& line : estimate_lines(labels.estimate, table.class_names)) lines.push_back(std::move(line));
+  for (auto& line : near_lines(labels.near)) lines.push_back(std::move(line));
+  return lines;
+}
+
+Json json_of(const OwnLabels& labels) {
+  const auto& table = labels.table;
+  const auto& estimate = labels.estimate;
+  const auto interval = estimate.rate_interval();
+  Json near = Json::array();
+  for (const auto& one : labels.near) {
+    near.push_back({{"protocol", one.protocol},
+                    {"group", one.group},
+                    {"setting", one.setting},
+                    {"rate", one.rate},
+                    {"concentration", number_or_null(one.concentration)}});
+  }
+  return {{"file", table.file},
+          {"kind", "own labels"},
+          {"training_rows", table.count(false)},
+          {"test_rows", table.count(true)},
+          {"class_names", table.class_names},
+          {"checked", estimate.checked},
+          {"wrong", estimate.wrong},
+          {"rate_interval", {interval.low, interval.high}},
+          {"counts", estimate.counts},
+          {"concentration", number_or_null(estimate.concentration())},
+          {"nearest", near}};
+}
+
+OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image) {
+  OwnData data;
+  if (files.labels.empty()) {
+    data.set = read_idx_folder(files.folder, image);
+    const auto& dataset = data.set.dataset;
+    data.estimate = estimate_noise(dataset.given, dataset.train.labels, dataset.classes);
+    return data;
+  }
+  LineProblems problems(files.labels);
+  const auto table = read_label_table(files.labels, problems);
+  if (!table.rows.empty()) check_splits(table, problems);
+  data.set = read_image_folder(table, files.folder, image, problems);
+  problems.throw_if_any();
+  data.estimate = estimate_of(table);
+  return data;
+}
+
+NoiseEstimate estimate_of(const LabelTable& table) {
+  auto estimate = estimate_of(table, false);
+  return estimate.checked > 0 ? estimate : estimate_of(table, true);
+}
+
+std::vector<std::string> own_data_lines(const OwnData& data) {
+  const auto& dataset = data.set.dataset;
+  std::vector<TextRow> rows = {{"class", "train", "clean label known", "test"}};
+  const auto count = [](const std::vector<int64_t>& labels, int64_t wanted) {
+    return std::to_string(std::count(labels.begin(), labels.end(), wanted));
+  };
+  for (int64_t c = 0; c < dataset.classes; ++c) {
+    rows.push_back({dataset.class_names[static_cast<size_t>(c)], count(dataset.given, c),
+                    count(dataset.train.labels, c), count(dataset.test.labels, c)});
+  }
+  std::vector<std::string> lines = split(aligned(rows), '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  for (auto& line : estimate_lines(data.estimate, dataset.class_names)) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace nlb

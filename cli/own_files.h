@@ -1,0 +1,45 @@
+// cli/own_files.h -- a user's own images and labels as verbs take them: --dataset DIR and a CSV, or a folder of idx
+// files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "datasets/own_set.h"
+#include "reports/noise_estimate.h"
+
+namespace nlb {
+
+struct OwnFiles {
+  std::string folder;  ///< of images, or of idx files
+  std::string labels;  ///< CSV; "" for idx files
+};
+
+struct OwnData {
+  OwnSet set;
+  NoiseEstimate estimate;  ///< as estimate_of
+};
+
+/// Over training rows whose clean label is known; over test rows where no training row was checked.
+NoiseEstimate estimate_of(const LabelTable& table);
+
+/// What `labels inspect` says of a CSV of own labels. Looks at no image.
+struct OwnLabels {
+  LabelTable table;
+  NoiseEstimate estimate;         ///< as estimate_of
+  std::vector<NearSetting> near;  ///< empty where nothing was checked
+};
+/// Compares with `protocols`. Throws InputError with all problems.
+OwnLabels inspect_own_labels(const std::string& file, const std::vector<Protocol>& protocols);
+std::vector<std::string> lines_of(const OwnLabels& labels);
+Json json_of(const OwnLabels& labels);
+
+/// Reads everything, fitted to `image` (channels, height, width). Throws InputError with all problems.
+OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image);
+
+/// "300 of 1200 training labels were checked by hand", a line for each class, and what is known of the noise.
+std::vector<std::string> own_data_lines(const OwnData& data);
+
+}  // namespace nlb

@@ -1,0 +1,179 @@
+#include "datasets/own_set.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "core/durable.h"
+#include "core/error.h"
+#include "core/sha256.h"
+#include "core/text.h"
+#include "datasets/gzip.h"
+#include "datasets/image_file.h"
+#include "datasets/image_formats.h"
+#include "facts/own_dataset.h"
+
+namespace nlb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kIdxLimit = size_t{1} << 32;  // bytes of one unpacked idx file
+
+ImageSet empty_set(const std::vector<int64_t>& image) {
+  return {.count = 0, .channels = image.at(0), .height = image.at(1), .width = image.at(2), .pixels = {}, .labels = {}};
+}
+
+void append_image(const fs::path& path, const LabelRow& row, ImageSet& set, LineProblems& problems) {
+  if (!fs::is_regular_file(path)) return problems.add(row.line, "missing image", path.string() + ": no such file");
+  try {
+    const auto pixels = fitted(decode_image(read_file(path)), set.channels, set.height, set.width);
+    set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
+    set.labels.push_back(row.clean);
+    ++set.count;
+  } catch (const InputError& error) {
+    problems.add(row.line, "image", path.string() + ": " + error.what());
+  }
+}
+
+/// The file whose name begins with `role`, its content unpacked.
+struct IdxFile {
+  std::string place, bytes;
+};
+
+std::optional<IdxFile> find_idx(const fs::path& folder, const std::string& role) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().filename().string().starts_with(role)) found.push_back(entry.path());
+  }
+  if (found.empty()) return std::nullopt;
+  std::sort(found.begin(), found.end());
+  if (found.size() > 1) {
+    throw InputError(folder.string() + ": " + found[0].filename().string() + " and " + found[1].filename().string() +
+                     " both begin with " + role + "; leave one there");
+  }
+  IdxFile file{.place = found.front().string(), .bytes = read_file(found.front())};
+  if (found.front().extension() == ".gz") file.bytes = gunzip(file.bytes, kIdxLimit);
+  return file;
+}
+
+ImageSet read_pair(const IdxFile& images, const IdxFile& labels, const std::vector<int64_t>& image) {
+  auto set = read_idx(images.bytes, images.place, labels.bytes, labels.place, int64_t{kMostOwnClasses});
+  if (std::vector{set.channels, set.height, set.width} == image) return set;
+  throw InputError(images.place + ": images of " + std::to_string(set.channels) + "x" + std::to_string(set.height) +
+                   "x" + std::to_string(set.width) + "; the protocol this starts from has " + std::to_string(image[0]) +
+                   "x" + std::to_string(image[1]) + "x" + std::to_string(image[2]) + ": start from another one");
+}
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += name + "\n";
+  return text;
+}
+
+bool any_known(const std::vector<int64_t>& labels) {
+  return std::any_of(labels.begin(), labels.end(), [](int64_t label) { return label != kUnknownLabel; });
+}
+
+}  // namespace
+
+OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const std::vector<int64_t>& image,
+                         LineProblems& problems) {
+  if (!fs::is_directory(folder))
+    throw InputError(folder.string() + ": no such folder; --dataset names the image folder");
+  OwnSet set;
+  set.dataset.class_names = table.class_names;
+  set.dataset.classes = std::ssize(table.class_names);
+  set.dataset.train = empty_set(image);
+  set.dataset.test = empty_set(image);
+  for (const auto& row : table.rows) {
+    append_image(folder / row.path, row, row.test ? set.dataset.test : set.dataset.train, problems);
+    (row.test ? set.test_names : set.train_names).push_back(row.path);
+    if (!row.test) set.dataset.given.push_back(row.label);
+  }
+  return set;
+}
+
+OwnSet read_idx_folder(const fs::path& folder, const std::vector<int64_t>& image) {
+  if (!fs::is_directory(folder)) throw InputError(folder.string() + ": no such folder");
+  Problems missing;
+  const auto file = [&](const char* role, const std::string& why) {
+    auto found = find_idx(folder, role);
+    if (!found && !why.empty()) missing.add(folder.string(), "no idx file " + std::string(role) + "...; " + why);
+    return found.value_or(IdxFile{});
+  };
+  const std::string csv = "for an image folder name its CSV with --labels";
+  const auto train_images = file(own_file::train_images, csv), train_labels = file(own_file::train_labels, csv);
+  const auto test_images = file(own_file::test_images, hand_checking_advice());
+  const auto test_labels = file(own_file::test_labels, hand_checking_advice());
+  const auto clean = file(own_file::train_clean, "");
+  missing.throw_if_any();
+  OwnSet set;
+  auto& dataset = set.dataset;
+  dataset.train = read_pair(train_images, train_labels, image);
+  dataset.test = read_pair(test_images, test_labels, image);
+  dataset.given = dataset.train.labels;
+  for (const auto* labels : {&dataset.train.labels, &dataset.test.labels}) {
+    for (const int64_t label : *labels) dataset.classes = std::max(dataset.classes, label + 1);
+  }
+  for (int64_t c = 0; c < dataset.classes; ++c) dataset.class_names.push_back(std::to_string(c));
+  dataset.train.labels.assign(dataset.given.size(), kUnknownLabel);
+  if (!clean.bytes.empty()) {
+    dataset.train.labels = read_idx_labels(clean.bytes, clean.place, dataset.classes, kUnknownClean);
+  }
+  if (dataset.train.labels.size() == dataset.given.size()) return set;
+  throw InputError(clean.place + ": " + std::to_string(dataset.train.labels.size()) + " labels for " +
+                   std::to_string(dataset.given.size()) + " images");
+}
+
+DatasetFacts pack_own_set(const OwnSet& set, const std::string& id, const std::string& title,
+                          const fs::path& data_folder) {
+  const auto& dataset = set.dataset;
+  Json files = Json::array();
+  const auto pack = [&](const std::string& name, const std::string& bytes) {
+    write_file_durably(data_folder / id / name, bytes);
+    files.push_back({{"name", id + "/" + name}, {"bytes", bytes.size()}, {"sha256", hex(sha256(bytes))}});
+  };
+  pack("train-images-idx4-ubyte", idx_of_images(dataset.train));
+  pack("train-labels-idx1-ubyte", idx_of_labels(dataset.given));
+  if (any_known(dataset.train.labels))
+    pack("train-clean-labels-idx1-ubyte", idx_of_labels(dataset.train.labels, kUnknownClean));
+  if (!set.train_names.empty()) pack("train-names.txt", lines_of(set.train_names));
+  pack("t10k-images-idx4-ubyte", idx_of_images(dataset.test));
+  pack("t10k-labels-idx1-ubyte", idx_of_labels(dataset.test.labels));
+  const Json description = {{"title", title},
+                            {"format", "idx"},
+                            {"image", {dataset.train.channels, dataset.train.height, dataset.train.width}},
+                            {"class_names", dataset.class_names},
+                            {"train_images", dataset.train.count},
+                            {"test_images", dataset.test.count},
+                            {"train_labels", "given"},
+                            {"files", files}};
+  Problems problems;
+  auto facts = read_own_dataset(id, JsonNode::parse("{}", id, problems).holding(description));
+  problems.throw_if_any();
+  return facts;
+}
+
+ChannelStatistics channel_statistics(const ImageSet& set) {
+  const auto plane = static_cast<size_t>(set.height * set.width);
+  ChannelStatistics statistics;
+  for (int64_t c = 0; c < set.channels; ++c) {
+    uint64_t sum = 0, squares = 0;
+    for (int64_t i = 0; i < set.count; ++i) {
+      for (const uint8_t value : set.image(i).subspan(static_cast<size_t>(c) * plane, plane)) {
+        sum += value;
+        squares += uint64_t{value} * value;
+      }
+    }
+    const double count = static_cast<double>(set.count) * static_cast<double>(plane);
+    const double mean = static_cast<double>(sum) / count;
+    const double variance = std::max(0.0, static_cast<double>(squares) / count - mean * mean);
+    const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
+    statistics.mean.push_back(rounded(mean / 255));
+    statistics.deviation.push_back(std::max(1e-4, rounded(std::sqrt(variance) / 255)));
+  }
+  return statistics;
+}
+
+}  // namespace nlb

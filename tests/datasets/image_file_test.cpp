@@ -1,0 +1,60 @@
+#include "datasets/image_file.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "core/durable.h"
+#include "core/json.h"
+#include "core/text.h"
+
+namespace nlb {
+namespace {
+
+using Catch::Matchers::Contains;
+
+/// Made and decoded by Pillow: tests/datasets/image_files.py.
+const Json& vectors() {
+  static const Json json = Json::parse(read_file(std::string(NLB_SOURCE_DIR) + "/tests/datasets/image_files.json"));
+  return json;
+}
+
+std::vector<uint8_t> bytes_at(const Json& entry, const char* key) {
+  return from_base64(entry.at(key).get<std::string>());
+}
+
+std::string text_at(const Json& entry, const char* key) {
+  const auto bytes = bytes_at(entry, key);
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST_CASE("PNG and JPEG files decode to the pixels that Pillow gives", "[datasets][own]") {
+  for (const auto& entry : vectors().at("cases")) {
+    CAPTURE(entry.at("name").get<std::string>());
+    const auto picture = decode_image(text_at(entry, "file"));
+    CHECK(picture.height == entry.at("height").get<int64_t>());
+    CHECK(picture.width == entry.at("width").get<int64_t>());
+    CHECK(picture.pixels == bytes_at(entry, "pixels"));
+  }
+}
+
+TEST_CASE("Fitted images are exact means over areas", "[datasets][own]") {
+  for (const auto& entry : vectors().at("cases")) {
+    const Picture picture{
+        .height = entry.at("height"), .width = entry.at("width"), .pixels = bytes_at(entry, "pixels")};
+    for (const auto& wanted : entry.at("fitted")) {
+      CAPTURE(entry.at("name").get<std::string>(), wanted.at("size").dump());
+      const auto& size = wanted.at("size");
+      CHECK(fitted(picture, size[0], size[1], size[2]) == bytes_at(wanted, "pixels"));
+    }
+  }
+}
+
+TEST_CASE("What is no whole PNG or RGB JPEG is refused in words", "[datasets][own]") {
+  for (const auto& entry : vectors().at("refused")) {
+    CAPTURE(entry.at("name").get<std::string>());
+    CHECK_THROWS_WITH(decode_image(text_at(entry, "file")), Contains(entry.at("says").get<std::string>()));
+  }
+}
+
+}  // namespace
+}  // namespace nlb

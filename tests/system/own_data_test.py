@@ -1,0 +1,154 @@
+"""The walks of docs/choose_a_method.md and docs/own_method.md: their commands, in their order, on pictures drawn here."""
+
+import csv
+import os
+import pathlib
+import random
+import re
+import struct
+import subprocess
+import sys
+import unittest
+import zlib
+
+from workplace import BINARY, SOURCE, Workplace
+
+CLASSES = ["cat", "dog", "emu"]
+TRAIN, TEST, CHECKED = 90, 30, 45
+COLOURS = {"cat": (200, 60, 40), "dog": (40, 180, 60), "emu": (60, 80, 210)}
+
+
+def png(draw, kind):
+    """A picture of 40x36 pixels in the colour of its class, with noise of its own."""
+    rows = b""
+    for _ in range(36):
+        rows += b"\0" + bytes(max(0, min(255, level + draw.randint(-60, 60))) for _ in range(40) for level in COLOURS[kind])
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", 40, 36, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def write_photos(folder):
+    """Every third training label is wrong; half of the training labels were checked by hand. Returns clean labels by path."""
+    draw, clean = random.Random(5), {}
+    with open(folder / "labels.csv", "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["path", "label", "clean_label", "split"])
+        for i in range(TRAIN + TEST):
+            kind = CLASSES[i % 3]
+            wrong = i < TRAIN and i // 3 % 3 == 0  # as many of each class
+            path = f"{kind}s/{i:04}.png"
+            clean[path] = kind
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(png(draw, kind))
+            label = CLASSES[(i + 1) % 3] if wrong else kind
+            table.writerow([path, label, kind if i < CHECKED or i >= TRAIN else "", "test" if i >= TRAIN else ""])
+    return clean
+
+
+def commands_of(page):
+    """The lines of every bash block."""
+    text = (SOURCE / "docs" / page).read_text()
+    return [line for block in re.findall(r"```bash\n(.*?)```", text, re.S) for line in block.splitlines()]
+
+
+def python_with_torch():
+    """The first Python that can import torch: this one, with the LibTorch the worker was built with, too."""
+    root = re.search(r"NLB_TORCH_ROOT:PATH=(.*)", (BINARY / "CMakeCache.txt").read_text())
+    folders = [None] + ([str(pathlib.Path(root.group(1)).parent)] if root and root.group(1) else [])
+    for folder in folders:
+        environment = {**os.environ, **({"PYTHONPATH": folder} if folder else {})}
+        if subprocess.run([sys.executable, "-W", "ignore", "-c", "import torch"], env=environment, capture_output=True).returncode == 0:
+            return environment.get("PYTHONPATH", "")
+    return None
+
+
+class OwnData(unittest.TestCase):
+    def setUp(self):
+        self.place = Workplace(self)
+        self.folder = self.place.folder
+        (self.folder / "photos").mkdir()
+        self.clean = write_photos(self.folder / "photos")
+        (self.folder / "protocols").rmdir()  # a user has none; ids are found where the program came from
+        (self.folder / "examples").symlink_to(SOURCE / "examples")
+
+    def shell(self, command, **environment):
+        path = f"{BINARY / 'bin'}:{os.environ['PATH']}"
+        done = subprocess.run(["bash", "-ec", command], **self.place.streams(PATH=path, **environment))
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def walk(self, page, **environment):
+        commands = commands_of(page)
+        self.assertGreater(len(commands), 3)
+        return {command: self.shell(command, **environment) for command in commands}
+
+    def test_choose_a_method(self):
+        said = self.walk("choose_a_method.md")
+        inspected = said["nlbench labels inspect photos/labels.csv"]
+        # 15 of 45: scipy.stats.binomtest(15, 45).proportion_ci(0.95, "exact") = 0.2000, 0.4895
+        self.assertIn("15 of 45 checked labels are wrong: 33.3 %, 95 % interval 20.0–49.0 %", inspected)
+        self.assertIn("concentration 1.00", inspected)
+        self.assertRegex(inspected, r"protocols nearest in rate and kind of noise:\n  \w+")
+        page = (self.folder / "pages/photos.html").read_text()
+        for row in ("CE", "GCE", "ELR"):
+            self.assertIn(row, page)
+        with open(self.folder / "suspects.csv", newline="") as file:
+            suspects = list(csv.DictReader(file))
+        self.assertEqual(len(suspects), TRAIN)
+        wrong = [row for row in suspects if row["given_class"] != self.clean[row["file"]]]
+        self.assertEqual(len(wrong), TRAIN // 3)
+        first = suspects[:TRAIN // 3]
+        found = sum(row["given_class"] != self.clean[row["file"]] for row in first)
+        self.assertGreater(found, TRAIN // 3 // 2, "the list is no better than chance would be at a third")
+        known = [row for row in suspects if row["clean_class"]]
+        self.assertEqual(len(known), CHECKED)
+
+    def test_methods_with_trusted_labels_run_too(self):
+        self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
+        said = self.shell("nlbench run photos.json --group trusted --row glc --seed 1")
+        self.assertIn("1 trials done", said)
+
+    def test_what_lacks_is_said_at_once(self):
+        (self.folder / "photos/cats/0000.png").write_bytes(b"GIF89a")
+        (self.folder / "photos/dogs/0001.png").unlink()
+        code, _, err = self.place.run("validate", "photos/labels.csv")
+        self.assertEqual(code, 2)
+        self.assertIn("photos/labels.csv:2: photos/cats/0000.png: neither PNG nor JPEG", err)
+        self.assertIn("photos/labels.csv:3: photos/dogs/0001.png: no such file", err)
+        lines = (self.folder / "photos/labels.csv").read_text().splitlines()
+        (self.folder / "photos/labels.csv").write_text("\n".join(line.replace(",test", ",train") for line in lines))
+        code, _, err = self.place.run("new", "protocol", "photos", "--from", "quickstart", "--dataset", "photos", "--labels", "photos/labels.csv")
+        self.assertEqual(code, 2)
+        self.assertIn("±4.4 points, 2,000 to within ±2.2", err)
+        self.assertFalse((self.folder / "photos.json").exists())
+        self.assertFalse((self.folder / "data").exists())
+
+    def test_own_method(self):
+        torch = python_with_torch()
+        if torch is None:
+            self.skipTest("no Python that imports torch")
+        self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
+        self.shell("nlbench run photos.json --row ce --seed 1")
+        said = self.walk("own_method.md", PYTHONPATH=torch)
+        imported = said["nlbench import predictions mine/1 --protocol photos.json"]
+        accuracy = re.search(r"last (\d+\.\d\d) %", imported)
+        self.assertGreater(float(accuracy.group(1)), 50, imported)  # three colours: chance is a third
+        markdown = (self.folder / "pages/photos.md").read_text()
+        row = next(line for line in markdown.splitlines() if "soft bootstrapping, my own" in line)
+        self.assertIn("predictions scored here, training not verified", row)
+        self.assertIn("two convolutions (usual here: cnn", row.replace("\\", ""))
+        self.assertIn(accuracy.group(1), row)
+        self.assertIn("soft bootstrapping, my own", (self.folder / "pages/photos.html").read_text())
+        manifest = self.folder / "mine/1/manifest.json"
+        manifest.write_text(manifest.read_text().replace('"seed": "1"', '"seed": "2"'))
+        code, _, err = self.place.run("import", "predictions", "mine/1", "--protocol", "photos.json")
+        self.assertEqual(code, 2)
+        self.assertIn("/conditions/seeds/noise: 1 in the manifest, 2 in the protocol", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
