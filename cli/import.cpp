@@ -186,6 +186,18 @@ void tell(const ImportedScores& scores) {
             << " test images; stored, marked: predictions scored here, training not verified\n";
 }
 
+/// Predictions of two seeds that are equal to the last image come from one training: their ± would be 0.
+void note_repeats(const ImportedScores& scores, const std::vector<ImportedScores>& others) {
+  const auto& mine = scores.manifest;
+  for (const auto& other : others) {
+    const auto& theirs = other.manifest;
+    const bool same_method = theirs.protocol == mine.protocol && theirs.method == mine.method;
+    if (!same_method || theirs.seed == mine.seed || other.predictions_digest != scores.predictions_digest) continue;
+    std::cerr << "note: seed " << mine.seed << " has the very predictions of seed " << theirs.seed
+              << "; train anew for each seed, with another initialisation and order\n";
+  }
+}
+
 /// All folders are looked at before anything is stored, so that all problems come at once.
 ExitCode import_predictions(const ImportFlags& flags) {
   std::vector<ImportedScores> all;
@@ -199,6 +211,7 @@ ExitCode import_predictions(const ImportFlags& flags) {
   }
   if (!wrong.empty()) throw InputError(join(wrong, "\n"));
   for (const auto& scores : all) {
+    note_repeats(scores, read_imports({flags.results}).scores);
     store(flags.results, scores);
     tell(scores);
   }

@@ -37,13 +37,24 @@ void keep_filled(const fs::path& file) {
   throw InputError(file.string() + ": filled in already, or of another kind; export to another folder");
 }
 
-void tell(const ExportedArrays& arrays, const fs::path& folder) {
+/// What `import` needs to find the protocol again, beside its id in the manifest.
+std::string protocol_flags(const LabelsFlags& flags) {
+  std::string text;
+  for (const auto* list : {&flags.protocols, &flags.names}) {
+    for (const auto& named : *list) {
+      if (fs::is_regular_file(named)) text += " --protocol " + named;
+    }
+  }
+  return text;
+}
+
+void tell(const ExportedArrays& arrays, const fs::path& folder, const LabelsFlags& flags) {
   std::cout << fs::weakly_canonical(folder).string() << ": " << arrays.train_index.size() << " images to train on, "
             << arrays.trusted_index.size() << " of them trusted, " << arrays.val_index.size() << " held out, "
             << arrays.test_index.size() << " test images to predict\n";
   std::cerr << "train on labels.npy at the rows of train_index.npy, write " << kPredictionsFile << " beside "
             << kManifestFile << ", fill in its empty fields, then: nlbench import predictions " << folder.string()
-            << "\n";
+            << protocol_flags(flags) << "\n";
 }
 
 }  // namespace
@@ -57,7 +68,7 @@ ExitCode export_labels(const LabelsFlags& flags) {
   keep_filled(folder / kManifestFile);
   for (const auto& [name, values] : arrays.named()) write_file_durably(folder / (name + ".npy"), npy_of(*values));
   write_file_durably(folder / kManifestFile, write_manifest(manifest_of(place, data, arrays)));
-  tell(arrays, folder);
+  tell(arrays, folder, flags);
   return ExitCode::done;
 }
 

@@ -172,8 +172,7 @@ ExitCode code_of(const Tally& before, const RunCounts& counts, size_t trials) {
   return code;
 }
 
-void print_summary(const std::vector<Protocol>& protocols, const Tally& before, const RunCounts& counts,
-                   const RunFlags& flags) {
+void print_summary(const Tally& before, const RunCounts& counts, const RunFlags& flags) {
   std::string line = std::to_string(before.done + counts.ok) + " trials done (" + std::to_string(counts.ok) +
                      " in this run), " + std::to_string(before.failed + counts.failed) + " failed, " +
                      std::to_string(before.skipped + counts.skipped) + " skipped";
@@ -181,7 +180,7 @@ void print_summary(const std::vector<Protocol>& protocols, const Tally& before, 
   std::cout << line << "\n";
   if (before.done + counts.ok == 0) return;
   std::cout << "report: nlbench report";
-  for (const auto& protocol : protocols) std::cout << " --protocol " << protocol.id;
+  for (const auto& named : flags.protocols.ids()) std::cout << " --protocol " << named;
   std::cout << (flags.results == "results" ? "" : " --results " + flags.results) << " --out pages\n";
 }
 
@@ -237,7 +236,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
     counts = supervisor.counts();
   }
   if (!counts.fatal.empty()) view.warning("error: " + counts.fatal);
-  print_summary(protocols, sums, counts, flags);
+  print_summary(sums, counts, flags);
   return code_of(sums, counts, plan.trials.size());
 }
 

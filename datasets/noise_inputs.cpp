@@ -97,6 +97,8 @@ std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts) {
   return source;
 }
 
+bool is_drawn(const NoiseSpec& noise) { return noise.generator != "label_file" && noise.generator != "own_labels"; }
+
 bool draws_from_labels_alone(const NoiseSpec& noise) {
   constexpr std::array<std::string_view, 7> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
                                                          "label_file_matrix", "noisy_copies",       "open_set",

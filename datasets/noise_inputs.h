@@ -21,6 +21,9 @@ std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts);
 /// Whether make_noisy_labels can draw the generator's labels: from clean ones alone, whatever their number.
 bool draws_from_labels_alone(const NoiseSpec& noise);
 
+/// Whether the labels differ between seeds: those of label files and of own data sets are there already.
+bool is_drawn(const NoiseSpec& noise);
+
 /// In words what is not there of the generator's file; "" if all is or it reads none. Throws InputError for a file of
 /// another digest.
 std::string missing_noise_file(const NoiseSpec& noise, const std::filesystem::path& data_folder);

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "datasets/noise_inputs.h"
 #include "protocols/own_data.h"
 #include "protocols/plan.h"
 #include "reports/imported_rows.h"
@@ -241,8 +242,9 @@ std::vector<double> Cell::values(const std::string& rule) const {
 std::vector<std::string> varied_draws(const Cell& cell) {
   std::array<std::set<uint64_t>, 4> values;
   for (const auto& seed : cell.seeds) {
-    const auto& seeds = seed.records.front()->spec.seeds;
-    if (seeds.noise) values[0].insert(*seeds.noise);
+    const auto& spec = seed.records.front()->spec;
+    const auto& seeds = spec.seeds;
+    if (seeds.noise && spec.noise && is_drawn(*spec.noise)) values[0].insert(*seeds.noise);
     values[1].insert(seeds.split);
     values[2].insert(seeds.init);
     values[3].insert(seeds.train);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/text.h"
+#include "datasets/noise_inputs.h"
 
 namespace nlb {
 namespace {
@@ -19,6 +20,7 @@ bool is_frozen(const std::string& draw, const Row& row, const Setting& setting) 
   const auto named = [&](const std::string& name) {
     return row.frozen.contains(name) || setting.frozen.contains(name);
   };
+  if (draw == "noise" && !is_drawn(setting.noise)) return true;
   return named(draw) || (draw == "init" && follows_noise(row, setting) && named("noise"));
 }
 
@@ -57,6 +59,11 @@ std::string reach_words(const DrawReach& reach) {
   return " (at " + join(reach.varies_at, ", ") + " only" + rest + ")";
 }
 
+bool has_drawn_noise(const Group& group) {
+  return std::any_of(group.settings.begin(), group.settings.end(),
+                     [](const Setting& setting) { return is_drawn(setting.noise); });
+}
+
 /// A split is drawn where a part is held out or trusted.
 bool has_split(const Group& group) {
   return group.data.held_out || std::any_of(group.settings.begin(), group.settings.end(),
@@ -72,6 +79,7 @@ std::string draws_line(const Protocol& protocol, const Group& group) {
   std::vector<std::string> varying, fixed_ones;
   for (const auto& [draw, name] : draws) {
     if (draw == "split" && !has_split(group)) continue;
+    if (draw == "noise" && !has_drawn_noise(group)) continue;
     const auto reach = reach_of(draw, group);
     if (reach.somewhere_varies) {
       varying.push_back(name + reach_words(reach));

@@ -1,6 +1,7 @@
 """The walks of docs/choose_a_method.md and docs/own_method.md: their commands, in their order, on pictures drawn here."""
 
 import csv
+import json
 import os
 import pathlib
 import random
@@ -143,6 +144,16 @@ class OwnData(unittest.TestCase):
         self.assertIn("two convolutions (usual here: cnn", row.replace("\\", ""))
         self.assertIn(accuracy.group(1), row)
         self.assertIn("soft bootstrapping, my own", (self.folder / "pages/photos.html").read_text())
+        said = self.shell("nlbench labels export photos.json --noise own --seed 2 --out mine/2 2>&1")
+        self.assertIn("nlbench import predictions mine/2 --protocol photos.json", said)
+        (self.folder / "mine/2/predictions.npy").write_bytes((self.folder / "mine/1/predictions.npy").read_bytes())
+        filled = json.loads((self.folder / "mine/1/manifest.json").read_text())
+        other = json.loads((self.folder / "mine/2/manifest.json").read_text())
+        for field in ("method", "link", "network", "epochs", "extra_data"):
+            other[field] = filled[field]
+        (self.folder / "mine/2/manifest.json").write_text(json.dumps(other))
+        said = self.shell("nlbench import predictions mine/2 --protocol photos.json 2>&1")
+        self.assertIn("seed 2 has the very predictions of seed 1", said)
         manifest = self.folder / "mine/1/manifest.json"
         manifest.write_text(manifest.read_text().replace('"seed": "1"', '"seed": "2"'))
         code, _, err = self.place.run("import", "predictions", "mine/1", "--protocol", "photos.json")
