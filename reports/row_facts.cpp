@@ -85,7 +85,8 @@ GroupFacts group_facts(const Table& table, const Group& group, const Facts& fact
     std::vector<std::string> notes;
     if (line.method != nullptr && row.status != Row::Status::published_only) notes = line.method->deviations;
     if (const auto tuned = tuned_note(row); !tuned.empty()) notes.push_back(tuned);
-    if (!row.note.empty()) notes.push_back(row.note);
+    const bool told = row.status == Row::Status::imported;  // below the row's name
+    if (!row.note.empty() && !told) notes.push_back(row.note);
     for (const auto& note : notes) line.footnotes.push_back(place_of(result.footnotes, note));
     result.rows[&row] = std::move(line);
   }
