@@ -83,7 +83,7 @@ DatasetFacts read_own_dataset(const std::string& id, const JsonNode& node) {
   for (const auto& file : files.items()) set.files.push_back(read_file(file));
   if (files.is_array()) check_roles(files, set);
   reader.close();
-  set.address = "your own files: nlbench new packs them below the data folder";
+  set.address = "nlbench new, which packs your own files below the data folder";
   set.licence = set.citation = "own";
   set.digest = digest_of(set);
   set.revision = kReaderRevision;
