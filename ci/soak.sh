@@ -43,7 +43,7 @@ soak_fuzz() {
   local inputs="${NLB_SOAK_INPUTS:-10000000}" block=20000 log="$state/fuzz.log" readers blocks first
   build asan datasets_tests
   local tests=build/asan/tests/datasets/datasets_tests
-  readers="$(NLB_SOAK_BEGIN=0 NLB_SOAK_END=20 "$tests" '[soak]' | grep -c '^soak: ')"
+  readers="$(NLB_SOAK_BEGIN=0 NLB_SOAK_END=200 "$tests" '[soak]' | grep -c '^soak: ')" || die 1 "$tests '[soak]' names no reader"
   blocks=$(((inputs + readers * block - 1) / (readers * block)))
   first="$(done_before "$log")"
   [[ $first != 0 ]] || : > "$log"
