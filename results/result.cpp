@@ -57,6 +57,8 @@ std::map<std::string, T> read_map(const JsonNode& node, Read read) {
   return values;
 }
 
+}  // namespace
+
 FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
   ObjectReader reader(node);
   FinalCounts counts;
@@ -79,8 +81,6 @@ FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
   reader.close();
   return counts;
 }
-
-}  // namespace
 
 Json to_json(const FinalCounts& counts, ResultParts parts) {
   Json json = {{"test_count", counts.test_count},

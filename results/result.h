@@ -89,6 +89,7 @@ Json to_json(const FinalCounts& counts, ResultParts parts = ResultParts::all);
 Json to_json(const Timing& timing);
 Json to_json(const NoiseSummary& noise);
 Curves curves_from_json(const JsonNode& node);
+FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts = ResultParts::all);
 Timing timing_from_json(const JsonNode& node);
 NoiseSummary noise_summary_from_json(const JsonNode& node);
 
