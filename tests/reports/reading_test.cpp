@@ -25,10 +25,10 @@ TEST_CASE("the explanation uses a cell of the page", "[reports][reading]") {
   Shelf shelf(json);
   shelf.fill("r");
   const auto text = reading_of(shelf.html().at("small.html"));
-  // gce at 20 %: 91.4 and 91.0 against the printed 91.20, so the judged cell is explained.
-  CHECK_THAT(text, Contains("<dt>91.20 ± 0.28 (2)</dt><dd>Mean over the 2 trained seeds") && Contains("GCE, 20 %</a>"));
+  // gce at 0.2: 91.4 and 91.0 against the printed 91.20, so the judged cell is explained.
+  CHECK_THAT(text, Contains("<dt>91.20 ± 0.28 (2)</dt><dd>Mean over the 2 trained seeds") && Contains("GCE, 0.2</a>"));
   CHECK_THAT(text, Contains("<dt>91.20</dt>") && Contains("from −0.5 to +0.5"));
-  CHECK_THAT(text, Contains("0.5 points; 0.75 at 40 %. r"));
+  CHECK_THAT(text, Contains("0.5 points; 0.75 at 0.4: r"));
   CHECK_THAT(text, Contains("consistent</span> <span class=\"here\">1 here</span>") && !Contains("match</span> <span"));
 }
 
