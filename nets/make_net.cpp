@@ -13,6 +13,8 @@
 #include "nets/net_request.h"
 #include "nets/preact_resnet.h"
 #include "nets/resnet.h"
+#include "nets/resnet29.h"
+#include "nets/vgg.h"
 
 namespace nlb {
 namespace {
@@ -27,8 +29,11 @@ const std::vector<std::pair<std::string, Builder>>& builders() {
                                                                     {"mlp", build_mlp},
                                                                     {"preact_resnet18", build_preact_resnet18},
                                                                     {"preact_resnet32", build_preact_resnet32},
+                                                                    {"resnet29", build_resnet29},
                                                                     {"resnet32", build_resnet32},
                                                                     {"resnet34", build_resnet34},
+                                                                    {"resnet50", build_resnet50},
+                                                                    {"vgg13", build_vgg13},
                                                                     {"wrn_28_10", build_wrn_28_10},
                                                                     {"wrn_40_2", build_wrn_40_2}};
   return list;

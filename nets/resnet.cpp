@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nets/layers.h"
@@ -20,44 +21,75 @@ struct ConvNorm {
 };
 
 struct Block {
-  ConvNorm first, second;
+  std::vector<ConvNorm> layers;
   std::optional<ConvNorm> shortcut;
 
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    const auto residual = second(torch::relu(first(input, context)), context);
+    auto residual = layers.front()(input, context);
+    for (size_t i = 1; i < layers.size(); ++i) residual = layers[i](torch::relu(residual), context);
     return torch::relu(residual + (shortcut ? (*shortcut)(input, context) : input));
   }
 };
 
-Block make_block(LayerBuilder& build, const std::string& name, int64_t in, int64_t out, int64_t stride) {
-  Block block;
-  block.first.conv = build.conv(name + ".conv1", in, out, {.stride = stride});
-  block.first.norm = build.batch_norm(name + ".bn1", out);
-  block.second.conv = build.conv(name + ".conv2", out, out, {});
-  block.second.norm = build.batch_norm(name + ".bn2", out);
-  if (stride != 1 || in != out) {
-    ConvNorm shortcut;
-    shortcut.conv = build.conv(name + ".shortcut.0", in, out, {.kernel = 1, .stride = stride, .padding = 0});
-    shortcut.norm = build.batch_norm(name + ".shortcut.1", out);
-    block.shortcut = shortcut;
+/// What a block is made of, by its kind.
+enum class Kind { basic, bottleneck };
+constexpr int64_t kWidening = 4;  ///< of a bottleneck's last convolution
+
+int64_t width_after(Kind kind, int64_t width) { return kind == Kind::basic ? width : kWidening * width; }
+
+class BlockBuilder {
+ public:
+  BlockBuilder(LayerBuilder& build, std::string name) : build_(build), name_(std::move(name)) {}
+
+  Block block(Kind kind, int64_t in, int64_t width, int64_t stride) {
+    const int64_t out = width_after(kind, width);
+    if (kind == Kind::basic) {
+      add(in, width, {.stride = stride});
+      add(width, out, {});
+    } else {
+      add(in, width, kPointwise);
+      add(width, width, {.stride = stride});
+      add(width, out, kPointwise);
+    }
+    if (stride != 1 || in != out) {
+      ConvNorm shortcut;
+      shortcut.conv = build_.conv(name_ + ".shortcut.0", in, out, {.kernel = 1, .stride = stride, .padding = 0});
+      shortcut.norm = build_.batch_norm(name_ + ".shortcut.1", out);
+      block_.shortcut = shortcut;
+    }
+    return block_;
   }
-  return block;
-}
+
+ private:
+  static constexpr ConvOptions kPointwise = {.kernel = 1, .padding = 0};
+
+  void add(int64_t in, int64_t out, const ConvOptions& options) {
+    const auto number = std::to_string(block_.layers.size() + 1);
+    ConvNorm layer;
+    layer.conv = build_.conv(name_ + ".conv" + number, in, out, options);
+    layer.norm = build_.batch_norm(name_ + ".bn" + number, out);
+    block_.layers.push_back(layer);
+  }
+
+  LayerBuilder& build_;
+  std::string name_;
+  Block block_;
+};
 
 class ResNet final : public Net {
  public:
   /// `width`: of the stem and the first stage; each further stage doubles it.
-  ResNet(const NetRequest& request, int64_t width, const std::vector<int>& depths) {
+  ResNet(const NetRequest& request, Kind kind, int64_t width, const std::vector<int>& depths) {
     LayerBuilder build(store_, request.initialisation);
     stem_.conv = build.conv("conv1", request.shape.channels, width, {});
     stem_.norm = build.batch_norm("bn1", width);
-    int64_t in = width, out = width;
-    for (size_t stage = 0; stage < depths.size(); ++stage, out *= 2) {
+    int64_t in = width;
+    for (size_t stage = 0; stage < depths.size(); ++stage, width *= 2) {
       last_stage_ = blocks_.size();
       for (int i = 0; i < depths[stage]; ++i) {
         const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
-        blocks_.push_back(make_block(build, name, in, out, stage > 0 && i == 0 ? 2 : 1));
-        in = out;
+        blocks_.push_back(BlockBuilder(build, name).block(kind, in, width, stage > 0 && i == 0 ? 2 : 1));
+        in = width_after(kind, width);
       }
     }
     linear_ = build.linear("linear", in, request.shape.classes);
@@ -93,17 +125,24 @@ class ResNet final : public Net {
   Linear linear_;
 };
 
-std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, int64_t width,
+std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, Kind kind, int64_t width,
                            const std::vector<int>& depths) {
   if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
     refuse_shape(id, request.shape, "it takes 8x8 or more");
   }
-  return std::make_unique<ResNet>(request, width, depths);
+  return std::make_unique<ResNet>(request, kind, width, depths);
 }
 
 }  // namespace
 
-std::unique_ptr<Net> build_resnet34(const NetRequest& request) { return build("resnet34", request, 64, {3, 4, 6, 3}); }
-std::unique_ptr<Net> build_resnet32(const NetRequest& request) { return build("resnet32", request, 16, {5, 5, 5}); }
+std::unique_ptr<Net> build_resnet34(const NetRequest& request) {
+  return build("resnet34", request, Kind::basic, 64, {3, 4, 6, 3});
+}
+std::unique_ptr<Net> build_resnet32(const NetRequest& request) {
+  return build("resnet32", request, Kind::basic, 16, {5, 5, 5});
+}
+std::unique_ptr<Net> build_resnet50(const NetRequest& request) {
+  return build("resnet50", request, Kind::bottleneck, 64, {3, 4, 6, 3});
+}
 
 }  // namespace nlb

@@ -17,4 +17,9 @@ std::unique_ptr<Net> build_resnet34(const NetRequest& request);
 /// behind them take away again; these have none.
 std::unique_ptr<Net> build_resnet32(const NetRequest& request);
 
+/// Units of 1x1, 3x3 and 1x1 convolutions, 3-4-6-3 of widths 64, 128, 256, 512, each ending four times as wide, strides
+/// 1, 2, 2, 2 on the 3x3 convolution, stem 64: dmizr/phuber names the form (3x3 stem, no pooling),
+/// kuangliu/pytorch-cifar:models/resnet.py has it.
+std::unique_ptr<Net> build_resnet50(const NetRequest& request);
+
 }  // namespace nlb

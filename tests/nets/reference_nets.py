@@ -112,6 +112,75 @@ class PreActivation(nn.Module):
         return self.linear(self.bn(x).relu().mean((2, 3)))
 
 
+class Bottleneck(nn.Module):
+    """1x1, 3x3 (with the stride), 1x1 to four times the width; norm after each, ReLU after the sum."""
+
+    def __init__(self, i, width, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(i, width, 1, bias=False), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = conv3(width, width, stride), nn.BatchNorm2d(width)
+        self.conv3, self.bn3 = nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width)
+        if stride != 1 or i != 4 * width:
+            self.shortcut = nn.Sequential(nn.Conv2d(i, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width))
+        else:
+            self.shortcut = nn.Identity()
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(self.bn1(self.conv1(x)).relu())).relu()
+        return (self.bn3(self.conv3(y)) + self.shortcut(x)).relu()
+
+
+class ResNet50(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1, i = conv3(3, 64), nn.BatchNorm2d(64), 64
+        for stage, (blocks, width) in enumerate(((3, 64), (4, 128), (6, 256), (3, 512)), 1):
+            made = []
+            for k in range(blocks):
+                made.append(Bottleneck(i, width, 2 if stage > 1 and k == 0 else 1))
+                i = 4 * width
+            setattr(self, f"layer{stage}", nn.Sequential(*made))
+        self.linear = nn.Linear(i, 10)
+
+    def forward(self, x):
+        x = self.layer4(self.layer3(self.layer2(self.layer1(self.bn1(self.conv1(x)).relu()))))
+        return self.linear(x.mean((2, 3)))
+
+
+class PreActBottleneck(nn.Module):
+    """As google-research/google-research:ieg/models/cifar10_resnet.py builds it: no ReLU before the first convolution, and no
+    norm either in the very first block."""
+
+    def __init__(self, i, width, o, stride, first_of_stage, first_of_all):
+        super().__init__()
+        self.bn1 = nn.Identity() if first_of_all else nn.BatchNorm2d(i)
+        self.conv1 = nn.Conv2d(i, width, 1, stride, bias=False)
+        self.bn2, self.conv2 = nn.BatchNorm2d(width), conv3(width, width)
+        self.bn3, self.conv3 = nn.BatchNorm2d(width), nn.Conv2d(width, o, 1, bias=False)
+        self.shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False)) if first_of_stage else None
+
+    def forward(self, x):
+        y = self.conv2(self.bn2(self.conv1(self.bn1(x))).relu())
+        return self.conv3(self.bn3(y).relu()) + (x if self.shortcut is None else self.shortcut(x))
+
+
+class ResNet29(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1, i = conv3(3, 16), nn.BatchNorm2d(16), 16
+        for stage, (width, o) in enumerate(((16, 64), (64, 128), (128, 256)), 1):
+            made = []
+            for k in range(3):
+                made.append(PreActBottleneck(i, width, o, 2 if stage > 1 and k == 0 else 1, k == 0, stage == 1 and k == 0))
+                i = o
+            setattr(self, f"layer{stage}", nn.Sequential(*made))
+        self.bn, self.linear = nn.BatchNorm2d(i), nn.Linear(i, 10)
+
+    def forward(self, x):
+        x = self.layer3(self.layer2(self.layer1(self.bn1(self.conv1(x)).relu())))
+        return self.linear(self.bn(x).relu().mean((2, 3)))
+
+
 class DenseUnit(nn.Module):
     def __init__(self, i):
         super().__init__()
@@ -185,6 +254,16 @@ def cnn9():
     return Named(**layers, mean=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), linear=nn.Linear(128, 10))
 
 
+def vgg13():
+    layers, i = {}, 3
+    for number, maps in enumerate((64, 64, 128, 128, 256, 256, 512, 512, 512, 512), 1):
+        layers[f"conv{number}"] = nn.Conv2d(i, maps, 3, padding=1)
+        layers[f"bn{number}"], layers[f"r{number}"], i = nn.BatchNorm2d(maps), nn.ReLU(), maps
+        if number % 2 == 0:
+            layers[f"p{number}"] = nn.MaxPool2d(2)
+    return Named(**layers, flat=nn.Flatten(), linear=nn.Linear(512, 10))
+
+
 NETS = {
     "mlp": (mlp, {"hidden": [128, 128]}, (4, 1, 28, 28)),
     "lenet5": (lenet5, {}, (4, 1, 28, 28)),
@@ -197,6 +276,9 @@ NETS = {
     "wrn_40_2": (lambda: PreActivation(16, (32, 64, 128), 6, False), {"dropout": 0}, (2, 3, 32, 32)),
     "wrn_28_10": (lambda: PreActivation(16, (160, 320, 640), 4, False), {"dropout": 0}, (2, 3, 8, 8)),
     "densenet_100": (Dense, {}, (2, 3, 32, 32)),
+    "resnet29": (ResNet29, {}, (2, 3, 32, 32)),
+    "resnet50": (ResNet50, {}, (2, 3, 16, 16)),
+    "vgg13": (vgg13, {}, (2, 3, 32, 32)),
 }
 
 
