@@ -181,7 +181,7 @@ class OwnProtocolMaker {
     if (!recipe.normalisation.mean.empty()) recipe.normalisation = {data_.mean, data_.deviation};
     if (recipe.last_batch == "drop" && recipe.batch_size > data_.facts.train_images) {
       recipe.last_batch = "keep";
-      notes_.push_back("a recipe keeps its short batches, for there are fewer images than one batch holds");
+      notes_.emplace_back("a recipe keeps its short batches, for there are fewer images than one batch holds");
     }
     Ordered json = to_json(recipe);
     json["source"] = "own (as " + from_.id + "; normalisation: mean and deviation of the training images)";

@@ -84,13 +84,12 @@ void add_scores(Group& group, const std::string& protocol, const ImportedScores&
                 std::map<std::string, std::string>& rows, RecordIndex& records) {
   const auto& manifest = scores.manifest;
   const auto key = Json({manifest.method, manifest.network, manifest.epochs.value_or(0), *manifest.extra_data}).dump();
-  const auto [place, fresh] = rows.try_emplace(key);
-  if (fresh) {
+  auto& row_id = rows[key];
+  if (row_id.empty()) {
     group.rows.push_back(row_of_scores(group, manifest));
-    place->second = group.rows.back().id;
+    row_id = group.rows.back().id;
   }
-  auto& row =
-      *std::find_if(group.rows.begin(), group.rows.end(), [&](const Row& one) { return one.id == place->second; });
+  auto& row = *std::find_if(group.rows.begin(), group.rows.end(), [&](const Row& one) { return one.id == row_id; });
   if (std::find(row.seeds.begin(), row.seeds.end(), manifest.seed) == row.seeds.end()) {
     row.seeds.push_back(manifest.seed);
   }

@@ -86,7 +86,8 @@ class Kills(unittest.TestCase):
         self.assertEqual(len(place.chains()), len(ROWS))
         interrupted = [record["result"]["timing"]["interrupted_at"] for record in place.records().values()]
         self.assertEqual(sorted(map(len, interrupted)), [0] * (len(ROWS) - 1) + [1])
-        self.assertGreaterEqual(max(interrupted)[0], 19)
+        # Epoch 20 is told before its checkpoint begins; that of 19 may still be on its way to the disk, and waited for that of 18.
+        self.assertGreaterEqual(max(interrupted)[0], 18)
 
 
 if __name__ == "__main__":
