@@ -1,6 +1,7 @@
 #include "cli/estimate.h"
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 namespace nlb {
@@ -79,6 +80,11 @@ RecordIndex read_records_beside(const std::vector<std::filesystem::path>& folder
     if (!planned.contains(trial.id)) ids.push_back(trial.id);
   }
   return read_records(folders, ids);
+}
+
+Probe probe_beside(WorkerSettings settings) {
+  const auto answer = std::async(std::launch::async, probe_of(std::move(settings))).share();
+  return [answer] { return answer.get(); };
 }
 
 std::vector<const Record*> speeds(const RecordIndex& records, const RecordIndex& beside) {

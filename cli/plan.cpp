@@ -64,11 +64,12 @@ void add_gpu_hours(const std::vector<const Record*>& speeds, const Facts& known,
   costs.gpu_origin = model.origin();
 }
 
-Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, const Facts& known) {
+Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, const Facts& known,
+           const Probe& probe) {
   const auto records = read_records({flags.results}, ids_of(plan.trials));
   const auto beside = read_records_beside({flags.results}, protocols, flags.selection.selection, plan, known);
   DataCheck data(flags.data, known);
-  const CostModel model(speeds(records, beside), known, false, probe_of({}));
+  const CostModel model(speeds(records, beside), known, false, probe);
   Costs costs;
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
@@ -150,9 +151,10 @@ ExitCode print_plan(PlanFlags& flags) {
   auto& selection = flags.selection.selection;
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
   const auto protocols = load_protocols(flags.protocols, facts());
+  const auto probe = probe_beside({});
   const KnownFacts known(facts(), protocols);
   const auto plan = make_plan(protocols, selection, known.get());
-  const auto costs = cost(flags, protocols, plan, known.get());
+  const auto costs = cost(flags, protocols, plan, known.get(), probe);
   flags.format == "json" ? print_json(plan, costs) : print_text(plan, costs);
   return ExitCode::done;
 }
