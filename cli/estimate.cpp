@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include <set>
 
 namespace nlb {
 namespace {
@@ -107,6 +106,7 @@ CostModel::CostModel(std::vector<const Record*> records, const Facts& facts, boo
     const auto& named = record->result.determinism_class;
     if (named.contains("gpu") != gpu || record->result.timing.wall_seconds <= 0) continue;
     records_.push_back(record);
+    trained_.insert({record->spec.method.id, record->spec.net.id});
     auto& seen = walls_[threads_of(*record) + " " + work_of(record->spec)];
     seen.seconds += record->result.timing.wall_seconds;
     ++seen.trials;
@@ -154,7 +154,7 @@ double CostModel::core_rate() const {
 }
 
 double CostModel::seconds(const TrialSpec& spec, int threads) const {
-  if (!walls_.empty()) {
+  if (trained_.contains({spec.method.id, spec.net.id})) {  // spares most trials the text of their work
     if (const auto found = walls_.find(std::to_string(threads) + " " + work_of(spec)); found != walls_.end()) {
       ++measured_;
       return found->second.seconds / static_cast<double>(found->second.trials);

@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cli/standing.h"
@@ -51,7 +53,8 @@ class CostModel {
     int64_t trials = 0;
   };
   std::vector<const Record*> records_;
-  std::unordered_map<std::string, Walls> walls_;  ///< by threads and work
+  std::unordered_map<std::string, Walls> walls_;           ///< by threads and work
+  std::set<std::pair<std::string, std::string>> trained_;  ///< method and net of walls_
   const Facts& facts_;
   bool gpu_;
   Probe probe_;

@@ -3,6 +3,7 @@
 #include "protocols/plan.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -151,7 +152,8 @@ ExitCode print_plan(PlanFlags& flags) {
   auto& selection = flags.selection.selection;
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
   const auto protocols = load_protocols(flags.protocols, facts());
-  const auto probe = probe_beside({});
+  // Where nothing is stored much will be guessed; else a worker is started only when a guess is needed.
+  const auto probe = std::filesystem::is_directory(flags.results) ? probe_of({}) : probe_beside({});
   const KnownFacts known(facts(), protocols);
   const auto plan = make_plan(protocols, selection, known.get());
   const auto costs = cost(flags, protocols, plan, known.get(), probe);
