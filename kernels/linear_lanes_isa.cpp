@@ -1,4 +1,6 @@
 // Compiled once per instruction set, NLB_ISA naming it: see kernels/isa.h and kernels/lanes.h.
+#include <utility>
+
 #include "kernels/lanes.h"
 #include "kernels/linear_lanes.h"
 
@@ -13,6 +15,10 @@ template <typename T>
 Lanes<T>* lanes_of(T* values) {
   return reinterpret_cast<Lanes<T>*>(values);
 }
+
+/// A register's worth of values at an address that need not be a register's.
+template <typename T>
+using LooseLanes [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
 
 // ---- products: a tile of OUT units times COLUMNS registers of samples
 
@@ -103,8 +109,7 @@ void masked_product(const WeightView<T>& weights, const T* mask, const T* input,
 template <typename T>
 [[gnu::always_inline]] inline void add_to(T* values, Lanes<T> sums, int64_t count) {
   if (count >= kLanes<T>) {
-    using Loose [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
-    auto* const target = reinterpret_cast<Loose*>(values);
+    auto* const target = reinterpret_cast<LooseLanes<T>*>(values);
     *target = *target + sums;
     return;
   }
@@ -113,6 +118,7 @@ template <typename T>
   for (int64_t lane = 0; lane < count; ++lane) values[lane] += parts[lane];
 }
 
+/// `input_stride` is `in` rounded up to whole registers.
 struct GradientShape {
   int64_t in, samples, slope_stride, input_stride;
 };
@@ -142,6 +148,17 @@ void gradient_tile(const GradientShape& shape, const T* slopes, const T* inputs,
   }
 }
 
+/// The columns that fill no whole tile: at most COLUMNS registers.
+template <typename T, int OUT, int COLUMNS>
+void last_columns(const GradientShape& shape, const T* slopes, const T* inputs, int64_t column, T* gradient) {
+  if constexpr (COLUMNS > 0) {
+    if (shape.input_stride - column == COLUMNS * kLanes<T>) {
+      return gradient_tile<T, OUT, COLUMNS>(shape, slopes, inputs, column, gradient);
+    }
+    last_columns<T, OUT, COLUMNS - 1>(shape, slopes, inputs, column, gradient);
+  }
+}
+
 template <typename T, int OUT>
 void gradient_rows(const GradientShape& shape, const T* slopes, const T* inputs, T* gradient) {
   constexpr int kColumns = kManyRegisters ? 5 : 2;
@@ -150,7 +167,7 @@ void gradient_rows(const GradientShape& shape, const T* slopes, const T* inputs,
   for (; column + kStep <= shape.input_stride; column += kStep) {
     gradient_tile<T, OUT, kColumns>(shape, slopes, inputs, column, gradient);
   }
-  for (; column < shape.in; column += kLanes<T>) gradient_tile<T, OUT, 1>(shape, slopes, inputs, column, gradient);
+  last_columns<T, OUT, kColumns - 1>(shape, slopes, inputs, column, gradient);
 }
 
 template <typename T>
@@ -171,20 +188,78 @@ void bias_gradient(const T* slopes, int64_t out, int64_t batch, T* gradient) {
   }
 }
 
-// ---- between rows and planes
+// ---- between rows and planes: a square of registers at a time
+
+/// Values of two registers by turns, those of their lower halves (FROM 0) or of their upper ones.
+template <typename T, int FROM, int... LANE>
+[[gnu::always_inline]] inline Lanes<T> interleave(Lanes<T> even, Lanes<T> odd,
+                                                  std::integer_sequence<int, LANE...> /*lanes*/) {
+  constexpr int kOdd = static_cast<int>(kLanes<T>);
+  return __builtin_shufflevector(even, odd, (FROM + LANE / 2 + LANE % 2 * kOdd)...);
+}
+
+/// Each round moves the highest bit of the row's number to the end of the lane's number, and that bit of the lane's
+/// number to the end of the row's. When all have moved, rows and lanes have changed places.
+template <typename T>
+[[gnu::always_inline]] inline void transpose(Lanes<T> (&square)[kLanes<T>]) {
+  constexpr auto kCount = static_cast<int>(kLanes<T>);
+  constexpr int kHalf = kCount / 2;
+  using Numbers = std::make_integer_sequence<int, kCount>;
+#pragma GCC unroll 4
+  for (int round = 1; round < kCount; round *= 2) {
+    Lanes<T> next[kCount];
+#pragma GCC unroll 8
+    for (int i = 0; i < kHalf; ++i) {
+      next[2 * i] = interleave<T, 0>(square[i], square[i + kHalf], Numbers());
+      next[2 * i + 1] = interleave<T, kHalf>(square[i], square[i + kHalf], Numbers());
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) square[i] = next[i];
+  }
+}
 
 template <typename T>
 void store_rows(const T* planes, int64_t values, int64_t batch, int64_t count, T* rows, int64_t stride) {
-  for (int64_t sample = 0; sample < count; ++sample) {
-    for (int64_t value = 0; value < values; ++value) rows[sample * stride + value] = planes[value * batch + sample];
+  const int64_t whole = values / kLanes<T> * kLanes<T>;
+  for (int64_t first = 0; first < count; first += kLanes<T>) {
+    const int64_t samples = first + kLanes<T> <= count ? kLanes<T> : count - first;
+    T* const row = rows + first * stride;
+    for (int64_t value = 0; value < whole; value += kLanes<T>) {
+      Lanes<T> square[kLanes<T>];
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes<T>; ++i) square[i] = *lanes_of(planes + (value + i) * batch + first);
+      transpose<T>(square);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes<T>; ++i) {
+        if (i < samples) *reinterpret_cast<LooseLanes<T>*>(row + i * stride + value) = square[i];
+      }
+    }
+    for (int64_t value = whole; value < values; ++value) {
+      for (int64_t i = 0; i < samples; ++i) row[i * stride + value] = planes[value * batch + first + i];
+    }
   }
 }
 
 template <typename T>
 void load_rows(const T* rows, int64_t stride, int64_t count, int64_t values, int64_t batch, T* planes) {
-  for (int64_t value = 0; value < values; ++value) {
-    for (int64_t sample = 0; sample < batch; ++sample) {
-      planes[value * batch + sample] = sample < count ? rows[sample * stride + value] : T(0);
+  const int64_t whole = values / kLanes<T> * kLanes<T>;
+  for (int64_t first = 0; first < batch; first += kLanes<T>) {
+    const int64_t samples = first + kLanes<T> <= count ? kLanes<T> : count - first;
+    const T* const row = rows + first * stride;
+    for (int64_t value = 0; value < whole; value += kLanes<T>) {
+      Lanes<T> square[kLanes<T>];
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes<T>; ++i) {
+        square[i] = i < samples ? *reinterpret_cast<const LooseLanes<T>*>(row + i * stride + value) : Lanes<T>{};
+      }
+      transpose<T>(square);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes<T>; ++i) *lanes_of(planes + (value + i) * batch + first) = square[i];
+    }
+    for (int64_t value = whole; value < values; ++value) {
+      for (int64_t i = 0; i < kLanes<T>; ++i) {
+        planes[value * batch + first + i] = i < samples ? row[i * stride + value] : T(0);
+      }
     }
   }
 }

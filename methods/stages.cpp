@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "methods/ce.h"
+#include "methods/mean_cross_entropy.h"
 
 namespace nlb {
 namespace {
@@ -108,8 +108,8 @@ void Stages::visit_state(StateVisitor& visitor) {
 
 Stages::Trained Stages::train_on_labels(const Batch& batch) {
   const auto logits = learner_->forward(batch.images());
-  const auto losses = cross_entropy(logits, batch.labels);
-  return {.index = batch.index, .logits = logits, .entropies = losses, .loss = losses.mean()};
+  const auto [entropies, mean] = mean_cross_entropy(logits, batch.labels);
+  return {.index = batch.index, .logits = logits, .entropies = entropies, .loss = mean};
 }
 
 torch::Tensor Stages::probabilities(const std::vector<int64_t>* samples) {

@@ -4,6 +4,7 @@
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/linear.h"
+#include "methods/mean_cross_entropy.h"
 #include "methods/phuber.h"
 #include "tests/methods/vectors.h"
 
@@ -24,6 +25,35 @@ TEST_CASE("Cross-entropy of huge logits is exact", "[methods][ce]") {
   const auto y = torch::tensor({1}, torch::kInt64);
   CHECK(cross_entropy(z, y).item<double>() == 1000.0);
   check_close(gradient([&](const auto& x) { return cross_entropy(x, y).sum(); }, z), {1, -1, 0}, 0);
+}
+
+TEST_CASE("The mean cross-entropy is the library's, bit for bit", "[methods][ce]") {
+  const auto type = GENERATE(torch::kFloat32, torch::kFloat64);
+  const auto batch = GENERATE(1, 28, 60, 128, 1000);
+  const auto classes = GENERATE(2, 10, 100);
+  CAPTURE(toString(type), batch, classes);
+  const auto generator = at::make_generator<at::CPUGeneratorImpl>(uint64_t{1});
+  const auto z = 5 * torch::randn({batch, classes}, generator, torch::TensorOptions(type));
+  const auto y = torch::randint(classes, {batch}, generator, torch::TensorOptions(torch::kInt64));
+  const auto result = mean_cross_entropy(z, y);
+  const auto entropies = cross_entropy(z, y);
+  CHECK(result.entropies.equal(entropies));
+  CHECK(result.mean.equal(entropies.mean()));
+  for (const double factor : {1.0, 0.3}) {
+    CHECK(gradient([&](const auto& x) { return factor * mean_cross_entropy(x, y).mean; }, z)
+              .equal(gradient([&](const auto& x) { return factor * cross_entropy(x, y).mean(); }, z)));
+  }
+}
+
+TEST_CASE("The mean cross-entropy has the card's values and gradient, without a second one", "[methods][ce]") {
+  const auto result = mean_cross_entropy(logits_f(), labels_f());
+  check_close(result.entropies, {1.875418704, 0.521425830, 2.336297969});
+  const auto loss = [](const auto& z) { return mean_cross_entropy(z, labels_f()).mean; };
+  check_close(gradient(loss, logits_f())[2], {-0.301105031, 0.176416032, 0.107001732, 0.017687267});
+  check_gradient(loss, logits_f());
+  auto z = logits_f().detach().requires_grad_(true);
+  CHECK_THROWS_WITH(torch::autograd::grad({loss(z)}, {z}, {}, /*retain_graph=*/true, /*create_graph=*/true),
+                    Catch::Contains("no second derivative"));
 }
 
 TEST_CASE("L_q has the card's values and gradient", "[methods][gce]") {
