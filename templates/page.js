@@ -109,7 +109,9 @@
   function fillRules() {
     const select = document.getElementById("rule");
     const measured = new Set(data.groups.flatMap((group) => group.rules));
-    select.append(new Option("as published", ""));
+    const cells = data.groups.flatMap((group) => group.rows).flatMap((row) => row.cells);
+    const published = cells.some((cell) => cell.shown.published);
+    select.append(new Option(published ? "as published" : "as the protocol says", ""));
     for (const rule of measured) select.append(new Option(data.rules[rule], rule));
   }
 
