@@ -11,25 +11,26 @@ torch::Tensor sources(const torch::Tensor& start, const torch::Tensor& direction
 torch::Tensor inside(const torch::Tensor& source, int64_t length) { return (source >= 0).logical_and(source < length); }
 
 template <class T>
-torch::Tensor augment_on_host(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how,
+torch::Tensor augment_on_host(const torch::Tensor& gathered, const torch::Tensor& rows, const Augmentation& how,
                               const torch::Tensor& table) {
-  const auto images = pixels.index_select(0, rows).cpu(), host_rows = rows.cpu(), host_table = table.cpu();
+  const auto images = gathered.cpu(), host_rows = rows.cpu(), host_table = table.cpu();
   const PixelArray array = {images.const_data_ptr<uint8_t>(), static_cast<int32_t>(images.size(1)),
                             static_cast<int32_t>(images.size(2)), static_cast<int32_t>(images.size(3)),
                             /*gathered=*/true};
   auto out = torch::empty(images.sizes(), host_table.options());
   augment_cpu(array, host_rows.const_data_ptr<int64_t>(), rows.size(0), how, host_table.const_data_ptr<T>(),
               out.mutable_data_ptr<T>());
-  return out.to(pixels.device());
+  return out.to(gathered.device());
 }
 
 }  // namespace
 
-torch::Tensor augment_aten(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how,
-                           const torch::Tensor& table) {
+torch::Tensor augment_aten(const torch::Tensor& pixels, const torch::Tensor& rows, const torch::Tensor& images,
+                           const Augmentation& how, const torch::Tensor& table) {
   if (how.policy.rounds > 0 || how.cutout > 0 || how.pad_normalised) {
-    return table.scalar_type() == torch::kFloat32 ? augment_on_host<float>(pixels, rows, how, table)
-                                                  : augment_on_host<double>(pixels, rows, how, table);
+    const auto gathered = pixels.index_select(0, images);
+    return table.scalar_type() == torch::kFloat32 ? augment_on_host<float>(gathered, rows, how, table)
+                                                  : augment_on_host<double>(gathered, rows, how, table);
   }
   const int64_t count = rows.size(0), channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
   const auto host_rows = rows.cpu();
@@ -46,7 +47,7 @@ torch::Tensor augment_aten(const torch::Tensor& pixels, const torch::Tensor& row
   const auto column = sources(starts[1], starts[2], width).view({count, 1, 1, width});
   const auto channel = torch::arange(channels, starts.options()).view({1, channels, 1, 1});
   const auto shown =
-      pixels.index({rows.view({count, 1, 1, 1}), channel, line.clamp(0, height - 1), column.clamp(0, width - 1)});
+      pixels.index({images.view({count, 1, 1, 1}), channel, line.clamp(0, height - 1), column.clamp(0, width - 1)});
   const auto visible = inside(line, height).logical_and(inside(column, width));
   return table.index({channel, (shown * visible).to(torch::kLong)});
 }

@@ -11,13 +11,31 @@
 namespace nlb {
 namespace {
 
-torch::Tensor copy_pixels(const ImageSet& images, std::span<const int64_t> chosen) {
-  auto pixels =
-      torch::empty({static_cast<int64_t>(chosen.size()), images.channels, images.height, images.width}, torch::kUInt8);
-  auto* out = pixels.mutable_data_ptr<uint8_t>();
+/// The images that are chosen, each once, in the order of their first choice; and where each choice lies among them.
+struct Distinct {
+  std::vector<int64_t> images, places;
+};
+
+Distinct find_distinct(const ImageSet& images, std::span<const int64_t> chosen) {
+  Distinct result;
+  std::vector<int64_t> place(static_cast<size_t>(images.count), -1);
   for (const int64_t index : chosen) {
     NLB_CHECK(index >= 0 && index < images.count,
               "image " + std::to_string(index) + " of " + std::to_string(images.count));
+    int64_t& found = place[static_cast<size_t>(index)];
+    if (found < 0) {
+      found = std::ssize(result.images);
+      result.images.push_back(index);
+    }
+    result.places.push_back(found);
+  }
+  return result;
+}
+
+torch::Tensor copy_pixels(const ImageSet& images, const std::vector<int64_t>& chosen) {
+  auto pixels = torch::empty({std::ssize(chosen), images.channels, images.height, images.width}, torch::kUInt8);
+  auto* out = pixels.mutable_data_ptr<uint8_t>();
+  for (const int64_t index : chosen) {
     out = std::copy_n(images.pixels.data() + index * images.image_bytes(), images.image_bytes(), out);
   }
   return pixels;
@@ -29,9 +47,12 @@ torch::Tensor make_table(int64_t channels, const NormalisationSpec& spec) {
   return torch::tensor(table, c10::CppTypeToScalarType<T>::value).view({channels, 256});
 }
 
-PixelArray array_of(const torch::Tensor& pixels) {
-  return {pixels.const_data_ptr<uint8_t>(), static_cast<int32_t>(pixels.size(1)), static_cast<int32_t>(pixels.size(2)),
-          static_cast<int32_t>(pixels.size(3))};
+PixelArray array_of(const torch::Tensor& pixels, const torch::Tensor& places) {
+  return {.pixels = pixels.const_data_ptr<uint8_t>(),
+          .channels = static_cast<int32_t>(pixels.size(1)),
+          .height = static_cast<int32_t>(pixels.size(2)),
+          .width = static_cast<int32_t>(pixels.size(3)),
+          .places = places.defined() ? places.const_data_ptr<int64_t>() : nullptr};
 }
 
 void check_rows(const torch::Tensor& rows, int64_t size) {
@@ -42,8 +63,8 @@ void check_rows(const torch::Tensor& rows, int64_t size) {
 }
 
 template <class T>
-void launch(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmentation& how, const torch::Tensor& table,
-            torch::Tensor& out) {
+void launch(const torch::Tensor& pixels, const torch::Tensor& places, const torch::Tensor& rows,
+            const Augmentation& how, const torch::Tensor& table, torch::Tensor& out) {
   const auto* row = rows.const_data_ptr<int64_t>();
   const auto* values = table.const_data_ptr<T>();
 #if defined(NLB_WITH_CUDA)
@@ -53,13 +74,13 @@ void launch(const torch::Tensor& pixels, const torch::Tensor& rows, const Augmen
     if (how.policy.rounds > 0) {
       canvases = torch::empty({rows.size(0), 2, kCanvasPlanes, pixels.size(2), pixels.size(3)}, pixels.options());
     }
-    augment_cuda(array_of(pixels), row, rows.size(0), how, values,
+    augment_cuda(array_of(pixels, places), row, rows.size(0), how, values,
                  canvases.defined() ? canvases.mutable_data_ptr<uint8_t>() : nullptr, out.mutable_data_ptr<T>(),
                  c10::cuda::getCurrentCUDAStream().stream());
     return;
   }
 #endif
-  augment_cpu(array_of(pixels), row, rows.size(0), how, values, out.mutable_data_ptr<T>());
+  augment_cpu(array_of(pixels, places), row, rows.size(0), how, values, out.mutable_data_ptr<T>());
 }
 
 bool has_kernel(const torch::Device& device) {
@@ -72,9 +93,12 @@ bool has_kernel(const torch::Device& device) {
 }  // namespace
 
 ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> chosen,
-                               const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type) {
+                               const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type)
+    : size_(static_cast<int64_t>(chosen.size())) {
   NLB_CHECK(type == torch::kFloat32 || type == torch::kFloat64, "images come as float32 or float64");
-  pixels_ = copy_pixels(images, chosen).to(device);
+  const Distinct kept = find_distinct(images, chosen);
+  pixels_ = copy_pixels(images, kept.images).to(device);
+  if (kept.images.size() < chosen.size()) places_ = torch::tensor(kept.places, torch::kLong).to(device);
   table_ = (type == torch::kFloat32 ? make_table<float>(images.channels, normalisation)
                                     : make_table<double>(images.channels, normalisation))
                .to(device);
@@ -92,15 +116,18 @@ torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentati
             "rows are one-dimensional, int64, on the images' device");
   const auto contiguous = rows.contiguous();
   if (contiguous.is_cpu()) check_rows(contiguous, size());  // on a GPU the look would cost a synchronisation
-  if (!has_kernel(device())) return augment_aten(pixels_, contiguous, how, table_);
+  if (!has_kernel(device())) {
+    return augment_aten(pixels_, contiguous, places_.defined() ? places_.index_select(0, contiguous) : contiguous, how,
+                        table_);
+  }
   auto out = torch::empty({rows.size(0), pixels_.size(1), pixels_.size(2), pixels_.size(3)}, table_.options());
   if (!formulas_.empty()) {
-    augment_cpu(array_of(pixels_), contiguous.const_data_ptr<int64_t>(), rows.size(0), how, formulas_,
+    augment_cpu(array_of(pixels_, places_), contiguous.const_data_ptr<int64_t>(), rows.size(0), how, formulas_,
                 out.mutable_data_ptr<float>());
   } else if (table_.scalar_type() == torch::kFloat32) {
-    launch<float>(pixels_, contiguous, how, table_, out);
+    launch<float>(pixels_, places_, contiguous, how, table_, out);
   } else {
-    launch<double>(pixels_, contiguous, how, table_, out);
+    launch<double>(pixels_, places_, contiguous, how, table_, out);
   }
   return out;
 }

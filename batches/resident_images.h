@@ -15,11 +15,13 @@ namespace nlb {
 
 class ResidentImages {
  public:
-  /// Copies images `chosen` of `images` to the device; row r is image chosen[r]. type: kFloat32 or kFloat64.
+  /// Copies images `chosen` of `images` to the device, each once however often it is chosen; row r is image chosen[r].
+  /// type: kFloat32 or kFloat64.
   ResidentImages(const ImageSet& images, std::span<const int64_t> chosen, const NormalisationSpec& normalisation,
                  torch::Device device, torch::ScalarType type);
 
-  int64_t size() const { return pixels_.size(0); }
+  int64_t size() const { return size_; }                                               ///< rows
+  int64_t distinct() const { return pixels_.size(0); }                                 ///< images on the device
   std::vector<int64_t> image_shape() const { return pixels_.sizes().slice(1).vec(); }  ///< channels, height, width
   torch::Device device() const { return pixels_.device(); }
   torch::Device policy_device() const;  ///< where render() reads the arrays of how.policy
@@ -28,7 +30,9 @@ class ResidentImages {
   torch::Tensor render(const torch::Tensor& rows, const Augmentation& how = {}) const;
 
  private:
+  int64_t size_ = 0;
   torch::Tensor pixels_;                // [N, channels, height, width] uint8
+  torch::Tensor places_;                // [size] int64: row -> image of pixels_; undefined where row r is image r
   torch::Tensor table_;                 // [channels, 256]: the value of each pixel
   std::vector<PixelFormula> formulas_;  // the same values where this processor computes them; else empty
 };

@@ -19,7 +19,7 @@ void aten_augment(benchmark::State& state) {
   auto rows = torch::arange(kBatch);
   Augmentation how = {.key = derive(1, "augment/train"), .pad = 4, .flip = true};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(augment_aten(pixels, rows, how, table).data_ptr());
+    benchmark::DoNotOptimize(augment_aten(pixels, rows, rows, how, table).data_ptr());
     ++how.epoch;
   }
   state.SetItemsProcessed(state.iterations() * kBatch);

@@ -17,6 +17,7 @@ constexpr double kPassesOfTraining = 3;    ///< forward, gradient of activations
 constexpr double kMetaGradientStep = 3.5;  ///< measured on ResNet-32: benchmarks/README.md
 constexpr int64_t kLargeNet = 100'000'000;
 constexpr double kWorkerBytes = 400e6;  ///< LibTorch loaded, nothing trained yet
+constexpr double kSampleBytes = 80;     ///< labels, place, orders and log of a training sample, its image apart
 
 /// Images that every training of a trial goes through in one epoch: as many as a record's images_per_second counts.
 double images_an_epoch(const TrialSpec& spec, const Facts& facts) {
@@ -175,11 +176,11 @@ double CostModel::bytes(const TrialSpec& spec) const {
   const int networks = std::max(1, facts_.methods.at(spec.method.id).networks);
   double image_bytes = 1;
   for (const auto size : dataset.image) image_bytes *= static_cast<double>(size);
-  const double images =
-      static_cast<double>(std::max(training_images(spec, facts_), dataset.train_images) + dataset.test_images);
+  const auto images = static_cast<double>(dataset.train_images + dataset.test_images);
   const double state = 4.0 * static_cast<double>(net.parameters) * 4;  // values, gradients, up to two moments
   const double activations = 4.0 * static_cast<double>(net.activations * spec.recipe.batch_size) * 2;
-  return kWorkerBytes + networks * (state + activations) + 2 * images * image_bytes;
+  const double samples = kSampleBytes * static_cast<double>(training_images(spec, facts_));
+  return kWorkerBytes + networks * (state + activations) + 2 * images * image_bytes + samples;
 }
 
 std::string CostModel::origin() const {

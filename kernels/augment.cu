@@ -48,7 +48,7 @@ __global__ void policy_kernel(PixelArray images, const int64_t* rows, Augmentati
   __shared__ uint32_t cells[kCanvasCells];
   const int64_t row = rows[blockIdx.x];
   const int32_t height = images.height, width = images.width, plane = height * width;
-  const uint8_t* source = images.pixels + (images.gathered ? int64_t{blockIdx.x} : row) * 3 * plane;
+  const uint8_t* source = images.image(int64_t{blockIdx.x}, row);
   uint8_t* target = canvases + int64_t{blockIdx.x} * 2 * kCanvasPlanes * plane;
   Canvas canvas = {target, target + kCanvasPlanes * plane, cells, height, width};
   const BlockTeam team;
@@ -70,7 +70,7 @@ __global__ void augment_kernel(PixelArray images, const int64_t* rows, Augmentat
   const Placement placement = draw_placement(how, row);
   const int32_t lines = images.channels * images.height;
   const int64_t plane_size = int64_t{images.height} * images.width;
-  const uint8_t* image = images.pixels + (images.gathered ? int64_t{blockIdx.x} : row) * images.channels * plane_size;
+  const uint8_t* image = images.image(int64_t{blockIdx.x}, row);
   const uint8_t* cover = nullptr;
   if (canvases != nullptr) {
     image = canvases + int64_t{blockIdx.x} * 2 * kCanvasPlanes * plane_size;

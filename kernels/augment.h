@@ -18,7 +18,14 @@ namespace nlb {
 struct PixelArray {
   const uint8_t* pixels = nullptr;
   int32_t channels = 0, height = 0, width = 0;
-  bool gathered = false;  ///< image b of a call lies at place b, not at place rows[b]
+  bool gathered = false;            ///< image b of a call lies at place b, not at that of rows[b]
+  const int64_t* places = nullptr;  ///< where the image of each row lies, several rows at one place; null: at the row
+
+  /// The image of row `row`, the call's image b.
+  NLB_HD const uint8_t* image(int64_t b, int64_t row) const {
+    const int64_t place = gathered ? b : (places != nullptr ? places[row] : row);
+    return pixels + place * channels * height * width;
+  }
 };
 
 /// How samples are changed: by a policy, then crop, flip and normalisation, then a square cut out. What is drawn for
@@ -144,7 +151,8 @@ std::vector<T> normalisation_table(int32_t channels, std::span<const double> mea
 std::vector<PixelFormula> pixel_formulas(int32_t channels, std::span<const double> mean, std::span<const double> std);
 
 /// out[b] [channels, height, width] = image `rows[b]`, augmented and looked up in `table` [channels, 256], for b <
-/// count. All pointers, how.policy's too, are host memory; each row lies inside `images`. T: float or double.
+/// count. All pointers, how.policy's too, are host memory; each row, or its place, lies inside `images`. T: float or
+/// double.
 template <class T>
 void augment_cpu(const PixelArray& images, const int64_t* rows, int64_t count, const Augmentation& how, const T* table,
                  T* out);

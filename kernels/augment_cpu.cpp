@@ -67,7 +67,7 @@ void for_each_image(const PixelArray& images, const int64_t* rows, int64_t count
   NLB_CHECK(how.policy.rounds == 0 || images.channels == 3, "a policy changes images of three channels");
   for (int64_t sample = 0; sample < count; ++sample, out += size) {
     const int64_t row = rows[sample];
-    const uint8_t* source = images.pixels + (images.gathered ? sample : row) * size;
+    const uint8_t* source = images.image(sample, row);
     const uint8_t* cover = nullptr;
     if (how.policy.rounds > 0) {
       const Canvas canvas = painted(source, images, how, row);

@@ -178,8 +178,9 @@ CriticalDifference critical_difference(const std::vector<const Table*>& tables) 
   }
   if (best_count == 0) {
     return {.reason = "a critical-difference diagram needs " + std::to_string(kFewestBlocks) +
-                      " blocks (data set and kind of noise) in which the same two rows are measured; " +
-                      plural(static_cast<int>(blocks.size()), "block has", "blocks have") + " two rows or more"};
+                      " blocks (data set and kind of noise) in which the same two rows are measured; blocks with two "
+                      "rows or more: " +
+                      std::to_string(blocks.size())};
   }
   std::vector<AverageRank> named;
   for (const auto& row : rows) named.push_back({.row = row, .title = blocks.front().rows.at(row).title});

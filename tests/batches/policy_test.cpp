@@ -112,7 +112,7 @@ TEST_CASE("tensor operations give the kernel's elements with a policy and cutout
   } else {
     table = torch::tensor(normalisation_table<double>(3, spec.mean, spec.std), torch::kFloat64).view({3, 256});
   }
-  CHECK(torch::equal(augment_aten(pixels, rows, how, table), resident.render(rows, how)));
+  CHECK(torch::equal(augment_aten(pixels, rows, rows, how, table), resident.render(rows, how)));
 }
 
 TEST_CASE("a GPU shows the bits that the host shows after a policy and cutout", "[batches][augment][gpu]") {

@@ -293,6 +293,29 @@ TEST_CASE("an evaluation set shows the chosen images with the labels given to it
   CHECK_THROWS_AS(EvaluationSet(images, {10}, {0}, recipe.normalisation, torch::kCPU), nlb::InternalError);
 }
 
+TEST_CASE("an image that is chosen again and again lies on the device once", "[batches][images]") {
+  const auto images = some_images(50);
+  const auto recipe = some_recipe();
+  const std::vector<int64_t> chosen = {7, 3, 7, 7, 49, 3, 0};
+  const nlb::ResidentImages resident(images, chosen, recipe.normalisation, torch::kCPU, torch::kFloat32);
+  CHECK(resident.size() == 7);
+  CHECK(resident.distinct() == 4);
+  const std::vector<int64_t> each = {0, 3, 7, 49};
+  const nlb::ResidentImages apart(images, each, recipe.normalisation, torch::kCPU, torch::kFloat32);
+  CHECK(torch::equal(resident.render(torch::arange(7)), apart.render(torch::tensor({2, 1, 2, 2, 3, 1, 0}))));
+  // Each row keeps draws of its own, also where rows share an image.
+  const nlb::Augmentation how = {.key = nlb::derive(1, "augment/x"), .epoch = 3, .pad = 2, .flip = true};
+  const auto rows = torch::tensor({2, 0, 3});
+  const auto pixels = torch::tensor(images.pixels, torch::kUInt8).view({50, 3, 8, 6});
+  const auto values = nlb::normalisation_table<float>(3, recipe.normalisation.mean, recipe.normalisation.std);
+  const auto expected =
+      nlb::augment_aten(pixels, rows, torch::tensor({7, 7, 7}), how, torch::tensor(values).view({3, 256}));
+  const auto shown = resident.render(rows, how);
+  CHECK(torch::equal(shown, expected));
+  CHECK_FALSE(torch::equal(shown[0], shown[1]));
+  CHECK_THROWS_AS(resident.render(torch::tensor({7})), nlb::InternalError);
+}
+
 TEST_CASE("tensor operations give the kernel's elements", "[batches][augment]") {
   const auto count = GENERATE(as<int64_t>{}, 0, 1, 33, 1000);
   const auto pad = GENERATE(0, 2, 9);
@@ -302,7 +325,7 @@ TEST_CASE("tensor operations give the kernel's elements", "[batches][augment]") 
   const auto values = nlb::normalisation_table<float>(3, spec.mean, spec.std);
   const auto rows = torch::arange(count).mul(7).remainder(50);
   const nlb::Augmentation how = {.key = nlb::derive(1, "augment/x"), .epoch = 3, .view = 1, .pad = pad, .flip = true};
-  const auto got = nlb::augment_aten(pixels, rows, how, torch::tensor(values).view({3, 256}));
+  const auto got = nlb::augment_aten(pixels, rows, rows, how, torch::tensor(values).view({3, 256}));
   auto expected = torch::empty({count, 3, 8, 6});
   nlb::augment_cpu({images.pixels.data(), 3, 8, 6}, rows.const_data_ptr<int64_t>(), count, how, values.data(),
                    expected.mutable_data_ptr<float>());
