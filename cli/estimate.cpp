@@ -17,7 +17,8 @@ constexpr double kPassesOfTraining = 3;    ///< forward, gradient of activations
 constexpr double kMetaGradientStep = 3.5;  ///< measured on ResNet-32: benchmarks/README.md
 constexpr int64_t kLargeNet = 100'000'000;
 constexpr double kWorkerBytes = 400e6;  ///< LibTorch loaded, nothing trained yet
-constexpr double kSampleBytes = 80;     ///< labels, place, orders and log of a training sample, its image apart
+/// Labels, place, orders and log of a training sample, its image apart; measured on six million of mnist_massive.
+constexpr double kSampleBytes = 130;
 
 /// Images that every training of a trial goes through in one epoch: as many as a record's images_per_second counts.
 double images_an_epoch(const TrialSpec& spec, const Facts& facts) {
