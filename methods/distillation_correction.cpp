@@ -28,6 +28,15 @@ std::vector<Training> trainings_of(const MethodContext& context, const Distillat
           {.name = "net", .epochs = epochs, .samples = {}}};
 }
 
+TrustedSplit split_of(const MethodContext& context) {
+  const Json& options = context.spec.method.options;
+  if (options.contains("measuring_samples")) {
+    return split_trusted(context.set, options.at("measuring_samples").get<std::vector<int64_t>>());
+  }
+  return split_trusted(context.set, options.at("teacher_share").get<double>(), options.at("reshuffles").get<int64_t>(),
+                       context.train_key("method:distillation_correction"));
+}
+
 }  // namespace
 
 double mean_precision(const torch::Tensor& predicted, const torch::Tensor& labels, int64_t classes, double epsilon) {
@@ -67,6 +76,17 @@ TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempt
                      " trusted samples held every class");
 }
 
+TrustedSplit split_trusted(const TrainingSet& set, std::vector<int64_t> measuring) {
+  std::set<int64_t> teaching(set.trusted().begin(), set.trusted().end());
+  for (const int64_t sample : measuring) {
+    if (teaching.erase(sample) == 1) continue;
+    throw InputError("options: measuring_samples: sample " + std::to_string(sample) +
+                     " is not trusted, or named twice");
+  }
+  std::sort(measuring.begin(), measuring.end());
+  return {.teaching = {teaching.begin(), teaching.end()}, .measuring = std::move(measuring)};
+}
+
 DistillationOptions distillation_options(const Json& options) {
   return {.teacher_share = options.at("teacher_share").get<double>(),
           .teacher_minimum_updates = options.at("teacher_minimum_updates").get<int64_t>(),
@@ -78,14 +98,12 @@ DistillationOptions distillation_options(const Json& options) {
 }
 
 DistillationCorrection::DistillationCorrection(const MethodContext& context)
-    : DistillationCorrection(context, distillation_options(context.spec.method.options),
-                             split_trusted(context.set, context.spec.method.options.at("teacher_share").get<double>(),
-                                           context.spec.method.options.at("reshuffles").get<int64_t>(),
-                                           context.train_key("method:distillation_correction"))) {}
+    : DistillationCorrection(context, distillation_options(context.spec.method.options), split_of(context)) {}
 
 // DEVIATION: the authors' script first tries the trusted images in their own order, then reshuffles with the generator
-// that drew the noise; here every attempt is a draw of the training seed. The three trainings do not touch each other
-// before the student, so that the teacher comes second here and first there moves nothing.
+// that drew the noise; here every attempt is a draw of the training seed, unless the options name the samples. The
+// three trainings do not touch each other before the student, so that the teacher comes second here and first there
+// moves nothing.
 DistillationCorrection::DistillationCorrection(const MethodContext& context, const DistillationOptions& options,
                                                TrustedSplit split)
     : Stages(context, trainings_of(context, options, split), /*keeps_previous=*/true),

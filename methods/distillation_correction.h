@@ -25,6 +25,8 @@ struct TrustedSplit {
 /// floor((1 - share) * trusted) measure, drawn at (attempt) of `key` until they hold every class, `attempts` times at
 /// most: then TrialFailure.
 TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempts, Key key);
+/// `measuring` measure, whatever classes they hold. InputError where one is not trusted or named twice.
+TrustedSplit split_trusted(const TrainingSet& set, std::vector<int64_t> measuring);
 
 struct DistillationOptions {
   double teacher_share;             ///< of the trusted set, (0, 1)

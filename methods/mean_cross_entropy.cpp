@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/functions/utils.h>
 
+#include <string>
 #include <utility>
 
 #include "core/error.h"
@@ -16,7 +17,11 @@ void choose_negated(const torch::Tensor& log_probabilities, const torch::Tensor&
   const int64_t classes = log_probabilities.size(1);
   const T* const rows = log_probabilities.const_data_ptr<T>();
   const auto* const label = labels.const_data_ptr<int64_t>();
-  for (int64_t i = 0; i < labels.size(0); ++i) out[i] = -rows[i * classes + label[i]];
+  for (int64_t i = 0; i < labels.size(0); ++i) {
+    NLB_CHECK(label[i] >= 0 && label[i] < classes,
+              "label " + std::to_string(label[i]) + " of " + std::to_string(classes) + " classes");
+    out[i] = -rows[i * classes + label[i]];
+  }
 }
 
 /// Gradient of the mean by the chosen logarithms: -slope / B at the label, else 0.

@@ -54,6 +54,8 @@ TEST_CASE("The mean cross-entropy has the card's values and gradient, without a 
   auto z = logits_f().detach().requires_grad_(true);
   CHECK_THROWS_WITH(torch::autograd::grad({loss(z)}, {z}, {}, /*retain_graph=*/true, /*create_graph=*/true),
                     Catch::Contains("no second derivative"));
+  CHECK_THROWS_WITH(mean_cross_entropy(logits_f(), torch::tensor({2, -1, 0}, torch::kInt64)),
+                    Catch::Contains("label -1 of 4 classes"));
 }
 
 TEST_CASE("L_q has the card's values and gradient", "[methods][gce]") {
