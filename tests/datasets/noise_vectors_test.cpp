@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "core/durable.h"
+#include "core/mersenne.h"
 #include "datasets/dataset.h"
 #include "datasets/gzip.h"
 #include "datasets/noise.h"
@@ -176,6 +178,41 @@ TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datas
   const NoiseSummary summary = summarise_noise(right, given, 10, .5);
   CHECK(summary.changed == row.changed);
   CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
+/// The samples of protocols/mnist_glc.json that measure the teacher of distillation_correction.
+Labels named_by_mnist_glc(const std::string& setting) {
+  const Json protocol = Json::parse(read_file(std::filesystem::path(NLB_SOURCE_DIR) / "protocols/mnist_glc.json"));
+  for (const Json& row : protocol.at("groups").at(0).at("rows")) {
+    if (row.at("id") != "distillation_correction") continue;
+    return row.at("per_level").at(setting).at("options").at("measuring_samples").get<Labels>();
+  }
+  return {};
+}
+
+TEST_CASE("GLC's script measures its teacher on the fifteen images that mnist_glc names", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  // MNIST/MNIST_convex_combo.py: the stream behind the order's shuffle and one choice a corrupted label goes on to
+  // shuffle the 60 trusted images until the first quarter holds every class.
+  constexpr int64_t kTrusted = 60, kMeasuring = kTrusted / 4;
+  const Labels clean = clean_labels(shared, "mnist");
+  NumpyRandomState random(1);
+  Labels order = random.permutation(kGlcImages);
+  for (int64_t label = 0; label < kGlcImages - kTrusted; ++label) random.random_sample();
+  const Labels positions = glc_order(kGlcImages, kGlcImages);
+  Labels trusted(positions.end() - kTrusted, positions.end());
+  const auto classes = [&] {
+    std::set<int64_t> found;
+    for (int64_t i = 0; i < kMeasuring; ++i) found.insert(clean[static_cast<size_t>(trusted[static_cast<size_t>(i)])]);
+    return found.size();
+  };
+  int shuffles = 0;
+  for (; classes() < 10; ++shuffles) random.shuffle(trusted);
+  CHECK(shuffles == 57);
+  Labels measuring(trusted.begin(), trusted.begin() + kMeasuring);
+  std::sort(measuring.begin(), measuring.end());
+  for (const char* setting : {"uniform/0.001/{rate}", "flip/0.001/{rate}"})
+    CHECK(named_by_mnist_glc(setting) == measuring);
 }
 
 TEST_CASE("GLC's noise on CIFAR is drawn again bit for bit, trusted images first", "[datasets][noise][data]") {

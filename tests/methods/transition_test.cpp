@@ -3,12 +3,14 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "methods/distillation_correction.h"
 #include "methods/l2r.h"
 #include "methods/rog.h"
 #include "methods/soft_targets.h"
+#include "tests/support/tiny_trial.h"
 #include "tests/support/weyl.h"
 
 namespace nlb {
@@ -184,6 +186,25 @@ TEST_CASE("Precisions of a teacher and of noisy labels, by hand", "[methods][dis
   const auto matrix = torch::tensor({{.8, .2}, {.4, .6}}, kDouble);
   const auto clean = torch::tensor({0, 1, 1, 1}, torch::kInt64), noisy = torch::tensor({0, 1, 1, 0}, torch::kInt64);
   CHECK(noisy_label_precision(matrix, clean, noisy, 1e-12) == Approx((.2 / .5 + .45 / .5) / 2).margin(1e-9).epsilon(0));
+}
+
+TEST_CASE("The samples that measure a teacher are drawn until they hold every class, or named",
+          "[methods][distillation_correction]") {
+  const TrialSpec spec = test::tiny_spec("distillation_correction", Json::object());
+  const TrainingData data = test::tiny_data_for(spec);
+  const TrainingSet set(data, spec.recipe, 1, torch::kCPU, torch::kFloat32);
+  const auto drawn = split_trusted(set, 0.75, 100, derive(1, "split"));
+  std::set<int64_t> classes;
+  for (const int64_t sample : drawn.measuring) classes.insert(data.clean[static_cast<size_t>(sample)]);
+  CHECK(std::ssize(drawn.measuring) == std::ssize(data.trusted) / 4);
+  CHECK(std::ssize(classes) == test::kTinyClasses);
+  CHECK(split_trusted(set, drawn.measuring).teaching == drawn.teaching);
+
+  const auto named = split_trusted(set, {9, 0, 3});
+  CHECK(named.measuring == std::vector<int64_t>{0, 3, 9});
+  CHECK(named.teaching.size() == data.trusted.size() - 3);
+  CHECK_THROWS_WITH(split_trusted(set, {0, 4}), Catch::Contains("sample 4 is not trusted"));
+  CHECK_THROWS_WITH(split_trusted(set, {0, 0}), Catch::Contains("sample 0 is not trusted, or named twice"));
 }
 
 TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
