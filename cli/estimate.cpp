@@ -45,6 +45,15 @@ std::string work_of(const TrialSpec& spec) {
   return json.dump();
 }
 
+/// Of at least one value, which it reorders; of two in the middle the mean. A trial that waited for a busy or stopped
+/// machine does not move it, as it would a mean.
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
 std::string threads_of(const Record& record) {
   const auto& named = record.result.determinism_class;
   return named.contains("threads") ? named.at("threads").get<std::string>() : "";
@@ -104,15 +113,15 @@ int64_t training_images(const TrialSpec& spec, const Facts& facts) {
 
 CostModel::CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe)
     : facts_(facts), gpu_(gpu), probe_(std::move(probe)) {
+  std::unordered_map<std::string, std::vector<double>> walls;
   for (const Record* record : records) {
     const auto& named = record->result.determinism_class;
     if (named.contains("gpu") != gpu || record->result.timing.wall_seconds <= 0) continue;
     records_.push_back(record);
     trained_.insert({record->spec.method.id, record->spec.net.id});
-    auto& seen = walls_[threads_of(*record) + " " + work_of(record->spec)];
-    seen.seconds += record->result.timing.wall_seconds;
-    ++seen.trials;
+    walls[threads_of(*record) + " " + work_of(record->spec)].push_back(record->result.timing.wall_seconds);
   }
+  for (auto& [work, seconds] : walls) walls_[work] = median(seconds);
 }
 
 bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(spec.net.id).multiply_adds >= kLargeNet; }
@@ -120,8 +129,7 @@ bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(sp
 double CostModel::training_rate(const TrialSpec& spec, int threads) const {
   const double steps = work_of_a_step(facts_.methods.at(spec.method.id));
   for (const bool same_method : {true, false}) {
-    double sum = 0;
-    int64_t count = 0;
+    std::vector<double> rates;
     for (const Record* record : records_) {
       if (record->result.timing.images_per_second <= 0 || record->spec.net.id != spec.net.id ||
           record->spec.recipe.batch_size != spec.recipe.batch_size ||
@@ -129,12 +137,11 @@ double CostModel::training_rate(const TrialSpec& spec, int threads) const {
           (same_method && record->spec.method.id != spec.method.id))
         continue;
       const double scale = same_method ? 1 : work_of_a_step(facts_.methods.at(record->spec.method.id)) / steps;
-      sum += record->result.timing.images_per_second * scale;
-      ++count;
+      rates.push_back(record->result.timing.images_per_second * scale);
     }
-    if (count > 0) {
+    if (!rates.empty()) {
       ++measured_;
-      return sum / static_cast<double>(count);
+      return median(rates);
     }
   }
   ++guessed_;
@@ -159,7 +166,7 @@ double CostModel::seconds(const TrialSpec& spec, int threads) const {
   if (trained_.contains({spec.method.id, spec.net.id})) {  // spares most trials the text of their work
     if (const auto found = walls_.find(std::to_string(threads) + " " + work_of(spec)); found != walls_.end()) {
       ++measured_;
-      return found->second.seconds / static_cast<double>(found->second.trials);
+      return found->second;
     }
   }
   const double rate = training_rate(spec, threads);

@@ -31,7 +31,7 @@ class CostModel {
   /// `records` are those whose speed counts: the plan's own first. On a GPU guesses take other constants. `probe` is
   /// asked once, at the first guess on a CPU.
   CostModel(std::vector<const Record*> records, const Facts& facts, bool gpu, Probe probe = {});
-  /// Of the whole trial, on its own slot: the mean of stored trials that differ in labels and seeds only; else from
+  /// Of the whole trial, on its own slot: the median of stored trials that differ in labels and seeds only; else from
   /// images a second of the same method, then of any method, with the same net and batch size; else a guess.
   double seconds(const TrialSpec& spec, int threads) const;
   /// Peak memory of the worker that trains it.
@@ -48,12 +48,8 @@ class CostModel {
   double training_rate(const TrialSpec& spec, int threads) const;
   double guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const;
   double core_rate() const;
-  struct Walls {
-    double seconds = 0;  ///< summed
-    int64_t trials = 0;
-  };
   std::vector<const Record*> records_;
-  std::unordered_map<std::string, Walls> walls_;           ///< by threads and work
+  std::unordered_map<std::string, double> walls_;          ///< median seconds by threads and work
   std::set<std::pair<std::string, std::string>> trained_;  ///< method and net of walls_
   const Facts& facts_;
   bool gpu_;

@@ -42,6 +42,11 @@ TEST_CASE("a trial takes as long as stored trials that differ in labels and seed
   CHECK(model.origin() == "from the speed of stored records of the same net and batch size");
   CHECK(model.seconds(spec_of("glc", 2), 2) != Approx(25));  // other threads
   CHECK(model.seconds(spec_of("forward_gold"), 1) != Approx(25));
+
+  const Record stopped = record_of(spec_of("glc", 3), 7000, 30);  // its machine slept
+  const CostModel after({&stored[0], &stopped, &stored[1]}, facts(), false);
+  CHECK(after.seconds(spec_of("glc", 2), 1) == Approx(30));
+  CHECK(after.seconds(spec_of("forward_gold"), 1) == model.seconds(spec_of("forward_gold"), 1));
 }
 
 TEST_CASE("trainings, epochs and images multiply what one image takes", "[cli][estimate]") {
