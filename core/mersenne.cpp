@@ -31,8 +31,8 @@ bool inversion(Mt19937& engine, double p) {
   }
 }
 
-bool binomial_one(Mt19937& engine, double p) {
-  if (p == 0.0) return false;
+bool binomial_one(Mt19937& engine, double p, ZeroProbability at_zero) {
+  if (p == 0.0 && at_zero == ZeroProbability::draws_nothing) return false;
   return p <= 0.5 ? inversion(engine, p) : !inversion(engine, 1.0 - p);
 }
 
@@ -154,11 +154,11 @@ int64_t NumpyRandomState::choice(std::span<const double> probabilities) {
   return static_cast<int64_t>(probabilities.size()) - 1;  // total / total = 1 lies above every u
 }
 
-int64_t NumpyRandomState::multinomial_one(std::span<const double> probabilities) {
+int64_t NumpyRandomState::multinomial_one(std::span<const double> probabilities, ZeroProbability at_zero) {
   NLB_CHECK(!probabilities.empty(), "multinomial needs at least one class");
   double rest = 1.0;
   for (size_t i = 0; i + 1 < probabilities.size(); ++i) {
-    if (binomial_one(engine_, probabilities[i] / rest)) return static_cast<int64_t>(i);
+    if (binomial_one(engine_, probabilities[i] / rest, at_zero)) return static_cast<int64_t>(i);
     rest -= probabilities[i];
   }
   return static_cast<int64_t>(probabilities.size()) - 1;

@@ -37,6 +37,10 @@ class CPythonRandom {
   Mt19937 engine_;
 };
 
+/// What numpy's binomial(n, p) does with its stream where p is 0. 1.17 returns at once; up to 1.16 a double is drawn
+/// all the same (rk_binomial in numpy/random/mtrand/distributions.c has no such case).
+enum class ZeroProbability { draws_nothing, draws_one };
+
 /// numpy's legacy RandomState (numpy 1.17 to 2.x: frozen by numpy's own promise).
 class NumpyRandomState {
  public:
@@ -48,7 +52,8 @@ class NumpyRandomState {
   /// choice(len(p), p=p): searchsorted(cumsum(p) / last, u, side right).
   int64_t choice(std::span<const double> probabilities);
   /// argmax of multinomial(1, p).
-  int64_t multinomial_one(std::span<const double> probabilities);
+  int64_t multinomial_one(std::span<const double> probabilities,
+                          ZeroProbability at_zero = ZeroProbability::draws_nothing);
 
  private:
   Mt19937 engine_;

@@ -62,41 +62,48 @@ std::vector<Variant> map_variants_and(std::vector<Variant> more) {
 }
 
 std::vector<Generator> maps() {
-  return {{"pair_flip",
-           {"count", "stream"},
-           {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<next_class>>>},
-            {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, next_class>>},
-            {{"exact", "philox"}, labels<map_with_philox<choose_exact, next_class>>},
-            {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, next_class>>}}},
-          {"biased_map",
-           {"count", "stream"},
-           {{{"rounded_per_class", "philox"}, labels<map_with_philox<choose_rounded_per_class, biased_map>>},
-            {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, biased_map>>},
-            {{"exact", "philox"}, labels<map_with_philox<choose_exact, biased_map>>},
-            {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, biased_map>>}}},
-          {"cifar10_asymmetric",
-           {"variant", "stream"},
-           map_variants_and<cifar10_partner>(
-               {{{"subset", "cpython"}, labels<map_with_cpython<cifar10_partner>>},
-                {{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<cifar10_partner>>>},
-                {{"per_sample", "numpy_drpl"}, labels<drpl_choice<map_matrix<cifar10_partner>>>},
-                {{"per_class", "numpy_sce"}, labels<sce_cifar10>},
-                {{"sequential", "numpy_apl"}, labels<apl_cifar10>},
-                {{"sequential", "philox"}, labels<elr_asymmetric>}}),
-           10},
-          {"mnist_asymmetric",
-           {"variant", "stream"},
-           map_variants_and<mnist_partner>(
-               {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<mnist_partner>>>},
-                {{"per_class", "numpy_sce"}, labels<sce_mnist>}}),
-           10}};
+  return {
+      {"pair_flip",
+       {"count", "stream"},
+       {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<next_class>>>},
+        {{"per_sample", "numpy_multinomial_before_1.17"}, labels<old_numpy_multinomial<map_matrix<next_class>>>},
+        {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, next_class>>},
+        {{"exact", "philox"}, labels<map_with_philox<choose_exact, next_class>>},
+        {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, next_class>>}}},
+      {"biased_map",
+       {"count", "stream"},
+       {{{"rounded_per_class", "philox"}, labels<map_with_philox<choose_rounded_per_class, biased_map>>},
+        {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, biased_map>>},
+        {{"exact", "philox"}, labels<map_with_philox<choose_exact, biased_map>>},
+        {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, biased_map>>}}},
+      {"cifar10_asymmetric",
+       {"variant", "stream"},
+       map_variants_and<cifar10_partner>(
+           {{{"subset", "cpython"}, labels<map_with_cpython<cifar10_partner>>},
+            {{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<cifar10_partner>>>},
+            {{"per_sample", "numpy_multinomial_before_1.17"},
+             labels<old_numpy_multinomial<map_matrix<cifar10_partner>>>},
+            {{"per_sample", "numpy_drpl"}, labels<drpl_choice<map_matrix<cifar10_partner>>>},
+            {{"per_class", "numpy_sce"}, labels<sce_cifar10>},
+            {{"sequential", "numpy_apl"}, labels<apl_cifar10>},
+            {{"sequential", "philox"}, labels<elr_asymmetric>}}),
+       10},
+      {"mnist_asymmetric",
+       {"variant", "stream"},
+       map_variants_and<mnist_partner>(
+           {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<mnist_partner>>>},
+            {{"per_sample", "numpy_multinomial_before_1.17"}, labels<old_numpy_multinomial<map_matrix<mnist_partner>>>},
+            {{"per_class", "numpy_sce"}, labels<sce_mnist>}}),
+       10}};
 }
 
 std::vector<Generator> cifar100_maps() {
   return {{"cifar100_block_next",
            {"variant", "stream"},
            map_variants_and<cifar100_block_next>(
-               {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<cifar100_block_next>>>}}),
+               {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<cifar100_block_next>>>},
+                {{"per_sample", "numpy_multinomial_before_1.17"},
+                 labels<old_numpy_multinomial<map_matrix<cifar100_block_next>>>}}),
            100},
           {"cifar100_superclass_next",
            {"variant", "stream"},

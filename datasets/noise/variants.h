@@ -83,15 +83,21 @@ Matrix exclusive_matrix(const Request& request);
 /// RandomState(request.seed). Throws InputError for a seed that it cannot take.
 NumpyRandomState numpy_stream(const Request& request);
 
-/// One RandomState(seed).multinomial(1, row) a sample, in order.
-template <auto MatrixOf>
+/// One RandomState(seed).multinomial(1, row) a sample, in order. Numpy up to 1.16 draws where a probability is 0 too,
+/// so every map from class to class comes out otherwise there; rows without a 0 do not.
+template <auto MatrixOf, ZeroProbability AtZero = ZeroProbability::draws_nothing>
 Labels numpy_multinomial(const Request& request) {
   NumpyRandomState random = numpy_stream(request);
   const Matrix rows = MatrixOf(request);
   Labels labels;
   for (const int64_t clean : request.clean())
-    labels.push_back(random.multinomial_one(rows[static_cast<size_t>(clean)]));
+    labels.push_back(random.multinomial_one(rows[static_cast<size_t>(clean)], AtZero));
   return labels;
+}
+/// The same with numpy up to 1.16: stream "numpy_multinomial_before_1.17".
+template <auto MatrixOf>
+Labels old_numpy_multinomial(const Request& request) {
+  return numpy_multinomial<MatrixOf, ZeroProbability::draws_one>(request);
 }
 
 /// One RandomState(seed).choice(classes, p=row) a sample, in order.

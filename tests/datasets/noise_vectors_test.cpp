@@ -105,6 +105,17 @@ TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise]
        {"cifar100", "symmetric_inclusive", "per_sample", "torch_arazo", .29, 42, 14464, "360eb3709d460698"},
        {"cifar10", "symmetric_exclusive", "per_sample", "torch_arazo", .5, 42, 25001, "da673b84fad2e8d2"},
        {"cifar100", "symmetric_exclusive", "per_sample", "torch_arazo", .29, 42, 14610, "ea8adb602c8fe10c"},
+       // old_numpy_reference.py: the same with numpy 1.14.2, which draws where a probability is 0; rows without one
+       // agree
+       {"cifar10", "pair_flip", "per_sample", "numpy_multinomial_before_1.17", .45, 0, 22557, "9e3e8d68e4e050c7"},
+       {"cifar100", "pair_flip", "per_sample", "numpy_multinomial_before_1.17", .45, 0, 22581, "c12c139775427728"},
+       {"mnist", "pair_flip", "per_sample", "numpy_multinomial_before_1.17", .45, 0, 26996, "60d8009034e85eda"},
+       {"cifar10", "cifar10_asymmetric", "per_sample", "numpy_multinomial_before_1.17", .4, 0, 9954,
+        "7e8e7ff9d373c6c7"},
+       {"cifar100", "cifar100_block_next", "per_sample", "numpy_multinomial_before_1.17", .4, 0, 20122,
+        "1bd68579ea0a3526"},
+       {"mnist", "mnist_asymmetric", "per_sample", "numpy_multinomial_before_1.17", .4, 0, 11855, "7d2a3d6d4465a3fe"},
+       {"cifar100", "symmetric_exclusive", "per_sample", "numpy_multinomial", .2, 0, 10054, "02d53bf7241d197f"},
        // T-Revision: RandomState(1)
        {"cifar10", "symmetric_exclusive", "per_sample", "numpy_multinomial", .5, 1, 25033, "776b69c55b215dba"},
        // RandomState(seed): choice(10, p=r * full(1/10) + (1 - r) * eye) a sample
