@@ -110,12 +110,24 @@ Initialiser Initialisation::bias(int64_t fan_in) const {
   };
 }
 
+Initialiser Initialisation::norm_scale() const {
+  if (!uniform_norm_scale) return constant_initialiser(1);
+  return [](double* values, const std::vector<int64_t>& shape, Key key) {
+    const int64_t count = count_of(shape);
+    for (int64_t i = 0; i < count; ++i) {
+      const Words4 words = draw(key, 0, static_cast<uint64_t>(i), 0);
+      values[i] = unit_double(words.word[0], words.word[1]);
+    }
+  };
+}
+
 Initialisation make_initialisation(const std::string& id) {
   const auto torch_uniform = uniform([](Fans fans) { return 1 / std::sqrt(fans.in); });
   const auto he_fan_in = normal([](Fans fans) { return std::sqrt(2 / fans.in); });
   const auto he_fan_out = normal([](Fans fans) { return std::sqrt(2 / fans.out); });
   const auto fan_in_normal = normal([](Fans fans) { return 1 / std::sqrt(fans.in); });
   if (id == "torch_default") return {torch_uniform, false};
+  if (id == "torch_default_before_1.2") return {torch_uniform, false, /*uniform_norm_scale=*/true};
   if (id == "he_normal_fan_in") return {he_fan_in, true};
   if (id == "he_normal_fan_out") return {he_fan_out, true};
   if (id == "glorot_uniform") return {uniform([](Fans fans) { return std::sqrt(6 / (fans.in + fans.out)); }), true};
@@ -128,7 +140,8 @@ Initialisation make_initialisation(const std::string& id) {
     return {truncated_normal_from(NumpyRandomState(0), kMnistTrainingImages, 1, 0.2), false};
   }
   throw InputError("initialisation \"" + id +
-                   "\" is unknown; allowed: torch_default, he_normal_fan_in, he_normal_fan_out, glorot_uniform, "
+                   "\" is unknown; allowed: torch_default, torch_default_before_1.2, he_normal_fan_in, "
+                   "he_normal_fan_out, glorot_uniform, "
                    "fan_in_normal, he_fan_out_convolutions_torch_linear, he_fan_in_convolutions_fan_in_linear, "
                    "truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
                    "truncated_unit_normal_at_0.2_after_noise_stream");

@@ -23,6 +23,7 @@ namespace nlb {
 /// | fan_in_normal                | N(0, 1 / fan_in): mmazeika/glc, MNIST                | 0          |
 /// | he_fan_out_convolutions_torch_linear | N(0, 2 / fan_out), linear layers as torch_default | 0                |
 /// | he_fan_in_convolutions_fan_in_linear | N(0, 2 / fan_in), linear layers as fan_in_normal | 0                 |
+/// | torch_default_before_1.2     | as torch_default                                     | as weights |
 /// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
 /// | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2: dmizr/phuber as commented | torch     |
 /// | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2: dmizr/phuber in call order | torch |
@@ -35,13 +36,17 @@ namespace nlb {
 /// weight after weight in order of declaration, put through the inverse distribution function as scipy's truncnorm.rvs
 /// does. So weights are the same in every trial; biases still come from the init key.
 ///
-/// Scale and shift of batch norm start at 1 and 0 under every id.
+/// Scale and shift of batch norm start at 1 and 0, but under torch_default_before_1.2 the scale is drawn from U(0, 1),
+/// as torch.nn.modules.batchnorm did up to PyTorch 1.1 (reset_parameters: uniform_; 1.2: ones_).
 struct Initialisation {
   /// Of one weight. What replays a stream goes on with it at every call: one Initialisation serves one network.
   Initialiser weight;
   /// Of the bias of a layer with this fan_in.
   Initialiser bias(int64_t fan_in) const;
   bool zero_bias = false;
+  /// Of the scale of a batch norm.
+  Initialiser norm_scale() const;
+  bool uniform_norm_scale = false;
 };
 
 /// Throws InputError for an unknown id.

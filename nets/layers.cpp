@@ -60,7 +60,7 @@ Linear LayerBuilder::linear(const std::string& name, int64_t in, int64_t out) {
 BatchNorm2d LayerBuilder::batch_norm(const std::string& name, int64_t channels) {
   BatchNorm2d layer;
   layer.store_ = &store_;
-  layer.weight_ = store_.add_parameter(name + ".weight", {channels}, constant_initialiser(1));
+  layer.weight_ = store_.add_parameter(name + ".weight", {channels}, initialisation_.norm_scale());
   layer.bias_ = store_.add_parameter(name + ".bias", {channels}, constant_initialiser(0));
   layer.mean_ = store_.add_buffer(name + ".running_mean", {channels}, 0);
   layer.variance_ = store_.add_buffer(name + ".running_var", {channels}, 1);

@@ -92,6 +92,29 @@ TEST_CASE("torch_default reproduces torch.nn's bound also for a matrix", "[nets]
   CHECK(weights.abs().max().item<double>() > 0.0999);
 }
 
+TEST_CASE("Batch norm's scale starts at 1, under PyTorch before 1.2 uniform in (0, 1)", "[nets][initialisation]") {
+  const std::vector<int64_t> channels = {20000};
+  const Key key = derive(5, "init");
+  CHECK(torch::equal(filled(make_initialisation("torch_default").norm_scale(), channels, key),
+                     torch::ones(channels, torch::kFloat64)));
+  const auto old = filled(make_initialisation("torch_default_before_1.2").norm_scale(), channels, key);
+  CHECK(old.min().item<double>() >= 0);
+  CHECK(old.max().item<double>() < 1);
+  CHECK(old.mean().item<double>() == Approx(1. / 2).margin(4 * std::sqrt(1. / 12 / 20000)));
+  CHECK(old.var().item<double>() == Approx(1. / 12).epsilon(4 * std::sqrt(0.8 / 20000)));  // kurtosis of U is 1.8
+  CHECK(torch::equal(filled(make_initialisation("torch_default_before_1.2").weight, kShape, key),
+                     filled(make_initialisation("torch_default").weight, kShape, key)));
+
+  std::map<std::string, torch::Tensor> parameters;
+  make_net({"cnn9", {{"dropout", 0}}, "torch_default_before_1.2"}, {.channels = 1, .height = 28, .width = 28},
+           derive(1, "init"), torch::kCPU, torch::kFloat32)
+      ->parameters()
+      .visit([&](const std::string& name, torch::Tensor& value) { parameters[name] = value.clone(); });
+  CHECK(parameters.at("bn7.weight").max().item<float>() < 1);
+  CHECK_FALSE(torch::equal(parameters.at("bn1.weight"), parameters.at("bn2.weight")));
+  CHECK(torch::equal(parameters.at("bn7.bias"), torch::zeros({512})));
+}
+
 TEST_CASE("Biases start as torch.nn's where a scheme says nothing of them, else at zero", "[nets][initialisation]") {
   for (const char* id :
        {"torch_default", "truncated_unit_normal_at_0.2", "truncated_normal_0.1_at_0.2", kAfterNoiseStream}) {
