@@ -1,6 +1,7 @@
 #include "methods/pencil.h"
 
 #include "core/error.h"
+#include "core/text.h"
 #include "methods/ce.h"
 #include "methods/soft_targets.h"
 
@@ -22,6 +23,7 @@ PencilOptions pencil_options(const Json& options) {
   PencilOptions read{.alpha = number("alpha"),
                      .beta = number("beta"),
                      .lambda = number("lambda"),
+                     .last_lambda = options.value("last_lambda", number("lambda")),
                      .initial_logit = number("initial_logit"),
                      .compatibility = as_written ? Compatibility::probability : Compatibility::softmax_again,
                      .correction_start_epoch = epoch("correction_start_epoch"),
@@ -32,7 +34,17 @@ PencilOptions pencil_options(const Json& options) {
     throw InputError("pencil: fine_tuning_start_epoch is " + std::to_string(read.fine_tuning_start_epoch) +
                      ", before correction_start_epoch, " + std::to_string(read.correction_start_epoch));
   }
+  if (read.last_lambda > read.lambda) {
+    throw InputError("pencil: last_lambda is " + shortest(read.last_lambda) + ", above lambda, " +
+                     shortest(read.lambda) + "; it can only fall");
+  }
   return read;
+}
+
+double pencil_lambda(const PencilOptions& options, int64_t epoch) {
+  const auto done = static_cast<double>(epoch - options.correction_start_epoch);
+  const auto all = static_cast<double>(options.fine_tuning_start_epoch - options.correction_start_epoch);
+  return options.lambda - (options.lambda - options.last_lambda) * done / all;
 }
 
 torch::Tensor pencil_divergence(const torch::Tensor& logits, const torch::Tensor& label_logits) {
@@ -80,7 +92,7 @@ StepLog Pencil::correct(const Step& step) {
   const auto loss = pencil_loss(logits, label_logits, batch.labels, options_);
   StepLog log = descend(step, logits, cross_entropy(logits, batch.labels), loss);
   report_labels(log, old, batch.labels);
-  label_logits_.index_copy_(0, batch.index, old - options_.lambda * label_logits.grad());
+  label_logits_.index_copy_(0, batch.index, old - pencil_lambda(options_, step.epoch) * label_logits.grad());
   return log;
 }
 

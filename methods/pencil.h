@@ -17,6 +17,7 @@ struct PencilOptions {
   double alpha;          ///< weight of the compatibility term, unitless, >= 0
   double beta;           ///< weight of the entropy term, unitless, >= 0
   double lambda;         ///< step of the distributions' logits, unitless, >= 0
+  double last_lambda;    ///< to which it falls by equal parts over the correction's epochs; lambda: it stays
   double initial_logit;  ///< of the given label, unitless, > 0; the others start at 0
   Compatibility compatibility;
   int64_t correction_start_epoch;   ///< 0-based; before it: cross-entropy on the given labels
@@ -37,6 +38,10 @@ torch::Tensor pencil_compatibility(const torch::Tensor& label_logits, const torc
 /// Loss of the correction stage, 0-dim: mean divergence + alpha compatibility + beta / C mean entropy of predictions.
 torch::Tensor pencil_loss(const torch::Tensor& logits, const torch::Tensor& label_logits, const torch::Tensor& labels,
                           const PencilOptions& options);
+
+/// lambda - s (lambda - last_lambda) / n in epoch s = 0, 1, ... of the correction's n epochs. epoch: of the trial.
+/// AlexandrosPetropoulos/PENCIL:PENCIL.py takes 4000 / 130 away after each of them.
+double pencil_lambda(const PencilOptions& options, int64_t epoch);
 
 class Pencil final : public OneNet {
  public:

@@ -148,6 +148,41 @@ TEST_CASE("PENCIL learns label distributions in its second stage alone, and its 
   CHECK(torch::equal(trained.state("label_logits"), learned));
 }
 
+TEST_CASE("PENCIL's step falls by equal parts over the epochs of correction", "[methods][pencil]") {
+  Json json = pencil_json();
+  json["correction_start_epoch"] = 70;
+  json["fine_tuning_start_epoch"] = 200;
+  CHECK(pencil_lambda(pencil_options(json), 70) == 600);
+  CHECK(pencil_lambda(pencil_options(json), 199) == 600);
+  json["lambda"] = 4000;
+  json["last_lambda"] = 0;
+  const PencilOptions falls = pencil_options(json);
+  // AlexandrosPetropoulos/PENCIL:PENCIL.py:404 takes 30.76 away after each epoch, 4000 / 130 to two digits.
+  for (const int64_t epoch : {70, 71, 135, 199}) {
+    CHECK(pencil_lambda(falls, epoch) == near(4000 - 30.76 * static_cast<double>(epoch - 70), 0.01 * 129));
+  }
+  CHECK(pencil_lambda(falls, 199) == near(4000. / 130, 1e-9));
+  json["last_lambda"] = 4001;
+  CHECK_THROWS_WITH(pencil_options(json), Catch::Contains("last_lambda is 4001, above lambda, 4000"));
+}
+
+TEST_CASE("PENCIL's step of an epoch is that epoch's", "[methods][pencil]") {
+  Json json = pencil_json();
+  json["fine_tuning_start_epoch"] = 3;
+  json["last_lambda"] = 0;
+  Trained trained("pencil", json);
+  trained.epoch(0);
+  const auto given = 10 * one_hot(trained.set->labels(), 4, torch::kFloat64);
+  trained.epoch(1, 0);
+  const auto second = trained.predictions(0, kReferenceBatch);
+  trained.epoch(2, kReferenceBatch);
+  const auto d = torch::softmax(given.narrow(0, 0, 8), 1);
+  const auto target = one_hot(trained.set->labels().narrow(0, 0, 8), 4, torch::kFloat64);
+  const auto slope = ((d - second) / 4 + 0.4 * (d - target)) / kReferenceBatch;  // by hand, of the batch's mean
+  const auto moved = trained.state("label_logits").narrow(0, 0, 8) - given.narrow(0, 0, 8);
+  check_close(moved + 300 * slope, std::vector<double>(32, 0), 1e-9);  // 600, halfway to 0
+}
+
 TEST_CASE("PENCIL refuses to fine-tune before it corrects", "[methods][pencil]") {
   Json json = pencil_json();
   json["correction_start_epoch"] = 3;
