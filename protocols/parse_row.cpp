@@ -180,11 +180,21 @@ class RowReader {
     if (row_.seeds.empty()) node->problem("names no entry");
   }
 
+  /// What of the row needs a trusted set, in words; "" if nothing does. The word "untrusted" of any option does.
+  std::string needs_trusted() const {
+    if (method_->trusted == "required") return "method \"" + method_->id + "\"";
+    for (const auto& option : method_->options) {
+      const auto given = row_.options.find(option.name);
+      if (given != row_.options.end() && *given == "untrusted") return "option \"" + option.name + "\": \"untrusted\"";
+    }
+    return "";
+  }
+
   void check_trusted() {
-    if (method_ == nullptr || method_->trusted != "required") return;
+    const auto what = method_ == nullptr ? "" : needs_trusted();
+    if (what.empty()) return;
     for (const auto& setting : context_.group.settings) {
-      if (!setting.trusted)
-        node_.problem("method \"" + method_->id + "\" needs a trusted set; setting \"" + setting.name + "\" has none");
+      if (!setting.trusted) node_.problem(what + " needs a trusted set; setting \"" + setting.name + "\" has none");
     }
   }
 
