@@ -14,8 +14,8 @@ CoTeaching::CoTeaching(const MethodContext& context)
     : TwoNets(context, late_beta1(context.spec.method.options)),
       options_(co_teaching_options(context.spec.method.options)) {}
 
-// DEVIATION: the rate's schedule and beta1 count from our epoch 0. The released loop starts at epoch 1 and trains one
-// epoch less.
+// DEVIATION: the rate's schedule and beta1 count from the first epoch that is trained. The released loop counts from 1,
+// so its 200 planned epochs are 199 in a protocol.
 // DEVIATION: samples of equal loss are taken in the order of the batch, and at least one sample is kept; the released
 // code sorts unstably, and its mean over no sample would be NaN.
 StepLog CoTeaching::step(const Step& step) {

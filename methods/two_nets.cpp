@@ -11,6 +11,7 @@ torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& lo
 TwoNets::TwoNets(const MethodContext& context, std::optional<LateBeta1> late_beta1)
     : recipe_(context.spec.recipe),
       late_beta1_(late_beta1),
+      scores_ensemble_(context.spec.method.options.value("scored", std::string("first_network")) == "ensemble"),
       learner1_(context, "net1", context.spec.recipe.epochs),
       learner2_(context, "net2", context.spec.recipe.epochs) {}
 
@@ -23,7 +24,10 @@ std::vector<Pass> TwoNets::begin_epoch(int64_t epoch) {
 }
 
 std::vector<Output> TwoNets::predict(const torch::Tensor& images) {
-  return {{"net1", learner1_.evaluate(images)}, {"net2", learner2_.evaluate(images)}};
+  const auto first = learner1_.evaluate(images), second = learner2_.evaluate(images);
+  std::vector<Output> outputs = {{"net1", first}, {"net2", second}};
+  if (scores_ensemble_) outputs.insert(outputs.begin(), {"ensemble", first + second});
+  return outputs;
 }
 
 void TwoNets::visit_state(StateVisitor& visitor) {

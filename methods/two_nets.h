@@ -23,7 +23,8 @@ class TwoNets : public Method {
  public:
   int64_t epochs() const override { return recipe_.epochs; }
   std::vector<Pass> begin_epoch(int64_t epoch) override;
-  std::vector<Output> predict(const torch::Tensor& images) override;  ///< "net1", "net2": logits
+  /// "net1", "net2": logits. Under the option "scored": "ensemble" the sum of both stands before them as "ensemble".
+  std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
 
  protected:
@@ -37,6 +38,7 @@ class TwoNets : public Method {
  private:
   const RecipeSpec recipe_;
   const std::optional<LateBeta1> late_beta1_;
+  const bool scores_ensemble_;
   Learner learner1_, learner2_;
 };
 

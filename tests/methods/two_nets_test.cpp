@@ -125,6 +125,41 @@ TEST_CASE("Where nobody disagrees nothing is kept, and the loss is zero", "[meth
   CHECK(mean_of_kept(taught.weights[0], l1, taught, LossScale::mean) == 0);
 }
 
+TEST_CASE("The sum of both networks' logits is scored where the option says so", "[methods][co_teaching]") {
+  const auto* id = GENERATE("co_teaching", "co_teaching_plus");
+  const Json all = {{"co_teaching",
+                     {{"forget_rate", 0.2},
+                      {"forget_exponent", 1},
+                      {"forget_ramp_epochs", 3},
+                      {"first_epoch", 0},
+                      {"loss_scale", "mean"}}},
+                    {"co_teaching_plus",
+                     {{"init_epochs", 1},
+                      {"forget_rate", 0.2},
+                      {"forget_ramp_epochs", 3},
+                      {"first_epoch", 0},
+                      {"disagreement_loss", "logits"},
+                      {"loss_scale", "mean"}}}};
+  const auto outputs = [&](const char* scored) {
+    Json options = all.at(id);
+    if (scored != nullptr) options["scored"] = scored;
+    const TrialSpec spec = test::tiny_spec(id, options);
+    const TrainingData data = test::tiny_data();
+    const TrainingSet set(data, spec.recipe, 1, torch::kCPU, torch::kFloat64);
+    const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
+    const torch::NoGradGuard no_gradient;
+    return method->predict(set.images(torch::arange(5, torch::kInt64)));
+  };
+  const auto alone = outputs(nullptr), first = outputs("first_network"), both = outputs("ensemble");
+  REQUIRE(alone.size() == 2);
+  CHECK(alone.front().name == "net1");
+  CHECK(torch::equal(alone.front().scores, first.front().scores));
+  REQUIRE(both.size() == 3);
+  CHECK(both.front().name == "ensemble");
+  CHECK(torch::equal(both.front().scores, alone[0].scores + alone[1].scores));
+  CHECK_FALSE(torch::equal(alone[0].scores, alone[1].scores));
+}
+
 TEST_CASE("Decoupling's loss has the card's value and the floor under its divisor", "[methods][decoupling]") {
   const auto l1 = cross_entropy(kLogits1, kLabels);
   const auto weights = disagreement(kLogits1, kLogits2).to(torch::kFloat64);
