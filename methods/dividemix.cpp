@@ -16,6 +16,29 @@ torch::Tensor probabilities(const torch::Tensor& logits) { return torch::softmax
 
 std::string numbered(const char* name, size_t net) { return name + std::to_string(net + 1); }
 
+WarmUpPenalty read_penalty(const Json& options) {
+  const auto word = options.at("warm_up_penalty").get<std::string>();
+  if (word == "none") return WarmUpPenalty::none;
+  return word == "negative_entropy" ? WarmUpPenalty::negative_entropy
+                                    : WarmUpPenalty::negative_entropy_of_raised_logits;
+}
+
+/// The logs of both networks' steps as one: samples side by side, losses averaged.
+StepLog side_by_side(const StepLog& first, const StepLog& second) {
+  StepLog log;
+  log.index = torch::cat({first.index, second.index});
+  log.predicted = torch::cat({first.predicted, second.predicted});
+  log.sample_loss = torch::cat({first.sample_loss, second.sample_loss});
+  log.selected = torch::cat({*first.selected, *second.selected});
+  log.corrected = torch::cat({*first.corrected, *second.corrected});
+  log.score = torch::cat({*first.score, *second.score});
+  for (size_t i = 0; i < first.losses.size(); ++i) {
+    log.losses.emplace_back(first.losses[i].first, (first.losses[i].second + second.losses[i].second) / 2);
+  }
+  log.learning_rate = first.learning_rate;
+  return log;
+}
+
 std::vector<int64_t> positions(const torch::Tensor& chosen) {
   const auto found = chosen.nonzero().reshape({-1}).to(torch::kCPU).contiguous();
   const auto* first = found.const_data_ptr<int64_t>();
@@ -29,7 +52,7 @@ DivideMixOptions dividemix_options(const Json& options) {
   const auto number = [&](const char* name) { return options.at(name).get<double>(); };
   return {.warm_up_epochs = whole("warm_up_epochs"),
           .warm_up_batch_size = whole("warm_up_batch_size"),
-          .penalise_confidence = options.at("warm_up_penalty").get<std::string>() == "negative_entropy",
+          .warm_up_penalty = read_penalty(options),
           .clean_threshold = number("clean_threshold"),
           .averaged_losses = whole("averaged_losses"),
           .mixture = {.max_iterations = static_cast<int>(whole("mixture_iterations")),
@@ -38,10 +61,18 @@ DivideMixOptions dividemix_options(const Json& options) {
           .temperature = number("temperature"),
           .mixup_alpha = number("mixup_alpha"),
           .lambda_u = number("lambda_u"),
-          .lambda_u_ramp_epochs = whole("lambda_u_ramp_epochs")};
+          .lambda_u_ramp_epochs = whole("lambda_u_ramp_epochs"),
+          .networks_train = options.value("networks_train", std::string("in_turn")) == "in_turn"
+                                ? NetworksTrain::in_turn
+                                : NetworksTrain::lockstep};
 }
 
 torch::Tensor negative_entropy(const torch::Tensor& logits) { return -prediction_entropy(logits).mean(); }
+
+std::optional<torch::Tensor> warm_up_penalty(WarmUpPenalty penalty, const torch::Tensor& logits) {
+  if (penalty == WarmUpPenalty::none) return std::nullopt;
+  return negative_entropy(penalty == WarmUpPenalty::negative_entropy ? logits : logits.clamp_min(1e-12));
+}
 
 torch::Tensor normalised_losses(const torch::Tensor& losses) {
   const auto least = losses.min();
@@ -97,7 +128,26 @@ std::vector<Pass> DivideMix::begin_epoch(int64_t epoch) {
   judge(0);
   judge(1);
   judged_ = std::min(judged_ + 1, options_.averaged_losses);
-  return {division(0), division(1)};
+  if (options_.networks_train == NetworksTrain::lockstep) return {lockstep()};
+  std::vector<Pass> passes;
+  for (size_t net = 0; net < 2; ++net) {
+    auto [labelled, unlabelled] = division(net, /*cycle=*/false);
+    unlabelled.cycle = true;
+    passes.push_back({.name = numbered("net", net), .streams = {std::move(labelled), std::move(unlabelled)}});
+  }
+  return passes;
+}
+
+/// The first stream gives nothing but the number of steps: that of one pass over the whole set.
+Pass DivideMix::lockstep() {
+  Pass pass = {.name = "nets", .streams = {recipe_pass(recipe_).streams.front()}};
+  pass.streams.front().name = "steps";
+  pass.streams.front().shuffle = false;
+  pass.streams.front().views = {};
+  for (size_t net = 0; net < 2; ++net) {
+    for (Stream& part : division(net, /*cycle=*/true)) pass.streams.push_back(std::move(part));
+  }
+  return pass;
 }
 
 Pass DivideMix::warm_up_pass(size_t net) const {
@@ -120,25 +170,24 @@ void DivideMix::judge(size_t net) {
       clean_probabilities(losses_[net].slice(0, options_.averaged_losses - averaged).mean(0), options_.mixture);
 }
 
-/// The pass that trains `net`: on what the other network divided.
-Pass DivideMix::division(size_t net) {
+std::array<Stream, 2> DivideMix::division(size_t net, bool cycle) {
   const auto labelled = clean_[1 - net] > options_.clean_threshold;
   Stream clean{.name = numbered("labelled", net),
                .samples = positions(labelled),
                .batch_size = recipe_.batch_size,
                .keep_last = recipe_.last_batch == "keep",
-               .views = {View::recipe, View::recipe}};
+               .views = {View::recipe, View::recipe},
+               .cycle = cycle};
   Stream rest = clean;
   rest.name = numbered("unlabelled", net);
   rest.samples = positions(labelled.logical_not());
-  rest.cycle = true;
   labelled_[net] = std::ssize(*clean.samples);
   for (const Stream* part : {&clean, &rest}) {
     if (!part->samples->empty() && set_.batches(*part) > 0) continue;
     throw TrialFailure("the mixture leaves " + std::to_string(part->samples->size()) + " of " +
                        std::to_string(set_.size()) + " samples in \"" + part->name + "\": no batch");
   }
-  return {.name = numbered("net", net), .streams = {std::move(clean), std::move(rest)}};
+  return {std::move(clean), std::move(rest)};
 }
 
 StepLog DivideMix::warm_up(const Step& step) {
@@ -146,7 +195,8 @@ StepLog DivideMix::warm_up(const Step& step) {
   const Batch& batch = step.batch();
   const auto logits = learner.forward(batch.images());
   const auto losses = cross_entropy(logits, batch.labels);
-  const auto loss = options_.penalise_confidence ? losses.mean() + negative_entropy(logits) : losses.mean();
+  const auto penalty = warm_up_penalty(options_.warm_up_penalty, logits);
+  const auto loss = penalty ? losses.mean() + *penalty : losses.mean();
   StepLog log;
   log.index = batch.index;
   log.predicted = logits.detach().argmax(1);
@@ -176,8 +226,14 @@ DivideMix::Targets DivideMix::targets(size_t net, const Batch& labelled, const B
 
 StepLog DivideMix::step(const Step& step) {
   if (step.epoch < options_.warm_up_epochs) return warm_up(step);
-  const auto net = static_cast<size_t>(step.pass);
-  const Batch &x = step.batches[0], &u = step.batches[1];
+  if (options_.networks_train == NetworksTrain::in_turn) {
+    return train(static_cast<size_t>(step.pass), step, step.batches[0], step.batches[1]);
+  }
+  const StepLog first = train(0, step, step.batches[1], step.batches[2]);
+  return side_by_side(first, train(1, step, step.batches[3], step.batches[4]));
+}
+
+StepLog DivideMix::train(size_t net, const Step& step, const Batch& x, const Batch& u) {
   const Targets made = targets(net, x, u);
   const auto images = torch::cat({x.views[0], x.views[1], u.views[0], u.views[1]});
   const auto rows = torch::cat({made.refined, made.refined, made.guessed, made.guessed});
@@ -186,8 +242,11 @@ StepLog DivideMix::step(const Step& step) {
   const double weight = std::max(drawn.weight, 1 - drawn.weight);
   const auto logits = nets_[net].forward(mix(images, weight, drawn.order));
   const DivideMixLoss terms = dividemix_loss(logits, mix(rows, weight, drawn.order), 2 * x.size());
-  // The released code counts batches this way, one too many where the batch size divides the labelled part.
-  const auto batches = static_cast<double>(labelled_[net] / recipe_.batch_size + 1);
+  // The authors count batches this way, one too many where the batch size divides the labelled part; the code that
+  // trains in lockstep counts whole batches.
+  const int64_t whole = labelled_[net] / recipe_.batch_size;
+  const bool in_turn = options_.networks_train == NetworksTrain::in_turn;
+  const auto batches = static_cast<double>(in_turn ? whole + 1 : std::max<int64_t>(whole, 1));
   const double position = static_cast<double>(step.epoch) + static_cast<double>(step.number) / batches;
   const auto loss = terms.labelled + unlabelled_weight(options_, position) * terms.unlabelled + terms.penalty;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "kernels/mixture.h"
@@ -11,11 +12,28 @@
 
 namespace nlb {
 
+/// What the warm-up adds to its cross-entropy, so that no prediction is sure too soon (asymmetric noise).
+enum class WarmUpPenalty {
+  none,
+  negative_entropy,
+  /// Of logits raised to at least 1e-12 first, whose gradient the raised ones do not get: KlemenVovk/noisy-labels:
+  /// src/noisypy/methods/learning_strategies/divide_mix/utils.py, NegEntropy.
+  negative_entropy_of_raised_logits
+};
+
+/// In which order the networks take the steps of an epoch of division.
+enum class NetworksTrain {
+  in_turn,  ///< the second after the first's whole pass over its labelled part
+  /// One step each, as many steps as one pass over the whole set has; parts start over: KlemenVovk/noisy-labels, where
+  /// Lightning advances all loaders under the longest one, the whole set's.
+  lockstep
+};
+
 /// No defaults: the protocol gives each value with its source.
 struct DivideMixOptions {
-  int64_t warm_up_epochs;          ///< of plain cross-entropy
-  int64_t warm_up_batch_size;      ///< images
-  bool penalise_confidence;        ///< adds the negative entropy to the warm-up's loss (asymmetric noise)
+  int64_t warm_up_epochs;      ///< of plain cross-entropy
+  int64_t warm_up_batch_size;  ///< images
+  WarmUpPenalty warm_up_penalty;
   double clean_threshold;          ///< samples above this clean probability are labelled, [0, 1)
   int64_t averaged_losses;         ///< epochs whose losses are averaged before the fit
   GaussianMixtureOptions mixture;  ///< of the fit
@@ -23,11 +41,14 @@ struct DivideMixOptions {
   double mixup_alpha;              ///< of the mixing weight's Beta distribution, > 0
   double lambda_u;                 ///< weight of the unlabelled loss after its ramp
   int64_t lambda_u_ramp_epochs;    ///< length of that ramp
+  NetworksTrain networks_train;
 };
 DivideMixOptions dividemix_options(const Json& options);
 
 /// Mean over the batch of sum_c p log p, p = softmax(logits [B, C]): 0-dim.
 torch::Tensor negative_entropy(const torch::Tensor& logits);
+/// The penalty on a batch of the warm-up, 0-dim; nothing under WarmUpPenalty::none.
+std::optional<torch::Tensor> warm_up_penalty(WarmUpPenalty penalty, const torch::Tensor& logits);
 
 /// (losses - min) / (max - min): [N] in [0, 1].
 torch::Tensor normalised_losses(const torch::Tensor& losses);
@@ -69,9 +90,12 @@ class DivideMix final : public Method {
     torch::Tensor refined, guessed;  ///< [B, C] of labelled and unlabelled rows
   };
   Pass warm_up_pass(size_t net) const;
-  Pass division(size_t net);
+  Pass lockstep();
+  /// What `net` trains on this epoch, {labelled, unlabelled}: as the other network divided. `cycle`: of both.
+  std::array<Stream, 2> division(size_t net, bool cycle);
   void judge(size_t net);
   StepLog warm_up(const Step& step);
+  StepLog train(size_t net, const Step& step, const Batch& x, const Batch& u);
   Targets targets(size_t net, const Batch& labelled, const Batch& unlabelled);
   static StepLog report(const Batch& x, const Batch& u, const Targets& made, const torch::Tensor& clean);
 

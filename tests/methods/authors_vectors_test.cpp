@@ -52,7 +52,12 @@ TEST_CASE("DivideMix: ramp, losses and penalty are those of the authors' code", 
              semi.out("gradient_x"));
   check_near(gradient([&](const auto& z) { return terms(z).unlabelled; }, logits).slice(0, labelled),
              semi.out("gradient_u"));
-  check_loss(Vector("dividemix/neg_entropy"), negative_entropy);
+  const auto penalty = [](WarmUpPenalty kind) {
+    return [kind](const torch::Tensor& z) { return warm_up_penalty(kind, z).value(); };
+  };
+  check_loss(Vector("dividemix/neg_entropy"), penalty(WarmUpPenalty::negative_entropy));
+  check_loss(Vector("dividemix/neg_entropy_raised"), penalty(WarmUpPenalty::negative_entropy_of_raised_logits));
+  CHECK_FALSE(warm_up_penalty(WarmUpPenalty::none, logits));
 }
 
 TEST_CASE("DivideMix: a step refines, guesses, mixes and sums up as the authors' code",

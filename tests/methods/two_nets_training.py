@@ -5,6 +5,7 @@ of reference_training.py, where net 2's parameters are numbers 4 to 7. Batches a
   Co-teaching: step s = 0..19 trains images (5 s + 3 b) mod 40, b = 0..7, in epoch s // 5.
   DivideMix: epoch 0 warms up (4 steps for each net), epochs 1 to 3 divide by a mixture fitted anew (3 steps for each net). Step s of a pass
   takes samples number (5 (s + net) + 3 b) mod n of each of its parts of n samples in increasing order; the second view is mirrored.
+  In lockstep: the same steps, one of each net in turn, their losses averaged; the warm-up's entropy is that of raised logits.
 Mixing weights and permutations are drawn as core/draws.h says, from the train seed 4. Mixtures start from the best split of the sorted losses.
 """
 import hashlib
@@ -182,40 +183,48 @@ def train(net, other, clean, x, u, weight_u, lam, order):
     return float(loss)
 
 
-def warm_up(net, index):
+def warm_up(net, index, raised):
     x, y = IMAGES[index], LABELS[index]
-    p = softmax(net.logits(x))
-    entropy = (p * np.log(p)).sum(1)
+    z = net.logits(x)
+    p, counted = softmax(z), np.where(z >= 1e-12, 1, 0) if raised else 1
+    q = softmax(np.maximum(z, 1e-12)) if raised else p
+    entropy = (q * np.log(q)).sum(1)
     loss = (-np.log(p[np.arange(B), y])).mean() + entropy.mean()
-    net.descend(x, (p - np.eye(C)[y] + p * (np.log(p) - entropy[:, None])) / B)
+    net.descend(x, (p - np.eye(C)[y] + counted * q * (np.log(q) - entropy[:, None])) / B)
     return float(loss)
 
 
-def dividemix():
+def dividemix(lockstep):
     nets, losses, parts, history = [Net(0), Net(4)], [], [], [[], []]
     mix_key = key_of(f"nlbench:mix:{SEED}".encode())
     for net in range(2):
-        losses += [warm_up(nets[net], batch(range(N), s, net)) for s in range(4)]
+        losses += [warm_up(nets[net], batch(range(N), s, net), lockstep) for s in range(4)]
     for epoch in range(1, 4):
         clean = []
         for m in range(2):
             each = nets[m].losses(IMAGES, LABELS)
             history[m].append((each - each.min()) / (each.max() - each.min()))
             clean.append(clean_probabilities(np.mean(history[m][-AVERAGED:], 0)))
-        for net in range(2):
+        parts += [int((clean[1 - net] > THRESHOLD).sum()) for net in range(2)]
+
+        def step(net, s):
             judged = clean[1 - net]
             labelled, rest = np.flatnonzero(judged > THRESHOLD), np.flatnonzero(judged <= THRESHOLD)
-            parts.append(len(labelled))
             key = below(mix_key, f"net{net + 1}")
-            for s in range(3):
-                lam = beta(below(key, "weight"), epoch, s, ALPHA)
-                order = permutation(below(key, "order"), epoch | s << 32, 4 * B)
-                place = epoch + s / (len(labelled) // B + 1)
-                losses.append(train(nets[net], nets[1 - net], judged, batch(labelled, s, net), batch(rest, s, net),
-                                    LAMBDA_U * min(max((place - WARM_UP) / RAMP, 0), 1), max(lam, 1 - lam), order))
+            lam = beta(below(key, "weight"), epoch, s, ALPHA)
+            order = permutation(below(key, "order"), epoch | s << 32, 4 * B)
+            place = epoch + s / (max(len(labelled) // B, 1) if lockstep else len(labelled) // B + 1)
+            return train(nets[net], nets[1 - net], judged, batch(labelled, s, net), batch(rest, s, net),
+                         LAMBDA_U * min(max((place - WARM_UP) / RAMP, 0), 1), max(lam, 1 - lam), order)
+
+        if lockstep:
+            losses += [(step(0, s) + step(1, s)) / 2 for s in range(3)]
+        else:
+            losses += [step(net, s) for net in range(2) for s in range(3)]
     return {"losses": losses, "labelled": parts, "weights": [net.result() for net in nets]}
 
 
 if __name__ == "__main__":
-    rows = {"co_teaching": co_teaching(0.4, 3, False), "co_teaching_twice": co_teaching(0.4, 3, True), "dividemix": dividemix()}
+    rows = {"co_teaching": co_teaching(0.4, 3, False), "co_teaching_twice": co_teaching(0.4, 3, True),
+            "dividemix": dividemix(False), "dividemix_lockstep": dividemix(True)}
     pathlib.Path(__file__).with_name("two_nets_training.json").write_text(json.dumps(rows) + "\n")

@@ -101,21 +101,25 @@ TEST_CASE("Twenty steps of Co-teaching agree with an independent implementation"
   check_weights(*method, expected["weights"]);
 }
 
+Json dividemix_json() {
+  return {{"warm_up_epochs", 1},
+          {"warm_up_batch_size", test::kReferenceBatch},
+          {"warm_up_penalty", "negative_entropy"},
+          {"clean_threshold", 0.5},
+          {"averaged_losses", 2},
+          {"mixture_iterations", 10},
+          {"mixture_tolerance", 0.01},
+          {"mixture_added_variance", 5e-4},
+          {"temperature", 0.5},
+          {"mixup_alpha", 4},
+          {"lambda_u", 25},
+          {"lambda_u_ramp_epochs", 16}};
+}
+
 TEST_CASE("DivideMix agrees with an independent implementation through three fits of its mixtures",
           "[methods][training]") {
   const Json expected = test::reference_of("two_nets_training.json", "dividemix");
-  const TrialSpec spec = reference_spec("dividemix", {{"warm_up_epochs", 1},
-                                                      {"warm_up_batch_size", test::kReferenceBatch},
-                                                      {"warm_up_penalty", "negative_entropy"},
-                                                      {"clean_threshold", 0.5},
-                                                      {"averaged_losses", 2},
-                                                      {"mixture_iterations", 10},
-                                                      {"mixture_tolerance", 0.01},
-                                                      {"mixture_added_variance", 5e-4},
-                                                      {"temperature", 0.5},
-                                                      {"mixup_alpha", 4},
-                                                      {"lambda_u", 25},
-                                                      {"lambda_u_ramp_epochs", 16}});
+  const TrialSpec spec = reference_spec("dividemix", dividemix_json());
   const TrainingSet set(test::reference_data(8, 4), spec.recipe, 4, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
   fill(*method);
@@ -136,6 +140,50 @@ TEST_CASE("DivideMix agrees with an independent implementation through three fit
         }
         losses.push_back(method->step(step).losses.front().second.item<double>());
       }
+    }
+  }
+  CHECK(labelled == expected["labelled"].get<std::vector<int64_t>>());
+  check_losses(losses, expected["losses"]);
+  check_weights(*method, expected["weights"]);
+}
+
+TEST_CASE("DivideMix in lockstep agrees with an independent implementation", "[methods][training]") {
+  const Json expected = test::reference_of("two_nets_training.json", "dividemix_lockstep");
+  Json options = dividemix_json();
+  options["networks_train"] = "lockstep";
+  options["warm_up_penalty"] = "negative_entropy_of_raised_logits";
+  const TrialSpec spec = reference_spec("dividemix", options);
+  const TrainingSet set(test::reference_data(8, 4), spec.recipe, 4, torch::kCPU, torch::kFloat64);
+  const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
+  fill(*method);
+  std::vector<int64_t> all(static_cast<size_t>(set.size()));
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<double> losses;
+  std::vector<int64_t> labelled;
+  REQUIRE(method->begin_epoch(0).size() == 2);
+  for (int64_t pass = 0; pass < 2; ++pass) {
+    for (int64_t s = 0; s < 4; ++s) {
+      const Step step{
+          .epoch = 0, .pass = pass, .number = s, .count = 4, .batches = {formula_batch(set, all, s + pass)}};
+      losses.push_back(method->step(step).losses.front().second.item<double>());
+    }
+  }
+  for (int64_t epoch = 1; epoch < 4; ++epoch) {
+    const auto passes = method->begin_epoch(epoch);
+    REQUIRE(passes.size() == 1);
+    const auto& streams = passes.front().streams;
+    REQUIRE(streams.size() == 5);
+    CHECK(set.batches(streams.front()) == 40 / 8);  // one pass over the whole set, however the parts are
+    for (size_t part = 1; part < 5; ++part) CHECK(streams[part].cycle);
+    for (const size_t part : {1, 3}) labelled.push_back(std::ssize(*streams[part].samples));
+    for (int64_t s = 0; s < 3; ++s) {
+      Step step{.epoch = epoch, .pass = 0, .number = s, .count = 3, .batches = {formula_batch(set, all, s)}};
+      for (size_t part = 1; part < 5; ++part) {
+        step.batches.push_back(formula_batch(set, *streams[part].samples, s + (part > 2 ? 1 : 0)));
+      }
+      const StepLog log = method->step(step);
+      CHECK(log.index.size(0) == 4 * test::kReferenceBatch);
+      losses.push_back(log.losses.front().second.item<double>());
     }
   }
   CHECK(labelled == expected["labelled"].get<std::vector<int64_t>>());
