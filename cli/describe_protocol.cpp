@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "protocols/comparability.h"
+#include "protocols/source_places.h"
 
 namespace nlb {
 namespace {
@@ -76,6 +77,15 @@ void print_caveats(const Group& group) {
   std::cout << aligned(rows);
 }
 
+/// Sources that name a file and no place in it, with the values that rest on them.
+void print_unplaced(const Group& group) {
+  std::vector<TextRow> rows;
+  for (const auto& one : unplaced_sources(group)) {
+    rows.push_back({"  source without line or key", one.row, one.source, join(one.values, " ")});
+  }
+  std::cout << aligned(rows);
+}
+
 void print_group(const Protocol& protocol, const Group& group) {
   std::cout << "\ngroup " << group.id << ": " << group.title << "\n  " << group.conditions << "\n";
   const auto& first = protocol.groups.front();
@@ -88,6 +98,7 @@ void print_group(const Protocol& protocol, const Group& group) {
   print_columns(group);
   print_rows(group);
   print_caveats(group);
+  print_unplaced(group);
 }
 
 void print_head(const Protocol& protocol) {

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "datasets/noise.h"
 #include "protocols/own_data.h"
+#include "protocols/source_places.h"
 
 namespace nlb {
 namespace {
@@ -28,6 +29,19 @@ void check_noises(const Protocol& protocol, Problems& problems) {
   }
 }
 
+/// A source that nobody can look up is no error: the value may well be right.
+void warn_of_sources(const Protocol& protocol) {
+  size_t values = 0;
+  for (const auto& group : protocol.groups) {
+    for (const auto& one : unplaced_sources(group)) values += one.values.size();
+  }
+  if (values == 0) return;
+  std::cout << protocol.file
+            << ": warning: values of its rows whose source names a file and neither a line nor a key of it: " << values
+            << "; \"nlbench describe " << protocol.id
+            << "\" lists them; write owner/repo:file:12 or owner/repo:file#key\n";
+}
+
 /// Everything wrong with the protocol, or "".
 std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
   try {
@@ -43,6 +57,7 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
     }
     std::cout << protocol.file << ": valid; " << protocol.groups.size() << " groups, " << rows << " rows, " << published
               << " published values\n";
+    warn_of_sources(protocol);
     return {};
   } catch (const InputError& error) {
     return error.what();

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/durable.h"
 #include "program.h"
 
 using Catch::Contains;
@@ -64,6 +65,16 @@ TEST_CASE("validate names all problems of all files and exits 2", "[cli][validat
   place.write_protocol("small", 1);
   CHECK(place.run({"validate", "small"}).code == 0);
   CHECK(place.run({"validate"}).code == 0);
+  CHECK_THAT(place.run({"validate", "small"}).out, !Contains("warning"));
+  auto unplaced = Json::parse(nlb::test::text_of(place / "protocols/small.json"));
+  unplaced["groups"][0]["rows"][0]["source"] = "owner/repo:train.py";
+  nlb::write_file_durably(place / "protocols/small.json", unplaced.dump());
+  const auto warned = place.run({"validate", "small"});
+  CHECK(warned.code == 0);
+  CHECK_THAT(warned.out,
+             Contains("warning: values of its rows whose source names a file and neither a line nor a key of it: 1;"));
+  CHECK_THAT(place.run({"describe", "small"}).out,
+             Contains("source without line or key  ce  owner/repo:train.py  /method/id"));
   const auto wrong = place.run({"validate", "small", "smal", "absent.json"});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, Contains("smal") && Contains("absent.json"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "protocols/source_places.h"
 #include "tests/protocols/small_protocol.h"
 
 using namespace nlb;
@@ -104,4 +105,44 @@ TEST_CASE("a claim says which row is above which, and where the other stands", "
   CHECK(claim_text(claim) == "gce of first above ce in 0.2 0.4");
   claim.worse_group = "more";
   CHECK(claim_text(claim) == "gce of first above ce of more in 0.2 0.4");
+}
+
+TEST_CASE("A source that names a file wants a line or a key of it", "[protocols][sources]") {
+  for (const char* source :
+       {"shengliu66/ELR:ELR/config_cifar10.json", "LiJunnan1992/DivideMix:Train_cifar.py (of the warm-up)",
+        "recalled; bhanML/Co-teaching:main.py", "dmizr/phuber:conf", "a/b:c.py:27 and d/e:f.py",
+        "bhanML/Co-teaching:data/utils.py: RandomState(0)"}) {
+    CAPTURE(source);
+    CHECK(lacks_place(source));
+  }
+  for (const char* source :
+       {"ours: as far as a/b:c.py", "ours", "GCE paper, section 4: q = 0.7",
+        "seed 003_acf4b91ad14d9201.txt, ELR Table 2", "bhanML/Co-teaching:main.py:287", "a/b:c.py:27-49, 112",
+        "a/b:config.json#trainer/epochs (in epochs)", "issue 2 of ContrastToDivide/C2D", "https://github.com/a/b",
+        "means / deviations: table 1"}) {
+    CAPTURE(source);
+    CHECK_FALSE(lacks_place(source));
+  }
+}
+
+TEST_CASE("Values of running rows whose source gives no place are listed by row and source", "[protocols][sources]") {
+  auto json = test::small_protocol();
+  json["recipes"]["sgd"]["source"] = {{"*", "a/b:train.py"}, {"epochs", "a/b:train.py:12"}, {"schedule", "own"}};
+  auto& row = json["groups"][0]["rows"][1];
+  row["source"] = {{"*", "own"}, {"options/q", "c/d:loss.py"}};
+  row["per_level"] = {{"0.4", {{"options", {{"q", 0.5}}}, {"source", "c/d:loss.py"}}}};
+  json["groups"][0]["rows"][3]["published"][0]["source"] = "e/f:README.md";
+  const auto found = unplaced_sources(parsed(json).groups[0]);
+  REQUIRE(found.size() == 4);  // the recipe's under each of three rows, and the option's
+  CHECK(found[1].row == "gce");
+  CHECK(found[1].source == "c/d:loss.py");
+  CHECK(found[1].values == std::vector<std::string>{"/method/options/q", "/method/options/q at 0.4"});
+  const auto& recipe = found[2];
+  CHECK(recipe.row == "gce");
+  CHECK(recipe.source == "a/b:train.py");
+  const auto has = [&](const char* value) {
+    return std::find(recipe.values.begin(), recipe.values.end(), value) != recipe.values.end();
+  };
+  CHECK(has("/recipe/batch_size"));
+  CHECK_FALSE(has("/recipe/epochs"));
 }
