@@ -10,6 +10,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "protocols" / "tools"))
 
 import layout
+import recipes_table
 import table_cells
 
 
@@ -79,6 +80,24 @@ class Layout(unittest.TestCase):
             for line in layout.laid_out(json.loads(file.read_text(encoding="utf-8"))).split("\n"):
                 if len(line) > layout.WIDTH:
                     self.assertRegex(line, r'^ *("[^"]*": )?"[^"]*(\\"[^"]*)*",?$')
+
+
+class Recipes(unittest.TestCase):
+    def test_the_page_is_what_the_protocol_files_give(self):
+        text = recipes_table.PAGE.read_text()
+        self.assertEqual(text, recipes_table.filled(text), "python3 protocols/tools/recipes_table.py --write writes it")
+
+    def test_changes_of_a_recipe_merge_as_the_parser_merges_them(self):
+        base = {"epochs": 1, "optimiser": {"id": "sgd", "learning_rate": 1, "momentum": 0.9}, "augmentation": {"flip": True}}
+        changed = recipes_table.merged(base, {"optimiser": {"learning_rate": 2}, "augmentation": None})
+        self.assertEqual(changed, {"epochs": 1, "optimiser": {"id": "sgd", "learning_rate": 2, "momentum": 0.9}})
+        self.assertEqual(recipes_table.merged(base, {"optimiser": {"id": "adam"}})["optimiser"], {"id": "adam"})
+
+    def test_a_short_last_batch_counts_where_it_is_kept(self):
+        table = recipes_table.steps_table()
+        self.assertRegex(table, r"\| 50,000 \| 128 \| drop \| 390 \| KlemenVovk/noisy-labels \|")  # 50,000 / 128 = 390.6
+        self.assertRegex(table, r"\| 50,000 \| 128 \| keep \| 391 \|")
+        self.assertRegex(table, r"\| 45,000 \| 128 \| keep \| 352 \|")
 
 
 if __name__ == "__main__":
