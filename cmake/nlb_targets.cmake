@@ -34,7 +34,7 @@ function(nlb_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   if(arg_TORCH)
     set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON
-      INSTALL_RPATH "$ORIGIN/../lib/torch/lib;${NLB_TORCH_ROOT}/lib;${NLB_TORCH_ROOT}/../nvidia/cu13/lib")
+      INSTALL_RPATH "$ORIGIN/../lib/torch/lib;$ORIGIN/../lib/torch/../nvidia/cu13/lib;${NLB_TORCH_ROOT}/lib;${NLB_TORCH_ROOT}/../nvidia/cu13/lib")
   endif()
   install(TARGETS ${name})
 endfunction()

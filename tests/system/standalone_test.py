@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 import unittest
@@ -48,6 +49,21 @@ class Standalone(unittest.TestCase):
         code, _, err = place.finish(subprocess.Popen([*hide, PROGRAM, "run", "mini"], **place.streams()))
         self.assertEqual(code, 5, err)
         self.assertIn("LibTorch is not where this build found it: run ci/quickstart.sh", err)
+
+    def test_a_moved_tree_finds_torch_and_cuda_beside_it(self):
+        """bin/ and lib/torch as `cmake --install` has them; LibTorch is where it was no more, and no variable names it."""
+        place = Workplace(self)
+        packages = torch_folder().resolve().parent
+        for name in ("tree/bin", "tree/lib", "moved", "empty"):
+            (place.folder / name).mkdir(parents=True)
+        (place.folder / "tree/lib/torch").symlink_to(place.folder / "moved/torch")
+        program = shutil.copy(WORKER, place.folder / "tree/bin")
+        # Without the loader's cache, in which a CUDA toolkit of this machine may stand.
+        loader = next(pathlib.Path("/lib64").glob("ld-linux-*.so.*"))
+        script = 'mount --bind "$1" "$2" && mount --bind "$3" "$1" && exec env -i "$5" --inhibit-cache "$4" --version'
+        hidden = namespace("sh", "-c", script, "sh", packages, place.folder / "moved", place.folder / "empty", program, loader)
+        done = subprocess.run(hidden, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_list_starts_at_once(self):
         """Printed, not judged: a busy machine is no fault of the program."""
