@@ -8,9 +8,9 @@ source "$NLB_CI/gpu_check/parts.sh"
 
 usage() {
   cat <<'TEXT'
-usage: bash ci/gpu_check.sh pack [DATA]   here: builds with CUDA and fills build/gpu with what travels: call1 (programs, protocols, MNIST
-                                          and the first half of CIFAR-10) and call2 (the second half). DATA: a folder with mnist/ as the
-                                          readers want it and cifar10/ with six lossless mosaics, labels.bin and unpack.py (default: data)
+usage: bash ci/gpu_check.sh pack [DATA]   here: builds with CUDA and fills build/gpu with what travels: call1 (programs, protocols and
+                                          the first half of CIFAR-10) and call2 (the second half). DATA: a folder whose cifar10/ holds six
+                                          lossless mosaics, labels.bin and unpack.py (default: data)
        bash ci/gpu_check.sh load          here or there: each packed program finds its libraries, with an empty environment
        bash ci/gpu_check.sh run 1 [OUT]   there, 300 s at most: load, device, [gpu] tests, chains of `mini` with 1 and 8 trials at once,
                                           training steps by precision, layout and determinism, then memcheck and racecheck

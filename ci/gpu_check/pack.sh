@@ -41,9 +41,9 @@ build_programs() {
   build cuda "${NLB_GPU_PROGRAMS[@]##*/}"
 }
 
-# fill_tree TREE BUILD DATA
+# fill_tree TREE BUILD
 fill_tree() {
-  local tree="$1" from="$2" data="$3" program
+  local tree="$1" from="$2" program
   mkdir -p "$tree"/{bin,lib,protocols,data}
   for program in "${NLB_GPU_PROGRAMS[@]}"; do
     [[ " ${NLB_GPU_WITHOUT:-} " != *" ${program##*/} "* ]] || continue
@@ -52,7 +52,6 @@ fill_tree() {
   done
   copy_libraries "$tree"
   cp "$NLB_ROOT"/protocols/*.json "$tree/protocols/"
-  [[ ! -d $data/mnist ]] || cp -r "$data/mnist" "$tree/data/"
   printf '%s\n' "$NLB_ROOT" > "$tree/source_dir" # tests read their vectors below the folder they were compiled in
   git -C "$NLB_ROOT" rev-parse HEAD > "$tree/commit" 2> /dev/null || echo unknown > "$tree/commit"
 }
@@ -86,7 +85,7 @@ pack() {
   [[ -n $from ]] || { build_programs && from="$NLB_ROOT/build/cuda"; }
   rm -rf "$carry"
   mkdir -p "$carry/call1" "$carry/call2"
-  fill_tree "$carry/tree" "$from" "$data"
+  fill_tree "$carry/tree" "$from"
   tar -C "$carry" -cf - tree | xz -3 -T0 > "$carry/call1/tree.tar.xz"
   tracked="$(tracked_bytes)"
   free=$((NLB_TRAVELS - tracked - $(bytes_below "$carry/call1") - (1 << 20)))
