@@ -2,6 +2,7 @@
 """Measures nlbench beside its peers in one run and holds the ratios against the goals.
 
     python3 benchmarks/compare.py --cpu [--quick] [--only NAME] [--readme]
+    python3 benchmarks/compare.py --gpu-plan       what a training step would start on a GPU; needs none
 
 Both sides of a ratio run by turns (A B A B ...), each time in a process of its own, whose peak memory is kept. A whole run writes
 benchmarks/results/cpu-<date>-<commit>.json. Needs the benchmarks (benchmarks/README.md says how to build them) and the peers' Python.
@@ -334,9 +335,42 @@ def write_readme(text):
     path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{rest.split(end, 1)[1]}")
 
 
+# ---- the plan for a GPU -------------------------------------------------------------------------------------------------------------
+
+# An estimate's assumptions: memory as an H200 copied device to device (read and written bytes), float32 arithmetic by its data sheet,
+# and the time from one small kernel's start to the next one's.
+GPU = {"name": "H200", "bytes_per_second": 4.3e12, "flops": 67e12, "launch_seconds": 2.5e-6}
+
+
+def step_estimate(net, side, batch=128):
+    facts = json.loads((ROOT / "nets" / f"{net}.json").read_text())
+    arithmetic = 6 * facts["multiply_adds"] * batch / GPU["flops"]
+    memory = side["bytes_per_image"] * batch / GPU["bytes_per_second"]
+    return {"arithmetic": 1e3 * arithmetic, "memory": 1e3 * memory, "launches": 1e3 * side["launches"] * GPU["launch_seconds"]}
+
+
+def gpu_plan(given):
+    setup = Setup(given)
+    out, _ = Running([setup.program("nlb_gpu_plan")], {"OMP_NUM_THREADS": "2"}).finish()
+    lines = ["| net, batch 128, fp32 | layers | launches a step | MB an image | passes over activations | estimate, ms a step |", "|---|---|---|---|---|---|"]
+    for net, sides in json.loads(out).items():
+        for name, title in (("library", "the library's"), ("kernels", "ours")):
+            side, times = sides[name], step_estimate(net, sides[name])
+            bound = max(times, key=times.get)
+            words = ", ".join(f"{what} {value:.2f}" for what, value in times.items())
+            lines.append(f"| {net} | {title} | {side['launches']} | {side['bytes_per_image'] / 1e6:.1f} | {side['passes']:.1f} | {words}: {bound} |")
+    lines.append("")
+    lines.append(f"Counted on a CPU by dispatched operations (a convolution, a library norm and each gradient are one launch); estimate for an {GPU['name']}: "
+                 f"{GPU['bytes_per_second'] / 1e12:g} TB/s, {GPU['flops'] / 1e12:g} TFLOP/s, {1e6 * GPU['launch_seconds']:g} us a launch. "
+                 "Passes: bytes of activations read and written, in units of all convolutions' outputs.")
+    return "\n".join(lines)
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cpu", action="store_true", required=True, help="the goals for a CPU of two cores")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--cpu", action="store_true", help="the goals for a CPU of two cores")
+    what.add_argument("--gpu-plan", action="store_true", help="launches a step and bytes an image, counted, beside the estimate of a roofline")
     parser.add_argument("--quick", action="store_true", help="one short pair each: shows that all runs, its figures mean little")
     parser.add_argument("--only", action="append", choices=list(CPU), metavar="NAME", help=f"of {', '.join(CPU)}; may be repeated")
     parser.add_argument("--pairs", type=int, help="how often both sides run (3; with --quick 1)")
@@ -370,6 +404,9 @@ def measure(given):
 def main():
     given = parse_options()
     try:
+        if given.gpu_plan:
+            print(gpu_plan(given))
+            return
         run, rows = measure(given)
     except Missing as missing:
         sys.exit(f"compare.py: {missing}")

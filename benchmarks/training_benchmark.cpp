@@ -3,9 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
-#include <string_view>
+#include <string>
+#include <vector>
 
+#include "benchmarks/trained.h"
 #include "engine/chain.h"
 #include "engine/checkpoint.h"
 #include "engine/machine.h"
@@ -14,83 +18,23 @@
 #include "methods/ce.h"
 #include "methods/l2r.h"
 #include "methods/method.h"
+#include "nets/device_layers.h"
 
 namespace {
 
 using namespace nlb;
 
-torch::Device device = torch::kCPU;  // --device=cuda
+torch::Device device = torch::kCPU;
 
 /// What was launched is done.
 void wait_for_device() {
   if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(0);
 }
 
-struct Setting {
-  const char* net;
-  Json options;
-  int64_t channels, side, batch;
-  const char* optimiser;
-  Arithmetic arithmetic = Arithmetic::library;
-};
-
-/// 1,024 drawn images and plain cross-entropy; what a trial of the runner steps through.
-struct Trained {
-  explicit Trained(const Setting& setting) : set(data(setting), recipe(setting), 1, device) {
-    spec.net = {.id = setting.net, .options = setting.options, .initialisation = "torch_default"};
-    spec.recipe = recipe(setting);
-    spec.method.id = "ce";
-    method = make_method({.spec = spec, .set = set, .device = device});
-  }
-
-  static RecipeSpec recipe(const Setting& setting) {
-    RecipeSpec recipe;
-    recipe.epochs = 1'000'000;
-    recipe.batch_size = setting.batch;
-    recipe.last_batch = "drop";
-    recipe.optimiser = {.id = setting.optimiser, .learning_rate = 1e-3, .momentum = 0.9};
-    recipe.schedule.id = "constant";
-    recipe.arithmetic = setting.arithmetic;
-    if (setting.channels == 3) recipe.augmentation = AugmentationSpec{.pad_crop = 4, .flip = true};
-    return recipe;
-  }
-
-  static ImageSet images(const Setting& setting, int64_t count) {
-    ImageSet images = {.count = count,
-                       .channels = setting.channels,
-                       .height = setting.side,
-                       .width = setting.side,
-                       .pixels = {},
-                       .labels = {}};
-    images.pixels.resize(static_cast<size_t>(images.count * images.image_bytes()));
-    const Key key = derive(1, "benchmark");
-    for (size_t i = 0; i < images.pixels.size(); ++i) {
-      images.pixels[i] = static_cast<uint8_t>(draw(key, 0, i, 0).word[0]);
-    }
-    for (int64_t i = 0; i < images.count; ++i) images.labels.push_back(i % 10);
-    return images;
-  }
-
-  static TrainingData data(const Setting& setting, int64_t train_images = 1024, int64_t test_images = 0) {
-    TrainingData data;
-    data.dataset.classes = 10;
-    data.dataset.train = images(setting, train_images);
-    data.dataset.test = images(setting, test_images);
-    data.given = data.clean = data.dataset.train.labels;
-    for (int64_t i = 0; i < train_images; ++i) data.train_index.push_back(i);
-    for (int64_t i = 0; i < test_images; ++i) data.test_index.push_back(i);
-    return data;
-  }
-
-  TrialSpec spec;
-  TrainingSet set;
-  std::unique_ptr<Method> method;
-};
-
 /// As many threads as the argument says; items are images.
 void train(benchmark::State& state, const Setting& setting) {
   at::set_num_threads(static_cast<int>(state.range(0)));
-  Trained trained(setting);
+  Trained trained(setting, device);
   int64_t epoch = 0;
   Step step{.epoch = 0, .pass = 0, .number = 0, .count = 1024 / setting.batch, .batches = {}};
   const Pass pass = trained.method->begin_epoch(0).front();
@@ -111,7 +55,7 @@ void train(benchmark::State& state, const Setting& setting) {
 /// Making the batches of `train` alone: what the loader takes of its steps.
 void batch(benchmark::State& state, const Setting& setting) {
   at::set_num_threads(static_cast<int>(state.range(0)));
-  const Trained trained(setting);
+  const Trained trained(setting, device);
   const Stream stream = trained.method->begin_epoch(0).front().streams.front();
   int64_t epoch = 0, number = 0;
   for (auto _ : state) {
@@ -124,7 +68,7 @@ void batch(benchmark::State& state, const Setting& setting) {
 /// The digest that an evaluation adds; bytes are those of the whole training state.
 void digest(benchmark::State& state, const Setting& setting) {
   at::set_num_threads(1);
-  Trained trained(setting);
+  Trained trained(setting, device);
   int64_t bytes = 0;
   for (const StateEntry& entry : read_state(*trained.method)) bytes += static_cast<int64_t>(entry.value.nbytes());
   for (auto _ : state) benchmark::DoNotOptimize(state_digest(*trained.method));
@@ -159,7 +103,7 @@ void trial(benchmark::State& state, const Setting& setting) {
 /// waited for outside.
 void checkpoint(benchmark::State& state, const Setting& setting) {
   at::set_num_threads(1);
-  Trained trained(setting);
+  Trained trained(setting, device);
   const auto folder = std::filesystem::temp_directory_path() / ("nlb_benchmark_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   CheckpointWriter writer(folder / "checkpoint");
@@ -184,7 +128,7 @@ void checkpoint(benchmark::State& state, const Setting& setting) {
 template <typename Products>
 void meta_gradient(benchmark::State& state, const Setting& setting, Products products) {
   at::set_num_threads(static_cast<int>(state.range(0)));
-  const Trained trained(setting);
+  const Trained trained(setting, device);
   const NetShape shape = {setting.channels, setting.side, setting.side, 10};
   const auto net = make_net(trained.spec.net, shape, derive(1, "init"), device);
   const Stream stream = trained.method->begin_epoch(0).front().streams.front();
@@ -224,7 +168,7 @@ const Setting kMlpColour32 = {"mlp", {{"hidden", {128, 128}}}, 3, 32, 32, "adam"
 const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam", Arithmetic::fused};
 const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd", Arithmetic::fused};
 const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, "sgd", Arithmetic::fused};
-const Setting kPreact128 = {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"};
+const Setting kPreact128 = preact_resnet18_128();
 const Setting kCnn9128 = {"cnn9", {{"dropout", 0.25}}, 3, 32, 128, "sgd"};
 const Setting kResnet32128 = {"resnet32", Json::object(), 3, 32, 128, "sgd"};
 const Setting kLenet100 = {"lenet5", Json::object(), 1, 28, 100, "sgd"};
@@ -256,17 +200,44 @@ BENCHMARK_CAPTURE(trial, mlp_1x28x28, kMlp32)->Arg(10)->Arg(50)->Arg(100)->Itera
 BENCHMARK_CAPTURE(trial, mlp_3x32x32, kMlpColour32)->Arg(10)->Arg(50)->Arg(100)->Iterations(1)->UseRealTime();
 BENCHMARK_CAPTURE(trial, cnn_small_3x32x32, kSmall32)->Arg(10)->Arg(50)->Arg(100)->Iterations(1)->UseRealTime();
 
+/// Takes `--name=value` out of the words and returns the value, which is one of `allowed`; the first where it is not
+/// given.
+std::string take_option(int& argc, char** argv, const std::string& name, const std::vector<std::string>& allowed) {
+  const std::string begin = "--" + name + "=";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (!word.starts_with(begin)) continue;
+    std::rotate(argv + i, argv + i + 1, argv + argc--);
+    const std::string value = word.substr(begin.size());
+    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return value;
+    std::fprintf(stderr, "%s is not one of", word.c_str());
+    for (const auto& one : allowed) std::fprintf(stderr, " %s", one.c_str());
+    std::fprintf(stderr, "\n");
+    std::exit(2);
+  }
+  return allowed.front();
+}
+
+/// What a protocol would set, and what is measured beside: --device=cuda, --precision=tf32 or bf16,
+/// --deterministic=off, and --layers=nhwc or nchw for the library's layers on a GPU in place of ours.
+void set_up(int& argc, char** argv) {
+  prepare_process(1);
+  prepare_thread();
+  if (take_option(argc, argv, "device", {"cpu", "cuda"}) == "cuda") device = torch::Device(torch::kCUDA, 0);
+  set_precision(take_option(argc, argv, "precision", {"fp32", "tf32", "bf16"}), device);
+  if (take_option(argc, argv, "deterministic", {"on", "off"}) == "off") {
+    at::globalContext().setDeterministicAlgorithms(false, false);
+    at::globalContext().setDeterministicCuDNN(false);
+    at::globalContext().setBenchmarkCuDNN(true);
+  }
+  const std::string layers = take_option(argc, argv, "layers", {"kernels", "nhwc", "nchw"});
+  if (layers != "kernels") set_layers(layers == "nhwc" ? Layers::library_last : Layers::library_first);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  prepare_process(1);
-  prepare_thread();
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) != "--device=cuda") continue;
-    device = torch::Device(torch::kCUDA, 0);
-    std::rotate(argv + i, argv + i + 1, argv + argc--);
-    break;
-  }
+  set_up(argc, argv);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -16,6 +16,7 @@
 #include "core/version.h"
 #include "engine/chain.h"
 #include "kernels/isa.h"
+#include "nets/device_layers.h"
 
 namespace nlb {
 namespace {
@@ -114,14 +115,16 @@ void prepare_thread() {
 }
 
 void set_precision(const std::string& precision, torch::Device device) {
-  const bool tf32 = precision == "tf32";
-  if (precision != "fp32" && !(tf32 && device.is_cuda())) {
+  const bool tf32 = precision == "tf32", bf16 = precision == "bf16";
+  if (precision != "fp32" && !((tf32 || bf16) && device.is_cuda())) {
     throw InputError("precision \"" + precision + "\" is not built for device " + device.str() +
-                     "; allowed here: fp32" + (device.is_cuda() ? ", tf32" : ""));
+                     "; allowed here: fp32" + (device.is_cuda() ? ", tf32, bf16" : ""));
   }
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(tf32);
   context.setAllowTF32CuDNN(tf32);
+  context.setAllowBF16ReductionCuBLAS(false);  // sums stay float's
+  set_product_type(bf16 ? std::optional(torch::kBFloat16) : std::nullopt);
 }
 
 Json determinism_class(torch::Device device) {

@@ -17,7 +17,8 @@ void prepare_process(int threads);
 /// On each thread that runs a trial, before its first tensor: denormal numbers count as zero. Adam's moments of inputs
 /// that stopped moving sink into them, where a step costs several times as much; nothing above 1e-38 changes.
 void prepare_thread();
-/// "fp32" or "tf32" (CUDA only). Process-wide. Throws InputError for another word.
+/// "fp32"; on CUDA also "tf32" (products of convolutions and matrices rounded to TF32) and "bf16" (their operands in
+/// bfloat16, sums, parameters and all else in float32). Process-wide. Throws InputError for another word.
 void set_precision(const std::string& precision, torch::Device device);
 
 /// Object of strings. Equal classes promise equal bits: compiler, flags, libtorch, threads; on a CPU onednn, mkl, cpu,

@@ -1,6 +1,7 @@
 #include "methods/learner.h"
 
 #include "core/error.h"
+#include "nets/device_layers.h"
 
 namespace nlb {
 namespace {
@@ -36,8 +37,7 @@ double Learner::minimise(const torch::Tensor& loss, int64_t epoch, const Step& s
 
 void Learner::minimise_at(double rate, const torch::Tensor& loss, std::optional<double> max_norm) {
   ParameterStore& store = net_->parameters();
-  store.zero_gradient();
-  loss.backward();
+  back_propagate(loss, store);
   if (max_norm) clip_gradient_norm(store, *max_norm);
   optimiser_->step(rate);
   ++steps_;

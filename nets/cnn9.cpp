@@ -32,12 +32,12 @@ class Cnn9 final : public Net {
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
     auto x = images;
     for (size_t i = 0; i < convs_.size(); ++i) {
-      x = torch::leaky_relu(norms_[i](convs_[i](x), context), kSlope);
+      x = norms_[i].activated(convs_[i](x), context, kSlope);
       if (i % kPerStage != kPerStage - 1 || i + 1 > kPadded) continue;
       x = torch::max_pool2d(x, 2);
       x = x * dropouts_[i / kPerStage](torch::ones({x.size(0), x.size(1), 1, 1}, x.options()), context);
     }
-    return x.mean({2, 3});
+    return mean_over_map(x);
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }

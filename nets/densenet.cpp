@@ -19,7 +19,7 @@ struct NormConv {
   BatchNorm2d norm;
   Conv2d conv;
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    return conv(torch::relu(norm(input, context)));
+    return conv(norm.activated(input, context));
   }
 };
 
@@ -68,7 +68,7 @@ class DenseNet final : public Net {
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
     auto x = last_block_input(images, context);
     for (const Unit& unit : blocks_.back().units) x = unit(x, context);
-    return torch::relu(norm_(x, context)).mean({2, 3});
+    return mean_over_map(norm_.activated(x, context));
   }
 
   std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) override {
@@ -76,9 +76,9 @@ class DenseNet final : public Net {
     auto x = last_block_input(images, context);
     for (size_t i = 0; i < blocks_.back().units.size(); ++i) {
       x = blocks_.back().units[i](x, context);
-      if (i == kTaps[0] || i == kTaps[1]) layers.push_back(x.mean({2, 3}));
+      if (i == kTaps[0] || i == kTaps[1]) layers.push_back(mean_over_map(x));
     }
-    layers.push_back(torch::relu(norm_(x, context)).mean({2, 3}));
+    layers.push_back(mean_over_map(norm_.activated(x, context)));
     return layers;
   }
 
@@ -86,7 +86,7 @@ class DenseNet final : public Net {
 
  private:
   torch::Tensor last_block_input(const torch::Tensor& images, const ForwardContext& context) const {
-    auto x = stem_(images.contiguous(torch::MemoryFormat::ChannelsLast));
+    auto x = stem_(in_layout(images));
     for (size_t b = 0; b < transitions_.size(); ++b) {
       for (const Unit& unit : blocks_[b].units) x = unit(x, context);
       x = torch::avg_pool2d(transitions_[b](x, context), 2);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nets/initialisers.h"
 #include "nets/net.h"
@@ -43,17 +44,43 @@ class Linear {
   size_t weight_ = 0, bias_ = 0;
 };
 
+/// The two parts of a residual block's output; `side` may be undefined.
+struct ResidualSum {
+  torch::Tensor main, side;
+  torch::Tensor added() const { return side.defined() ? main + side : main; }
+};
+
 /// torch.nn.BatchNorm2d with eps 1e-5 and momentum .1 (share of the new batch; the running variance is the unbiased
 /// one).
 class BatchNorm2d {
  public:
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const;
 
+  // With what stands around it, which a GPU computes in the same pass (nets/device_layers.h).
+  /// Leaky ReLU of the norm; slope 0: ReLU.
+  torch::Tensor activated(const torch::Tensor& input, const ForwardContext& context, double slope = 0) const;
+  /// ReLU of the norm plus `after`.
+  torch::Tensor joined(const torch::Tensor& input, const torch::Tensor& after, const ForwardContext& context) const;
+  /// What a residual block hands on before it is added up: {main + side, activation of its norm}; main alone where side
+  /// is undefined. Slope 1: no activation.
+  std::pair<torch::Tensor, torch::Tensor> of_sum(const ResidualSum& sum, const ForwardContext& context,
+                                                 double slope = 0) const;
+
  private:
   friend class LayerBuilder;
+  /// {x + before, act(norm(x + before) + after)} by the kernels.
+  std::pair<torch::Tensor, torch::Tensor> on_device(const torch::Tensor& input, const torch::Tensor& before,
+                                                    const torch::Tensor& after, const ForwardContext& context,
+                                                    double slope) const;
   ParameterStore* store_ = nullptr;
   size_t weight_ = 0, bias_ = 0, mean_ = 0, variance_ = 0;
 };
+
+/// Images in the memory order that residual networks compute in: channels last, unless set_layers says otherwise.
+torch::Tensor in_layout(const torch::Tensor& images);
+
+/// [B, C, H, W] -> [B, C], the mean over the map; of bf16 in float32.
+torch::Tensor mean_over_map(const torch::Tensor& input);
 
 /// Inverted dropout (Srivastava et al., JMLR 2014). Element e of the input of dropout layer l at training step s is
 /// kept iff word e % 4 of draw(dropout_key, s, e / 4, l) is at least `rate` as a fraction. Identity outside training

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "nets/device_layers.h"
 
 namespace nlb {
 namespace {
@@ -20,8 +21,13 @@ int64_t padded(int64_t count, torch::ScalarType type) {
   return (count + unit - 1) / unit * unit;
 }
 
+/// On a GPU a convolution's weight lies with its channels last, as its input and gradient do: no copy between the two.
 torch::Tensor slice(const torch::Tensor& flat, const Segment& segment, const std::vector<int64_t>& shape) {
-  return flat.narrow(0, segment.offset, segment.count).view(shape).detach();
+  const auto part = flat.narrow(0, segment.offset, segment.count);
+  if (shape.size() == 4 && has_device_layers(flat.device())) {
+    return part.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).detach();
+  }
+  return part.view(shape).detach();
 }
 
 }  // namespace

@@ -30,10 +30,10 @@ struct Block {
   Dropout dropout;
   std::optional<Conv2d> shortcut;
 
-  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    const auto active = torch::relu(norm1(input, context));
-    const auto middle = dropout(torch::relu(norm2(conv1(active), context)), context);
-    return conv2(middle) + (shortcut ? (*shortcut)(active) : input);
+  ResidualSum operator()(const ResidualSum& before, const ForwardContext& context) const {
+    const auto [input, active] = norm1.of_sum(before, context);
+    const auto middle = dropout(norm2.activated(conv1(active), context), context);
+    return {conv2(middle), shortcut ? (*shortcut)(active) : input};
   }
 };
 
@@ -73,11 +73,11 @@ class PreActResNet final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = stem_(images.contiguous(torch::MemoryFormat::ChannelsLast));
-    if (stem_norm_) x = torch::relu((*stem_norm_)(x, context));
-    for (const Block& block : blocks_) x = block(x, context);
-    if (last_norm_) x = torch::relu((*last_norm_)(x, context));
-    return x.mean({2, 3});
+    auto x = stem_(in_layout(images));
+    if (stem_norm_) x = stem_norm_->activated(x, context);
+    ResidualSum sum = {x, {}};
+    for (const Block& block : blocks_) sum = block(sum, context);
+    return mean_over_map(last_norm_ ? last_norm_->of_sum(sum, context).second : sum.added());
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }

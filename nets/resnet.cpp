@@ -18,6 +18,9 @@ struct ConvNorm {
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
     return norm(conv(input), context);
   }
+  torch::Tensor activated(const torch::Tensor& input, const ForwardContext& context) const {
+    return norm.activated(conv(input), context);
+  }
 };
 
 struct Block {
@@ -25,9 +28,10 @@ struct Block {
   std::optional<ConvNorm> shortcut;
 
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    auto residual = layers.front()(input, context);
-    for (size_t i = 1; i < layers.size(); ++i) residual = layers[i](torch::relu(residual), context);
-    return torch::relu(residual + (shortcut ? (*shortcut)(input, context) : input));
+    auto residual = input;
+    for (size_t i = 0; i + 1 < layers.size(); ++i) residual = layers[i].activated(residual, context);
+    residual = layers.back().conv(residual);
+    return layers.back().norm.joined(residual, shortcut ? (*shortcut)(input, context) : input, context);
   }
 };
 
@@ -98,7 +102,7 @@ class ResNet final : public Net {
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
     auto x = stem(images, context);
     for (const Block& block : blocks_) x = block(x, context);
-    return x.mean({2, 3});
+    return mean_over_map(x);
   }
 
   /// The units of the last stage: pokaxpoka/RoGNoisyLabel:models/resnet.py.
@@ -107,7 +111,7 @@ class ResNet final : public Net {
     auto x = stem(images, context);
     for (size_t i = 0; i < blocks_.size(); ++i) {
       x = blocks_[i](x, context);
-      if (i >= last_stage_) layers.push_back(x.mean({2, 3}));
+      if (i >= last_stage_) layers.push_back(mean_over_map(x));
     }
     return layers;
   }
@@ -116,7 +120,7 @@ class ResNet final : public Net {
 
  private:
   torch::Tensor stem(const torch::Tensor& images, const ForwardContext& context) const {
-    return torch::relu(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast), context));
+    return stem_.activated(in_layout(images), context);
   }
 
   ConvNorm stem_;

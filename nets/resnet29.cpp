@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nets/layers.h"
@@ -22,10 +23,12 @@ struct Unit {
   Conv2d conv1, conv2, conv3;
   std::optional<Conv2d> shortcut;
 
-  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    const auto narrow = conv1(norm1 ? (*norm1)(input, context) : input);
-    const auto middle = conv2(torch::relu(norm2(narrow, context)));
-    return conv3(torch::relu(norm3(middle, context))) + (shortcut ? (*shortcut)(input) : input);
+  ResidualSum operator()(const ResidualSum& before, const ForwardContext& context) const {
+    constexpr double kNoActivation = 1;
+    const auto [input, normed] =
+        norm1 ? norm1->of_sum(before, context, kNoActivation) : std::pair(before.main, before.main);
+    const auto middle = conv2(norm2.activated(conv1(normed), context));
+    return {conv3(norm3.activated(middle, context)), shortcut ? (*shortcut)(input) : input};
   }
 };
 
@@ -48,9 +51,9 @@ class ResNet29 final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = torch::relu(stem_norm_(stem_(images.contiguous(torch::MemoryFormat::ChannelsLast)), context));
-    for (const Unit& unit : units_) x = unit(x, context);
-    return torch::relu(last_norm_(x, context)).mean({2, 3});
+    ResidualSum sum = {stem_norm_.activated(stem_(in_layout(images)), context), {}};
+    for (const Unit& unit : units_) sum = unit(sum, context);
+    return mean_over_map(last_norm_.of_sum(sum, context).second);
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }

@@ -26,12 +26,12 @@ class Vgg13 final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = images.contiguous(torch::MemoryFormat::ChannelsLast);
+    auto x = in_layout(images);
     for (size_t i = 0; i < convs_.size(); ++i) {
-      x = torch::relu(norms_[i](convs_[i](x), context));
+      x = norms_[i].activated(convs_[i](x), context);
       if (i % 2 == 1) x = torch::max_pool2d(x, 2);
     }
-    return x.mean({2, 3});
+    return mean_over_map(x);
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }

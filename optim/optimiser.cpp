@@ -5,12 +5,23 @@
 
 #include "core/error.h"
 #include "kernels/optimiser_step.h"
+#include "nets/device_layers.h"
+
+#if defined(NLB_WITH_CUDA)
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
 
 namespace nlb {
 namespace {
 
 bool has_kernel(const torch::Tensor& flat) {
-  return flat.is_cpu() && (flat.scalar_type() == torch::kFloat32 || flat.scalar_type() == torch::kFloat64);
+#if defined(NLB_WITH_CUDA)
+  const bool here = flat.is_cpu() || flat.is_cuda();
+#else
+  const bool here = flat.is_cpu();
+#endif
+  return here && (flat.scalar_type() == torch::kFloat32 || flat.scalar_type() == torch::kFloat64);
 }
 
 /// Momentum or moments start at 0, and so does their padding.
@@ -24,8 +35,9 @@ class Sgd final : public Optimiser {
     const torch::NoGradGuard no_grad;
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(learning_rate);
-    if (flat.scalar_type() == torch::kFloat32) return step_cpu<float>(learning_rate);
-    step_cpu<double>(learning_rate);
+    note_launch("optimiser", (momentum_.defined() ? 5 : 3) * static_cast<int64_t>(flat.nbytes()));
+    if (flat.scalar_type() == torch::kFloat32) return step_fused<float>(learning_rate);
+    step_fused<double>(learning_rate);
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -41,12 +53,20 @@ class Sgd final : public Optimiser {
 
  private:
   template <typename T>
-  void step_cpu(double learning_rate) {
+  void step_fused(double learning_rate) {
     const SgdConstants<T> constants = {static_cast<T>(learning_rate), static_cast<T>(spec_.weight_decay),
                                        static_cast<T>(spec_.momentum), spec_.nesterov};
-    optimiser_kernels<T>().sgd_step(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(),
-                                    store_.flat().data_ptr<T>(),
-                                    momentum_.defined() ? momentum_.data_ptr<T>() : nullptr);
+    const auto* gradient = store_.flat_gradient().const_data_ptr<T>();
+    auto* value = store_.flat().mutable_data_ptr<T>();
+    auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() : nullptr;
+    const int64_t count = store_.flat().numel();
+#if defined(NLB_WITH_CUDA)
+    if (store_.flat().is_cuda()) {
+      const c10::cuda::CUDAGuard guard(store_.flat().device());
+      return sgd_step_cuda(constants, count, gradient, value, momentum, c10::cuda::getCurrentCUDAStream().stream());
+    }
+#endif
+    optimiser_kernels<T>().sgd_step(constants, count, gradient, value, momentum);
   }
 
   void step_aten(double learning_rate) {
@@ -75,8 +95,9 @@ class Adam final : public Optimiser {
     const double correction = std::sqrt(1 - std::pow(spec_.beta2, count));
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(step_size, correction);
-    if (flat.scalar_type() == torch::kFloat32) return step_cpu<float>(step_size, correction);
-    step_cpu<double>(step_size, correction);
+    note_launch("optimiser", 7 * static_cast<int64_t>(flat.nbytes()));
+    if (flat.scalar_type() == torch::kFloat32) return step_fused<float>(step_size, correction);
+    step_fused<double>(step_size, correction);
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -97,13 +118,23 @@ class Adam final : public Optimiser {
 
  private:
   template <typename T>
-  void step_cpu(double step_size, double correction) {
+  void step_fused(double step_size, double correction) {
     const AdamConstants<T> constants = {static_cast<T>(step_size),       static_cast<T>(spec_.weight_decay),
                                         static_cast<T>(1 - spec_.beta1), static_cast<T>(spec_.beta2),
                                         static_cast<T>(1 - spec_.beta2), static_cast<T>(1 / correction),
                                         static_cast<T>(spec_.epsilon)};
-    optimiser_kernels<T>().adam_step(constants, store_.flat().numel(), store_.flat_gradient().data_ptr<T>(),
-                                     store_.flat().data_ptr<T>(), moment1_.data_ptr<T>(), moment2_.data_ptr<T>());
+    const auto* gradient = store_.flat_gradient().const_data_ptr<T>();
+    auto *value = store_.flat().mutable_data_ptr<T>(), *moment1 = moment1_.mutable_data_ptr<T>(),
+         *moment2 = moment2_.mutable_data_ptr<T>();
+    const int64_t count = store_.flat().numel();
+#if defined(NLB_WITH_CUDA)
+    if (store_.flat().is_cuda()) {
+      const c10::cuda::CUDAGuard guard(store_.flat().device());
+      return adam_step_cuda(constants, count, gradient, value, moment1, moment2,
+                            c10::cuda::getCurrentCUDAStream().stream());
+    }
+#endif
+    optimiser_kernels<T>().adam_step(constants, count, gradient, value, moment1, moment2);
   }
 
   void step_aten(double step_size, double correction) {

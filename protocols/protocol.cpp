@@ -35,9 +35,34 @@ const Column& Group::column(const std::string& name) const { return find_by(colu
 const Row& Group::row(const std::string& name) const { return find_by(rows, &Row::id, name, "row"); }
 const Group& Protocol::group(const std::string& name) const { return find_by(groups, &Group::id, name, "group"); }
 
+namespace {
+
+/// The text of a protocol file; of one that is `like` another beside it, the other's with this one's values in place of
+/// its own (RFC 7396: null takes a key away).
+std::string whole_text(const std::filesystem::path& path) {
+  const auto text = read_json_text(path);
+  auto own = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!own.is_object() || !own.contains("like")) return text;
+  const auto place = path.string() + ": /like: ";
+  if (!own["like"].is_string()) throw InputError(place + "is not a text; write the id of a protocol in this folder");
+  const auto id = own["like"].get<std::string>();
+  const auto other = path.parent_path() / (id + ".json");
+  if (id.find('/') != std::string::npos || !std::filesystem::is_regular_file(other)) {
+    throw InputError(place + "\"" + id + "\": there is no " + other.string());
+  }
+  auto merged = Json::parse(read_json_text(other), nullptr, /*allow_exceptions=*/false);
+  if (!merged.is_object()) throw InputError(place + other.string() + " is not an object");
+  if (merged.contains("like")) throw InputError(place + "\"" + id + "\" is itself like another; name that one");
+  own.erase("like");
+  merged.merge_patch(own);
+  return merged.dump();
+}
+
+}  // namespace
+
 Protocol read_protocol(const std::filesystem::path& path, const Facts& facts) {
   Problems problems;
-  const auto text = read_json_text(path);
+  const auto text = whole_text(path);
   const auto root = JsonNode::parse(text, path.string(), problems);
   const auto raw = root.raw();
   const auto stem = path.stem().string();
@@ -69,7 +94,7 @@ Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) 
   auto protocol = read_protocol(found.front(), facts);
   for (size_t i = 1; i < found.size(); ++i) {
     const auto& other = found[i];
-    if (hex(sha256(read_json_text(other))) != protocol.content_digest) {
+    if (hex(sha256(whole_text(other))) != protocol.content_digest) {
       throw InputError("protocol \"" + id_or_path +
                        "\" is there twice with different content: " + found.front().string() + " and " +
                        other.string() + "; name one by its path, or give the changed copy an id of its own");

@@ -3,7 +3,7 @@
 
 # call, name, the seconds it may take, command. The order is what matters most if time runs out.
 NLB_GPU_PARTS=(
-  "1 load 20 part_load"
+  "1 load 60 part_load"
   "1 device 30 part_device"
   "1 tests_kernels 30 part_tests kernels"
   "1 tests_batches 30 part_tests batches"
@@ -15,7 +15,7 @@ NLB_GPU_PARTS=(
   "1 speed 80 part_speed"
   "1 memcheck 40 part_sanitizer memcheck"
   "1 racecheck 40 part_sanitizer racecheck"
-  "2 load 20 part_load"
+  "2 load 60 part_load"
   "2 cifar10 60 part_cifar10"
   "2 smoke 200 part_smoke"
   "2 ce 75 part_minute ce"
@@ -45,11 +45,12 @@ open_tree() {
     say "$source_dir cannot be made a link to $NLB_ROOT: tests will not find their vectors"
 }
 
-# The wheel of whatever python3 imports, else the one this was packed with.
+# The wheel that python3 would import (found, not imported: that takes half a minute on a cold disk), else the one named.
 find_libtorch() {
   local torch folder
-  torch="$(python3 -c 'import torch; print(torch.__path__[0])' 2> /dev/null)" || torch="${NLB_TORCH_ROOT:-}"
-  [[ -f $torch/lib/libtorch_cpu.so ]] || die 5 "no LibTorch here: python3 -c 'import torch' fails, and NLB_TORCH_ROOT names none"
+  torch="$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2> /dev/null)" ||
+    torch="${NLB_TORCH_ROOT:-}"
+  [[ -f $torch/lib/libtorch_cpu.so ]] || die 5 "no LibTorch here: python3 finds no torch, and NLB_TORCH_ROOT names none"
   library_path="$tree/lib:$torch/lib"
   for folder in "$torch"/../nvidia/*/lib; do [[ ! -d $folder ]] || library_path+=":$(readlink -f "$folder")"; done
 }

@@ -100,7 +100,7 @@ def machine():
     memory = next((line.split()[1] for line in pathlib.Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal")), "0")
     fields = "name,driver_version,memory.total,compute_cap,clocks.max.sm,power.limit"
     return {"gpu": said("nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"), "cpu": model, "memory_kib": int(memory),
-            "system": platform.platform(), "torch": said("python3", "-c", "import torch; print(torch.__version__)")}
+            "system": platform.platform(), "torch": said("python3", "-c", "import importlib.metadata as m; print(m.version('torch'))")}
 
 
 def words_of(work, name):

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "batches/resident_images.h"
+#include "tests/support/gpu.h"
 
 namespace {
 
@@ -15,10 +16,7 @@ nlb::ImageSet some_images(int64_t count, int64_t channels, int64_t height, int64
 }  // namespace
 
 TEST_CASE("a GPU shows the bits that the host shows", "[batches][augment][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!nlb::test::have_gpu()) return;
   const auto type = GENERATE(torch::kFloat32, torch::kFloat64);
   const auto width = GENERATE(as<int64_t>{}, 1, 28, 32, 33);
   const auto count = GENERATE(as<int64_t>{}, 0, 1, 31, 32, 33, 1000);
@@ -36,10 +34,7 @@ TEST_CASE("a GPU shows the bits that the host shows", "[batches][augment][gpu]")
 
 #if defined(NLB_WITH_CUDA)
 TEST_CASE("the CUDA kernel writes nothing behind its output", "[batches][augment][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!nlb::test::have_gpu()) return;
   const auto count = GENERATE(as<int64_t>{}, 0, 1, 31, 32, 33, 1000);
   const auto on_device = torch::TensorOptions(torch::kCUDA);
   const auto pixels = torch::zeros({40, 3, 9, 33}, on_device.dtype(torch::kUInt8));

@@ -4,6 +4,7 @@
 #include "batches/policy_tables.h"
 #include "batches/resident_images.h"
 #include "batches/training_set.h"
+#include "tests/support/gpu.h"
 
 using namespace nlb;
 
@@ -116,10 +117,7 @@ TEST_CASE("tensor operations give the kernel's elements with a policy and cutout
 }
 
 TEST_CASE("a GPU shows the bits that the host shows after a policy and cutout", "[batches][augment][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!test::have_gpu()) return;
   const auto type = GENERATE(torch::kFloat32, torch::kFloat64);
   const auto spec = GENERATE(PolicySpec{.id = "autoaugment_cifar10"}, randaugment("image"), randaugment("batch"));
   const auto data = some_data(600);

@@ -2,6 +2,7 @@
 
 #include "engine/chain.h"
 #include "kernels/state_digest.h"
+#include "tests/support/gpu.h"
 
 namespace nlb {
 namespace {
@@ -21,10 +22,7 @@ torch::Tensor on_device(const torch::Tensor& value) {  // a view again, so that 
 }
 
 TEST_CASE("A GPU gives the digest that the host gives", "[engine][chain][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!test::have_gpu()) return;
   const auto type = GENERATE(torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kUInt8, torch::kBFloat16);
   const auto count = GENERATE(as<int64_t>{}, 0, 1, 31, 32, 33, 1000, 1024, 100003);
   const auto offset = GENERATE(as<int64_t>{}, 0, 1, 3);
@@ -34,10 +32,7 @@ TEST_CASE("A GPU gives the digest that the host gives", "[engine][chain][gpu]") 
 }
 
 TEST_CASE("A GPU sums all tensors of a state in one launch", "[engine][chain][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!test::have_gpu()) return;
   std::vector<StateEntry> here = {{"steps", torch::tensor(12, torch::kInt64)}};
   for (const int64_t count : {0, 5, 0, 2048, 2049, 0, 1, 10'000'000, 300, 0}) {  // more tiles than blocks
     here.push_back({"t" + std::to_string(here.size()), some_values(count, torch::kFloat32, 0)});
@@ -51,10 +46,7 @@ TEST_CASE("A GPU sums all tensors of a state in one launch", "[engine][chain][gp
 
 #if defined(NLB_WITH_CUDA)
 TEST_CASE("The digest's CUDA kernel writes nothing behind its output", "[engine][chain][gpu]") {
-  if (!torch::cuda::is_available()) {
-    WARN("skipped: no CUDA device");
-    return;
-  }
+  if (!test::have_gpu()) return;
   const auto value = torch::ones({5000}, torch::kCUDA);
   DigestPart part = {.bytes = value.const_data_ptr(), .size = 20000, .first_tile = 0};
   const auto parts = torch::from_blob(&part, {sizeof(part)}, torch::kUInt8).to(torch::kCUDA);

@@ -1,39 +1,14 @@
 // One loop over the registry: what every method promises, whatever it computes.
-#include <fstream>
 #include <numeric>
 #include <thread>
 
-#include "methods/method.h"
+#include "tests/engine/all_cases.h"
 #include "tests/engine/run_support.h"
 
 namespace nlb {
 namespace {
 
 using namespace test;
-
-struct Case {
-  std::string method;
-  Json options;
-};
-
-/// Options by method that reach every stage within four epochs, `instead` of those made up from the facts' ranges, or
-/// `besides` them.
-Json tiny_options(const std::string& method, const std::string& place) {
-  static const Json all = Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/methods/tiny_options.json"));
-  return all.value(method, Json::object()).value(place, Json::array());
-}
-
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  for (const std::string& id : built_methods()) {
-    for (const Json& options : tiny_options(id, "besides")) cases.push_back({id, options});
-    const Json instead = tiny_options(id, "instead");
-    for (const Json& options : instead) cases.push_back({id, options});
-    if (!instead.empty()) continue;
-    for (const Json& options : option_variants(facts().methods.at(id))) cases.push_back({id, options});
-  }
-  return cases;
-}
 
 TrialResult train(const TrialSpec& spec, TrainingData data) {
   return run_tiny(tiny_command(spec), std::move(data)).result();

@@ -43,12 +43,13 @@ inline RunTrial tiny_command(const TrialSpec& spec) {
 }
 
 inline Heard run_tiny(const RunTrial& command, TrainingData data, bool stop_at_once = false,
-                      const Json& determinism_class = {{"test", "1"}}) {
+                      const Json& determinism_class = {{"test", "1"}}, torch::Device device = torch::kCPU) {
   static const bool prepared = (prepare_process(1), true);
   static_cast<void>(prepared);
   Heard heard;
   const std::atomic<bool> stop = stop_at_once;
   RunnerEnvironment environment;
+  environment.device = device;
   environment.determinism_class = determinism_class;
   environment.emit = [&](const Event& event) { heard.events.push_back(event); };
   environment.log = [&](const std::string& line) { heard.log.push_back(line); };

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "tests/support/gpu.h"
 #include "tests/support/weyl.h"
 
 using namespace nlb;
@@ -15,7 +16,7 @@ const std::vector<std::vector<int64_t>> kShapes = {{3, 5}, {7}, {2, 2, 3}};
 
 Json torch_vectors() { return Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/optim/torch_vectors.json")); }
 
-ParameterStore three_parameters(torch::ScalarType type) {
+ParameterStore three_parameters(torch::ScalarType type, torch::Device device = torch::kCPU) {
   ParameterStore store;
   for (size_t p = 0; p < kShapes.size(); ++p) {
     store.add_parameter("p" + std::to_string(p), kShapes[p], [p](double* out, const std::vector<int64_t>& shape, Key) {
@@ -24,7 +25,7 @@ ParameterStore three_parameters(torch::ScalarType type) {
     });
   }
   store.add_buffer("b", {2}, 1);
-  store.finalise({}, torch::kCPU, type);
+  store.finalise({}, device, type);
   return store;
 }
 
@@ -198,4 +199,15 @@ TEST_CASE("Adam's beta1 may change between steps, bias correction and all; SGD h
   }
   CHECK(difference(joined(store.parameters()), value) < 1e-13);
   CHECK_THROWS_AS(make_optimiser({.id = "sgd", .learning_rate = 1}, store)->set_beta1(0.1), InputError);
+}
+
+TEST_CASE("on a GPU a hundred steps agree with torch.optim's vectors", "[optim][gpu]") {
+  if (!test::have_gpu()) return;
+  for (const auto& vector : torch_vectors()["optimisers"]) {
+    CAPTURE(vector["options"].dump());
+    auto store = three_parameters(torch::kFloat64, torch::kCUDA);
+    const auto spec = spec_of(vector);
+    run_steps(*make_optimiser(spec, store), store, spec.learning_rate, 0, 100);
+    CHECK(difference(joined(store.parameters()).cpu(), tensor_of(vector["double"])) < 1e-12);
+  }
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
@@ -212,4 +213,28 @@ TEST_CASE("the example of docs/protocols.md is a valid file", "[protocols][shipp
   Problems problems;
   const auto root = JsonNode::parse(page.substr(start, page.find("```", start) - start), "docs/protocols.md", problems);
   CHECK(plan_of(parse_protocol(root, facts()), facts()).trials.size() == 2 * 2 * 3);
+}
+
+TEST_CASE("every published table on CIFAR has a twin in TF32 whose trials are its own", "[protocols][shipped]") {
+  int twins = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder())) {
+    const auto id = file.path().stem().string();
+    if (!id.starts_with("cifar") || file.path().extension() != ".json" || id.ends_with("_tf32")) continue;
+    const auto table = read_protocol(file.path(), facts());
+    const bool published = std::any_of(table.groups.begin(), table.groups.end(), [](const Group& group) {
+      return std::any_of(group.rows.begin(), group.rows.end(), [](const Row& row) { return !row.published.empty(); });
+    });
+    if (!published) continue;
+    CAPTURE(id);
+    const auto twin = read_protocol(folder() / (id + "_tf32.json"), facts());
+    ++twins;
+    CHECK(table.precision == "fp32");
+    CHECK(twin.precision == "tf32");
+    CHECK_THAT(twin.precision_source, Catch::Matchers::Contains("TF32 in convolutions"));
+    CHECK(twin.groups.size() == table.groups.size());
+    const auto own = plan_of(twin, facts()).trials, others = plan_of(table, facts()).trials;
+    REQUIRE(own.size() == others.size());
+    for (size_t i = 0; i < own.size(); ++i) CHECK(own[i].id != others[i].id);
+  }
+  CHECK(twins == 13);
 }
