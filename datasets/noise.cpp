@@ -56,11 +56,19 @@ void append_number(std::string& bytes, int64_t value) {
   for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(value >> shift & 0xFF);
 }
 
+/// Bytes of each label: no two different labels may have the same, or lists that differ share a digest.
+int label_width(std::span<const int64_t> labels, int64_t classes) {
+  const auto is_class = [&](int64_t label) { return label >= 0 && label < classes; };
+  if (!std::all_of(labels.begin(), labels.end(), is_class)) return 8;
+  return classes < 256 ? 1 : classes <= 65536 ? 2 : classes <= int64_t{1} << 32 ? 4 : 8;
+}
+
 std::string label_bytes(std::span<const int64_t> labels, int64_t classes) {
+  const int width = label_width(labels, classes);
   std::string bytes;
+  bytes.reserve(labels.size() * static_cast<size_t>(width));
   for (const int64_t label : labels) {
-    bytes += static_cast<char>(label & 0xFF);
-    if (classes >= 256) bytes += static_cast<char>(label >> 8 & 0xFF);
+    for (int shift = 0; shift < 8 * width; shift += 8) bytes += static_cast<char>(label >> shift & 0xFF);
   }
   return bytes;
 }

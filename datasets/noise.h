@@ -56,8 +56,8 @@ void check_noise(const NoiseSpec& noise, int64_t classes);
 
 /// Counts are over the samples whose clean label is known.
 struct NoiseSummary {
-  std::string digest;  ///< SHA-256 over the labels as one byte each (two little-endian from 256 classes on), then over
-                       ///< position and source of each replaced image as four little-endian bytes each
+  std::string digest;  ///< label_digest; with replaced images, their positions and sources behind the labels, each as
+                       ///< four little-endian bytes
   double requested_rate = 0;  ///< the setting's noise_rate
   double effective_rate = 0;  ///< share of samples whose label is wrong
   int64_t changed = 0;        ///< labels that differ from the clean ones, and replaced images
@@ -69,6 +69,8 @@ struct NoiseSummary {
 
 NoiseSummary summarise_noise(std::span<const int64_t> clean_labels, std::span<const int64_t> noisy_labels,
                              int64_t classes, double requested_rate, std::span<const ReplacedImage> replaced = {});
+/// SHA-256 over the labels as little-endian bytes: one each, two from 256 classes on, four above 65,536, eight above
+/// 2^32 and where a label is outside [0, classes).
 std::string label_digest(std::span<const int64_t> labels, int64_t classes);
 
 }  // namespace nlb

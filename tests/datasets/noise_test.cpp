@@ -329,6 +329,10 @@ TEST_CASE("The summary counts by clean row and noisy column", "[datasets][noise]
   CHECK(summary.digest == "b1d748478ae6df80cfd53829287e1dad64ee5901ec65b527c34c142bcae065fe");
   // printf '\x2c\x01\0\0' | sha256sum
   CHECK(label_digest(Labels{300, 0}, 1000) == "f2dadabeae2223ad5a889fd86b220e112bad5cc37be496a1308e2c13f21d2bf4");
+  // printf '\x05\0\1\0\0\0\0\0' | sha256sum
+  CHECK(label_digest(Labels{65541, 0}, 70000) == "2b4efdb61936bb62c0eb90904e621f90bf82c187bebaec5757c54650dac297be");
+  // printf '\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0\0\0\0' | sha256sum
+  CHECK(label_digest(Labels{-1, 1}, 2) == "c9cb04ba987a95a535a8ba7d18b3815d0f04b47add63f2b18ed0a66f9a6d617a");
 }
 
 }  // namespace
