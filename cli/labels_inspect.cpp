@@ -272,7 +272,7 @@ ExitCode inspect_labels(const LabelsFlags& flags) {
   std::vector<std::string> problems;
   for (const std::string& path : flags.names) {
     try {
-      path.ends_with(".csv") ? inspect_table(path, flags, all) : inspect_file(path, flags, all, problems);
+      is_label_table(path) ? inspect_table(path, flags, all) : inspect_file(path, flags, all, problems);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }

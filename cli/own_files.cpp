@@ -42,6 +42,7 @@ std::vector<std::string> lines_of(const OwnLabels& labels) {
                                     std::to_string(table.class_names.size()) + " classes"};
   for (auto& line : estimate_lines(labels.estimate, table.class_names)) lines.push_back(std::move(line));
   for (auto& line : near_lines(labels.near)) lines.push_back(std::move(line));
+  for (const auto& note : table.notes) lines.push_back("note: " + note);
   return lines;
 }
 
@@ -62,6 +63,7 @@ Json json_of(const OwnLabels& labels) {
           {"training_rows", table.count(false)},
           {"test_rows", table.count(true)},
           {"class_names", table.class_names},
+          {"notes", table.notes},
           {"checked", estimate.checked},
           {"wrong", estimate.wrong},
           {"rate_interval", {interval.low, interval.high}},
@@ -105,6 +107,7 @@ std::vector<std::string> own_data_lines(const OwnData& data) {
   std::vector<std::string> lines = split(aligned(rows), '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (auto& line : estimate_lines(data.estimate, dataset.class_names)) lines.push_back(std::move(line));
+  for (const auto& note : data.set.notes) lines.push_back("note: " + note);
   return lines;
 }
 

@@ -39,7 +39,7 @@ Json json_of(const OwnLabels& labels);
 /// Reads everything, fitted to `image` (channels, height, width). Throws InputError with all problems.
 OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image);
 
-/// "300 of 1200 training labels were checked by hand", a line for each class, and what is known of the noise.
+/// A line for each class, what is known of the noise, and notes on labels and classes.
 std::vector<std::string> own_data_lines(const OwnData& data);
 
 }  // namespace nlb

@@ -92,7 +92,7 @@ ExitCode validate(const ValidateFlags& flags) {
     throw NothingSelected("no protocol to validate: name files or ids, or a folder with --protocols DIR");
   std::vector<std::string> problems;
   for (const auto& id : ids) {
-    const auto found = id.ends_with(".csv") ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf);
+    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf);
     if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));

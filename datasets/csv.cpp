@@ -7,7 +7,8 @@ namespace {
 
 class CsvReader {
  public:
-  CsvReader(std::string_view text, const std::string& place) : text_(text), place_(place) {
+  CsvReader(std::string_view text, const std::string& place, char separator)
+      : text_(text), place_(place), separator_(separator) {
     if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
   }
 
@@ -16,7 +17,7 @@ class CsvReader {
       CsvRecord record{.line = line_, .fields = {}};
       do {
         record.fields.push_back(field());
-      } while (take(','));
+      } while (take(separator_));
       if (!end_of_line()) fail("text behind a closing quote");
       if (record.fields.size() > 1 || !record.fields.front().empty()) records_.push_back(std::move(record));
     }
@@ -44,7 +45,8 @@ class CsvReader {
 
   std::string field() {
     if (take('"')) return quoted_field();
-    const auto end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+    const char ends[] = {separator_, '\r', '\n'};
+    const auto end = std::min(text_.find_first_of(std::string_view(ends, 3), at_), text_.size());
     std::string value(text_.substr(at_, end - at_));
     if (value.find('"') != std::string::npos) fail("a quote inside the field " + value + "; quote the whole field");
     at_ = end;
@@ -71,6 +73,7 @@ class CsvReader {
 
   std::string_view text_;
   const std::string& place_;
+  char separator_;
   size_t at_ = 0;
   int64_t line_ = 1;
   std::vector<CsvRecord> records_;
@@ -78,8 +81,8 @@ class CsvReader {
 
 }  // namespace
 
-std::vector<CsvRecord> read_csv(std::string_view text, const std::string& place) {
-  return CsvReader(text, place).read();
+std::vector<CsvRecord> read_csv(std::string_view text, const std::string& place, char separator) {
+  return CsvReader(text, place, separator).read();
 }
 
 std::string csv_field(const std::string& field) {

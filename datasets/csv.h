@@ -13,10 +13,10 @@ struct CsvRecord {
   std::vector<std::string> fields;
 };
 
-/// All records, the header first; empty lines are left out, a byte order mark too. Quoted fields may hold commas, line
-/// ends and doubled quotes. Throws InputError naming `place` and the line for a quote that is not closed or stands
-/// inside a field.
-std::vector<CsvRecord> read_csv(std::string_view text, const std::string& place);
+/// All records, the header first; empty lines are left out, a byte order mark too. Fields are separated by `separator`.
+/// Quoted fields may hold separators, line ends and doubled quotes. Throws InputError naming `place` and the line for a
+/// quote that is not closed or stands inside a field.
+std::vector<CsvRecord> read_csv(std::string_view text, const std::string& place, char separator = ',');
 
 /// A field as RFC 4180 has it: quoted where it must be.
 std::string csv_field(const std::string& field);

@@ -1,22 +1,26 @@
 #include "datasets/label_table.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
+#include <fstream>
 #include <map>
 #include <optional>
-#include <set>
+#include <string_view>
 
 #include "core/durable.h"
+#include "core/error.h"
 #include "core/json.h"
+#include "core/letters.h"
 #include "core/text.h"
+#include "datasets/class_words.h"
 #include "datasets/csv.h"
+#include "datasets/near_file.h"
 #include "datasets/training_data.h"
 #include "facts/own_dataset.h"
 
 namespace nlb {
 namespace {
 
-constexpr int64_t kShownOfAKind = 20;
 constexpr size_t kLongestShown = 60;
 const std::vector<std::string> kColumns = {"path", "label", "clean_label", "split"};
 
@@ -36,65 +40,122 @@ void check_encoding(const std::vector<CsvRecord>& records, LineProblems& problem
   for (const auto& record : records) {
     if (!std::all_of(record.fields.begin(), record.fields.end(), is_utf8))
       problems.add(record.line, "encoding", "is not UTF-8; save the file in that encoding");
+    const auto holds_nul = [](const std::string& field) { return field.find('\0') != std::string::npos; };
+    if (std::any_of(record.fields.begin(), record.fields.end(), holds_nul))
+      problems.add(record.line, "NUL", "holds a NUL byte, which no text has; save the file anew in UTF-8");
   }
 }
 
-Columns read_header(const CsvRecord& header, LineProblems& problems) {
+std::string shown_name(const std::string& name) {
+  return name.size() > kLongestShown ? "a name of " + std::to_string(name.size()) + " bytes" : '"' + name + '"';
+}
+
+/// The known column that is not there and that `name` may stand for.
+std::optional<std::string> meant_column(const std::string& name, const Columns& columns) {
+  std::vector<std::string> absent;
+  for (const auto& known : kColumns) {
+    if (!columns.contains(known)) absent.push_back(known);
+  }
+  const auto alike = std::find_if(absent.begin(), absent.end(),
+                                  [&](const std::string& known) { return look_of(known) == look_of(name); });
+  return alike != absent.end() ? std::optional(*alike) : nearest(name, absent);
+}
+
+/// Columns that stand for none of ours: pandas writes its index as one without a name.
+void sort_out_further(const std::vector<std::string>& further, const CsvRecord& header, const Columns& columns,
+                      LineProblems& problems, std::vector<std::string>& notes) {
+  std::vector<std::string> left_alone;
+  for (const auto& name : further) {
+    if (const auto meant = meant_column(name, columns); meant && !name.empty()) {
+      problems.add(header.line, "header",
+                   "no column " + shown_name(name) + "; nearest is \"" + *meant +
+                       "\"; columns that are read: " + join(kColumns, ", "));
+    } else {
+      left_alone.push_back(name.empty() ? "one without a name" : shown_name(name));
+    }
+  }
+  constexpr size_t kShownColumns = 10;
+  const size_t count = left_alone.size();
+  if (count > kShownColumns) left_alone.resize(kShownColumns);
+  if (count == 0) return;
+  notes.push_back("columns that are not read: " + join(left_alone, ", ") +
+                  (count > kShownColumns ? " and " + std::to_string(count - kShownColumns) + " more" : "") +
+                  "; read are " + join(kColumns, ", "));
+}
+
+Columns read_header(const CsvRecord& header, LineProblems& problems, std::vector<std::string>& notes) {
   Columns columns;
-  const bool one_field = header.fields.size() == 1;
-  if (one_field && header.fields.front().find_first_of(";\t") != std::string::npos) {
-    problems.add(header.line, "header", "fields are separated by semicolons or tabs; save the file with commas");
+  if (header.fields.size() == 1 && header.fields.front().find(';') != std::string::npos) {
+    problems.add(header.line, "header", "fields are separated by semicolons; save the file with commas");
     return columns;
   }
+  std::vector<std::string> further;
   for (size_t i = 0; i < header.fields.size(); ++i) {
     const auto& name = header.fields[i];
     if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end()) {
-      const auto near = nearest(name, kColumns);
-      problems.add(header.line, "header",
-                   (name.size() > kLongestShown ? "a name of " + std::to_string(name.size()) + " bytes is no column"
-                                                : "no column \"" + name + "\"") +
-                       (near ? "; nearest is \"" + *near + "\"" : "") + "; allowed: " + join(kColumns, ", "));
+      further.push_back(name);
     } else if (!columns.emplace(name, i).second) {
       problems.add(header.line, "header", "column \"" + name + "\" occurs twice");
     }
   }
+  sort_out_further(further, header, columns, problems, notes);
   for (const auto* needed : {"path", "label"}) {
     if (!columns.contains(needed)) problems.add(header.line, "header", "no column \"" + std::string(needed) + "\"");
   }
   return columns;
 }
 
-/// One record before its labels are classes.
-struct Words {
-  int64_t line = 0;
-  std::string path, label, clean;
-  bool test = false;
-};
-
 std::string field_of(const CsvRecord& record, const Columns& columns, const std::string& name) {
   const auto found = columns.find(name);
   return found == columns.end() ? "" : record.fields[found->second];
 }
 
-void check_path(const Words& words, std::map<std::string, int64_t>& seen, LineProblems& problems) {
-  const std::filesystem::path path(words.path);
-  if (words.path.empty()) return problems.add(words.line, "path", "path is empty");
-  if (words.path.find_first_of("\r\n") != std::string::npos) {
+/// The label in that column; "" for blank fields.
+std::string label_of(const CsvRecord& record, const Columns& columns, const std::string& name, LineProblems& problems) {
+  auto word = field_of(record, columns, name);
+  if (std::any_of(word.begin(), word.end(), [](char letter) { return letter >= 0 && letter < ' '; })) {
+    problems.add(record.line, "control character",
+                 name + " \"" + unmistakable(word) + "\" holds a control character; remove it");
+  }
+  if (trimmed(word).empty()) word.clear();
+  return word;
+}
+
+/// Of POSIX, and as Windows writes one.
+bool is_absolute(const std::string& path) {
+  const bool drive = path.size() > 1 && path[1] == ':' && std::isalpha(static_cast<unsigned char>(path[0])) != 0;
+  return path.starts_with('/') || path.starts_with('\\') || drive;
+}
+
+/// Where a path stood first.
+using SeenPaths = std::map<std::string, int64_t>;
+
+void check_path(const LabelWords& words, const std::string& written, SeenPaths& seen, LineProblems& problems) {
+  const std::filesystem::path path(written);
+  if (written.empty()) return problems.add(words.line, "path", "path is empty");
+  if (written.find_first_of("\r\n") != std::string::npos) {
     problems.add(words.line, "path", "path holds a line end");
   }
-  if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
-    problems.add(words.line, "path", "path \"" + words.path + "\" leaves the image folder");
+  if (is_absolute(written) || std::find(path.begin(), path.end(), "..") != path.end()) {
+    problems.add(words.line, "path",
+                 "path \"" + written + "\" leaves the image folder; write it relative to that folder, without ..");
   }
   const auto [place, fresh] = seen.emplace(path.lexically_normal().string(), words.line);
   if (!fresh) {
     problems.add(words.line, "twice",
-                 "path \"" + words.path + "\" stands in line " + std::to_string(place->second) + " already");
+                 "path \"" + written + "\" stands in line " + std::to_string(place->second) + " already");
   }
 }
 
-std::vector<Words> read_records(const std::vector<CsvRecord>& records, const Columns& columns, LineProblems& problems) {
-  std::vector<Words> all;
-  std::map<std::string, int64_t> seen;
+/// Rows of the table without their classes, and their labels as written.
+struct Records {
+  std::vector<LabelRow> rows;
+  std::vector<LabelWords> words;
+};
+
+Records read_records(const std::vector<CsvRecord>& records, const Columns& columns, LineProblems& problems) {
+  Records all;
+  SeenPaths seen;
   for (const auto& record : records) {
     if (&record == &records.front()) continue;
     if (record.fields.size() != records.front().fields.size()) {
@@ -104,40 +165,30 @@ std::vector<Words> read_records(const std::vector<CsvRecord>& records, const Col
       continue;
     }
     const auto split = field_of(record, columns, "split");
-    Words words{.line = record.line,
-                .path = field_of(record, columns, "path"),
-                .label = field_of(record, columns, "label"),
-                .clean = field_of(record, columns, "clean_label"),
-                .test = split == "test"};
+    LabelWords words{.line = record.line,
+                     .label = label_of(record, columns, "label", problems),
+                     .clean = label_of(record, columns, "clean_label", problems),
+                     .test = split == "test"};
     if (!split.empty() && split != "train" && split != "test") {
       problems.add(words.line, "split", "split \"" + split + "\"; allowed: train, test (empty: train)");
     }
     if (!words.test && words.label.empty()) problems.add(words.line, "label", "training image without a label");
-    check_path(words, seen, problems);
-    all.push_back(std::move(words));
+    all.rows.push_back({.line = words.line, .path = field_of(record, columns, "path"), .test = words.test});
+    check_path(words, all.rows.back().path, seen, problems);
+    all.words.push_back(std::move(words));
   }
   return all;
 }
 
-std::optional<int64_t> as_integer(const std::string& word) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size() || std::to_string(value) != word) return std::nullopt;
-  return value;
+int64_t class_of(const std::string& word, const ClassWords& classes, int64_t none) {
+  const auto found = classes.classes.find(word);
+  return found == classes.classes.end() ? none : found->second;
 }
 
-std::vector<std::string> class_names_of(const std::vector<Words>& all) {
-  std::set<std::string> words;
-  for (const auto& one : all) {
-    for (const auto* word : {&one.label, &one.clean}) {
-      if (!word->empty()) words.insert(*word);
-    }
-  }
-  std::vector<std::string> names(words.begin(), words.end());
-  if (std::all_of(names.begin(), names.end(), [](const auto& name) { return as_integer(name).has_value(); })) {
-    std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return *as_integer(a) < *as_integer(b); });
-  }
-  return names;
+/// Tabs where the header has no comma: a field of it may hold neither.
+char separator_of(std::string_view text) {
+  const auto header = text.substr(0, text.find_first_of("\r\n"));
+  return header.find(',') == std::string_view::npos && header.find('\t') != std::string_view::npos ? '\t' : ',';
 }
 
 }  // namespace
@@ -164,53 +215,48 @@ void check_splits(const LabelTable& table, LineProblems& problems) {
   }
 }
 
-void LineProblems::add(int64_t line, const std::string& kind, const std::string& text) {
-  auto found = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) { return known.name == kind; });
-  if (found == kinds_.end()) found = kinds_.insert(kinds_.end(), Kind{.name = kind});
-  if (++found->count <= kShownOfAKind) lines_.push_back(file_ + ":" + std::to_string(line) + ": " + text);
-}
-
-void LineProblems::add(const std::string& text) { lines_.push_back(file_ + ": " + text); }
-
-void LineProblems::throw_if_any() const {
-  if (lines_.empty()) return;
-  auto all = lines_;
-  for (const auto& kind : kinds_) {
-    if (kind.count > kShownOfAKind) {
-      all.push_back(file_ + ": " + std::to_string(kind.count - kShownOfAKind) + " further lines of this kind (" +
-                    kind.name + ")");
-    }
-  }
-  throw InputError(join(all, "\n"));
+bool is_label_table(const std::filesystem::path& file) {
+  auto extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  if (extension == ".csv" || extension == ".tsv" || extension == ".tab") return true;
+  if (extension != ".txt") return false;
+  std::ifstream stream(file, std::ios::binary);
+  std::string header;
+  std::getline(stream, header);
+  return header.find("path") != std::string::npos && header.find("label") != std::string::npos;
 }
 
 LabelTable read_label_table(const std::filesystem::path& file, LineProblems& problems) {
-  LabelTable table{.file = file.string(), .class_names = {}, .rows = {}};
-  if (!std::filesystem::is_regular_file(file)) throw InputError(table.file + ": no such file");
-  const auto records = read_csv(read_file(file), table.file);
+  LabelTable table{.file = file.string(), .class_names = {}, .rows = {}, .notes = {}};
+  if (!std::filesystem::is_regular_file(file))
+    throw InputError(table.file + ": no such file" + near_file_words("", file));
+  const auto text = read_file(file);
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    throw InputError(table.file + ": is UTF-16, as Excel's \"Unicode text\" is; save it as CSV in UTF-8");
+  }
+  const auto records = read_csv(text, table.file, separator_of(text));
   if (records.empty()) throw InputError(table.file + ": is empty; needs a header: " + join(kColumns, ","));
   check_encoding(records, problems);
   if (!problems.empty()) return table;  // whatever else there is to say would be in letters nobody can read
-  const auto columns = read_header(records.front(), problems);
+  const auto columns = read_header(records.front(), problems, table.notes);
   if (!problems.empty()) return table;  // without its columns no record means anything
   if (records.size() == 1) {
     problems.add("has no row below its header");
     return table;
   }
-  const auto all = read_records(records, columns, problems);
-  table.class_names = class_names_of(all);
-  if (table.class_names.size() < 2 || table.class_names.size() > kMostOwnClasses) {
-    problems.add(std::to_string(table.class_names.size()) + " different words among its labels; 2 to 255 are allowed");
+  auto all = read_records(records, columns, problems);
+  auto classes = read_class_words(all.words, problems);
+  if (classes.names.size() < 2 || classes.names.size() > kMostOwnClasses) {
+    problems.add(std::to_string(classes.names.size()) + " different classes among its labels; 2 to 255 are allowed");
   }
-  std::map<std::string, int64_t> classes;
-  for (const auto& name : table.class_names) classes.emplace(name, std::ssize(classes));
-  for (const auto& words : all) {
-    table.rows.push_back({.line = words.line,
-                          .path = words.path,
-                          .label = words.label.empty() ? kNoLabel : classes.at(words.label),
-                          .clean = words.clean.empty() ? kUnknownLabel : classes.at(words.clean),
-                          .test = words.test});
+  for (size_t i = 0; i < all.rows.size(); ++i) {
+    all.rows[i].label = class_of(all.words[i].label, classes, kNoLabel);
+    all.rows[i].clean = class_of(all.words[i].clean, classes, kUnknownLabel);
   }
+  table.class_names = std::move(classes.names);
+  table.rows = std::move(all.rows);
+  table.notes.insert(table.notes.end(), classes.notes.begin(), classes.notes.end());
   return table;
 }
 

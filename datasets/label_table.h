@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
+#include "datasets/line_problems.h"
 
 namespace nlb {
 
@@ -20,32 +20,20 @@ struct LabelRow {
 
 struct LabelTable {
   std::string file;
-  std::vector<std::string> class_names;  ///< every word among the labels: as numbers where all are, else by bytes
+  std::vector<std::string> class_names;  ///< as read_class_words gives them
   std::vector<LabelRow> rows;            ///< in the file's order, which is the official order of both parts
+  std::vector<std::string> notes;        ///< what a user should know before trusting it, whole sentences
   int64_t count(bool test) const;
 };
 
-/// Collects problems of many lines and keeps a message readable: the first of each kind, then how many more.
-class LineProblems {
- public:
-  explicit LineProblems(std::string file) : file_(std::move(file)) {}
-  void add(int64_t line, const std::string& kind, const std::string& text);
-  void add(const std::string& text);  ///< of the whole file
-  bool empty() const { return lines_.empty(); }
-  void throw_if_any() const;  ///< InputError
+/// Whether a file is read as such a table: .csv, .tsv, .tab in any case by its name alone, .txt where its first line
+/// has the columns path and label.
+bool is_label_table(const std::filesystem::path& file);
 
- private:
-  struct Kind {
-    std::string name;
-    int64_t count = 0;
-  };
-  std::string file_;
-  std::vector<std::string> lines_;
-  std::vector<Kind> kinds_;
-};
-
-/// Reads what can be read and adds all problems of the file: unknown columns and splits, a path twice or outside the
-/// folder, a training row without a label, fewer than two classes or more than 255.
+/// Reads what can be read and adds all problems of the file: misspelt columns, unknown splits, a path twice or outside
+/// the folder, a training row without a label, words that read as missing values, fewer than two classes or more than
+/// 255. Fields are separated by commas, or by tabs where the header has tabs only. Further columns are left alone, with
+/// a note.
 LabelTable read_label_table(const std::filesystem::path& file, LineProblems& problems);
 
 /// Adds a problem where nothing could be trained or scored: no training row, or a test split that is empty or not

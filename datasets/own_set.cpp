@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "core/durable.h"
@@ -11,6 +12,7 @@
 #include "datasets/gzip.h"
 #include "datasets/image_file.h"
 #include "datasets/image_formats.h"
+#include "datasets/near_file.h"
 #include "facts/own_dataset.h"
 
 namespace nlb {
@@ -24,8 +26,12 @@ ImageSet empty_set(const std::vector<int64_t>& image) {
   return {.count = 0, .channels = image.at(0), .height = image.at(1), .width = image.at(2), .pixels = {}, .labels = {}};
 }
 
-void append_image(const fs::path& path, const LabelRow& row, ImageSet& set, LineProblems& problems) {
-  if (!fs::is_regular_file(path)) return problems.add(row.line, "missing image", path.string() + ": no such file");
+void append_image(const fs::path& folder, const LabelRow& row, NearFiles& near, ImageSet& set, LineProblems& problems) {
+  const auto path = folder / row.path;
+  if (!fs::is_regular_file(path)) {
+    const auto nearest = problems.shows_next("missing image") ? near_file_words(near, row.path) : "";
+    return problems.add(row.line, "missing image", path.string() + ": no such file" + nearest);
+  }
   try {
     const auto pixels = fitted(decode_image(read_file(path)), set.channels, set.height, set.width);
     set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
@@ -65,6 +71,41 @@ ImageSet read_pair(const IdxFile& images, const IdxFile& labels, const std::vect
                    "x" + std::to_string(image[1]) + "x" + std::to_string(image[2]) + ": start from another one");
 }
 
+/// Clean labels, one for each of `images`; empty where there is no such file.
+std::vector<int64_t> read_known(const IdxFile& file, size_t images) {
+  if (file.bytes.empty()) return {};
+  auto labels = read_idx_labels(file.bytes, file.place, int64_t{kMostOwnClasses}, kUnknownClean);
+  if (labels.size() == images) return labels;
+  throw InputError(file.place + ": " + std::to_string(labels.size()) + " labels for " + std::to_string(images) +
+                   " images");
+}
+
+/// Numbers that occur as labels become classes 0, 1, ... in their order: a set labelled from 1 on has no class 0, which
+/// no image would show.
+void number_classes(OwnSet& set) {
+  auto& dataset = set.dataset;
+  std::map<int64_t, int64_t> classes;
+  const auto all = {&dataset.given, &dataset.train.labels, &dataset.test.labels};
+  for (const auto* labels : all) {
+    for (const int64_t label : *labels) {
+      if (label != kUnknownLabel) classes.emplace(label, 0);
+    }
+  }
+  for (auto& [label, number] : classes) {
+    number = dataset.classes++;
+    dataset.class_names.push_back(std::to_string(label));
+  }
+  for (auto* labels : all) {
+    for (int64_t& label : *labels) {
+      if (label != kUnknownLabel) label = classes.at(label);
+    }
+  }
+  if (classes.empty() || classes.rbegin()->first < dataset.classes) return;
+  set.notes.push_back("labels run from " + dataset.class_names.front() + " to " + dataset.class_names.back() +
+                      ", but only " + std::to_string(dataset.classes) +
+                      " numbers occur: these are the classes, under their own numbers");
+}
+
 std::string lines_of(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += name + "\n";
@@ -82,12 +123,14 @@ OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const 
   if (!fs::is_directory(folder))
     throw InputError(folder.string() + ": no such folder; --dataset names the image folder");
   OwnSet set;
+  set.notes = table.notes;
   set.dataset.class_names = table.class_names;
   set.dataset.classes = std::ssize(table.class_names);
   set.dataset.train = empty_set(image);
   set.dataset.test = empty_set(image);
+  NearFiles near(folder);
   for (const auto& row : table.rows) {
-    append_image(folder / row.path, row, row.test ? set.dataset.test : set.dataset.train, problems);
+    append_image(folder, row, near, row.test ? set.dataset.test : set.dataset.train, problems);
     (row.test ? set.test_names : set.train_names).push_back(row.path);
     if (!row.test) set.dataset.given.push_back(row.label);
   }
@@ -113,17 +156,10 @@ OwnSet read_idx_folder(const fs::path& folder, const std::vector<int64_t>& image
   dataset.train = read_pair(train_images, train_labels, image);
   dataset.test = read_pair(test_images, test_labels, image);
   dataset.given = dataset.train.labels;
-  for (const auto* labels : {&dataset.train.labels, &dataset.test.labels}) {
-    for (const int64_t label : *labels) dataset.classes = std::max(dataset.classes, label + 1);
-  }
-  for (int64_t c = 0; c < dataset.classes; ++c) dataset.class_names.push_back(std::to_string(c));
-  dataset.train.labels.assign(dataset.given.size(), kUnknownLabel);
-  if (!clean.bytes.empty()) {
-    dataset.train.labels = read_idx_labels(clean.bytes, clean.place, dataset.classes, kUnknownClean);
-  }
-  if (dataset.train.labels.size() == dataset.given.size()) return set;
-  throw InputError(clean.place + ": " + std::to_string(dataset.train.labels.size()) + " labels for " +
-                   std::to_string(dataset.given.size()) + " images");
+  dataset.train.labels = read_known(clean, dataset.given.size());
+  if (dataset.train.labels.empty()) dataset.train.labels.assign(dataset.given.size(), kUnknownLabel);
+  number_classes(set);
+  return set;
 }
 
 DatasetFacts pack_own_set(const OwnSet& set, const std::string& id, const std::string& title,

@@ -15,6 +15,7 @@ namespace nlb {
 struct OwnSet {
   Dataset dataset;
   std::vector<std::string> train_names, test_names;  ///< the user's names; empty for a set that came as idx files
+  std::vector<std::string> notes;                    ///< what a user should know before trusting it, whole sentences
 };
 
 /// Decodes every image of `table` below `folder` and fits it to `image` (channels, height, width). A file that is not
@@ -23,8 +24,8 @@ OwnSet read_image_folder(const LabelTable& table, const std::filesystem::path& f
                          const std::vector<int64_t>& image, LineProblems& problems);
 
 /// A folder with the idx files train-images..., train-labels..., t10k-images..., t10k-labels... (trusted) and, where
-/// some are known, train-clean-labels... (255: unknown), each raw or as .gz. Throws InputError: what is missing or
-/// wrong, or another image size than `image`.
+/// some are known, train-clean-labels... (255: unknown), each raw or as .gz. Classes are
+/// the numbers that occur. Throws InputError: what is missing or wrong, or another image size than `image`.
 OwnSet read_idx_folder(const std::filesystem::path& folder, const std::vector<int64_t>& image);
 
 /// Writes the set to data_folder/id durably and returns its facts. Throws EnvironmentError where it cannot.

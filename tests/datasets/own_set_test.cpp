@@ -5,7 +5,6 @@
 #include "core/durable.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "datasets/csv.h"
 #include "datasets/image_formats.h"
 #include "datasets/training_data.h"
 #include "facts/own_dataset.h"
@@ -27,20 +26,6 @@ std::string picture() {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string problems_of(const std::string& csv) {
-  const TemporaryFolder folder;
-  write_bytes(folder.path() / "l.csv", csv);
-  LineProblems problems("l.csv");
-  try {
-    const auto table = read_label_table(folder.path() / "l.csv", problems);
-    check_splits(table, problems);
-    problems.throw_if_any();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 constexpr const char* kGood =
     "path,label,clean_label,split\n"
     "a.png,cat,,\n"
@@ -48,86 +33,6 @@ constexpr const char* kGood =
     "\"d, e.png\",cat,cat,\n"
     "t.png,dog,dog,test\n"
     "u.png,,cat,test\n";
-
-TEST_CASE("CSV is read as RFC 4180 has it", "[datasets][own]") {
-  const auto records = read_csv(
-      "\xef\xbb\xbf"
-      "a,b\r\n\"x, \"\"y\"\"\nz\",2\n\n,\n3,\"\"",
-      "f");
-  REQUIRE(records.size() == 4);
-  CHECK(records[0].fields == std::vector<std::string>{"a", "b"});
-  CHECK(records[1].fields == std::vector<std::string>{"x, \"y\"\nz", "2"});
-  CHECK(records[2].line == 5);
-  CHECK(records[2].fields == std::vector<std::string>{"", ""});
-  CHECK(records[3].fields == std::vector<std::string>{"3", ""});
-  CHECK_THROWS_WITH(read_csv("a\nx\"y\n", "f"), Contains("f:2: a quote inside"));
-  CHECK_THROWS_WITH(read_csv("a\n\"y\n", "f"), Contains("f:2: a quote that is never closed"));
-  CHECK_THROWS_WITH(read_csv("\"a\"b\n", "f"), Contains("f:1: text behind a closing quote"));
-  CHECK(csv_field("a \"b\"") == "\"a \"\"b\"\"\"");
-}
-
-TEST_CASE("A label table has classes by name, splits and known clean labels", "[datasets][own]") {
-  const TemporaryFolder folder;
-  write_bytes(folder.path() / "l.csv", kGood);
-  LineProblems problems("l.csv");
-  const auto table = read_label_table(folder.path() / "l.csv", problems);
-  REQUIRE(problems.empty());
-  CHECK(table.class_names == std::vector<std::string>{"cat", "dog"});
-  REQUIRE(table.rows.size() == 5);
-  CHECK(table.count(true) == 2);
-  CHECK(table.rows[0].clean == kUnknownLabel);
-  CHECK(table.rows[1].label == 1);
-  CHECK(table.rows[1].clean == 0);
-  CHECK(table.rows[2].path == "d, e.png");
-  CHECK(table.rows[4].label == kNoLabel);
-  CHECK(table.rows[4].test);
-}
-
-TEST_CASE("Classes that are all numbers are in their order", "[datasets][own]") {
-  const TemporaryFolder folder;
-  write_bytes(folder.path() / "l.csv", "path,label,clean_label,split\na,10,,\nb,9,,\nc,2,2,test\n");
-  LineProblems problems("l.csv");
-  CHECK(read_label_table(folder.path() / "l.csv", problems).class_names == std::vector<std::string>{"2", "9", "10"});
-}
-
-TEST_CASE("All problems of a label table come at once, with line and value", "[datasets][own]") {
-  const auto found = problems_of(
-      "path,label,clean_label,split\n"
-      "a.png,cat,,val\n"
-      "../b.png,dog,,\n"
-      "a.png,dog,,\n"
-      "c.png,,,\n"
-      "d.png,cat\n"
-      "e.png,cat,,test\n"
-      "f.png,cat,dog,test\n");
-  CHECK_THAT(found, Contains("l.csv:2: split \"val\"; allowed: train, test"));
-  CHECK_THAT(found, Contains("l.csv:3: path \"../b.png\" leaves the image folder"));
-  CHECK_THAT(found, Contains("l.csv:4: path \"a.png\" stands in line 2 already"));
-  CHECK_THAT(found, Contains("l.csv:5: training image without a label"));
-  CHECK_THAT(found, Contains("l.csv:6: 2 fields; the header has 4"));
-  CHECK_THAT(found, Contains("1 of 2 test rows have no clean_label, the first in line 7"));
-  CHECK_THAT(problems_of("path,lable\na,b\n"), Contains("l.csv:1: no column \"lable\"; nearest is \"label\"") &&
-                                                   Contains("l.csv:1: no column \"label\""));
-  CHECK_THAT(problems_of("path,label,clean_label,split\na,b,,\nc,b,b,test\n"),
-             Contains("1 different words among its labels"));
-  CHECK_THAT(problems_of("path,label\n"), Contains("has no row below its header"));
-  CHECK_THAT(problems_of("path;label\na;b\n"), Contains(":1: fields are separated by semicolons"));
-  CHECK_THAT(problems_of("path,label\na,cat\nb,K\xe4se\n"), Contains(":3: is not UTF-8"));  // Latin-1
-}
-
-TEST_CASE("Without trusted test labels it is said what hand-checking buys", "[datasets][own]") {
-  // Worst half width of a 95 % interval: 1.96 sqrt(1 / 4n) = 4.38 points at 500, 2.19 at 2,000.
-  CHECK_THAT(problems_of("path,label\na,x\nb,y\n"),
-             Contains("no row has split \"test\"") && Contains("500 images give each accuracy to within ±4.4 points") &&
-                 Contains("2,000 to within ±2.2"));
-}
-
-TEST_CASE("Problems of one kind are counted beyond twenty", "[datasets][own]") {
-  std::string csv = "path,label,clean_label,split\nt,a,a,test\n";
-  for (int i = 0; i < 30; ++i) csv += std::to_string(i) + ",,,\n";
-  const auto found = problems_of(csv);
-  CHECK_THAT(found, Contains("l.csv: 10 further lines of this kind (label)"));
-}
 
 TEST_CASE("An image folder is packed into a data set that is read like an official one", "[datasets][own]") {
   const TemporaryFolder folder;
@@ -199,7 +104,7 @@ TEST_CASE("A folder of idx files is an own set too", "[datasets][own]") {
   write_bytes(folder.path() / "t10k-images-idx3-ubyte", test::idx_images(6, 3, 4, 5));
   write_bytes(folder.path() / "t10k-labels-idx1-ubyte", test::idx_labels(6, 3));
   const auto set = read_idx_folder(folder.path(), {1, 4, 5});
-  CHECK(set.dataset.classes == 10);
+  CHECK(set.dataset.classes == 9);  // nine images show nine of the fixture's ten labels
   CHECK(set.dataset.given.size() == 6);
   CHECK(set.dataset.train.labels == std::vector<int64_t>(6, kUnknownLabel));
   CHECK_THROWS_WITH(read_idx_folder(folder.path(), {3, 32, 32}), Contains("images of 1x4x5"));
@@ -207,6 +112,26 @@ TEST_CASE("A folder of idx files is an own set too", "[datasets][own]") {
               idx_of_labels(std::vector<int64_t>{kUnknownLabel, 1, kUnknownLabel, 2, 3, kUnknownLabel}, kUnknownClean));
   CHECK(read_idx_folder(folder.path(), {1, 4, 5}).dataset.train.labels ==
         std::vector<int64_t>{kUnknownLabel, 1, kUnknownLabel, 2, 3, kUnknownLabel});
+}
+
+TEST_CASE("Classes of idx files are the numbers that occur: from 1 to 10 are ten", "[datasets][own]") {
+  const TemporaryFolder folder;
+  const std::vector<int64_t> labels = {10, 1, 2, 3, 4, 5}, tests = {6, 7, 8, 9};
+  write_bytes(folder.path() / "train-images-idx3-ubyte", test::idx_images(0, 6, 4, 5));
+  write_bytes(folder.path() / "train-labels-idx1-ubyte", idx_of_labels(labels));
+  write_bytes(folder.path() / "t10k-images-idx3-ubyte", test::idx_images(6, 4, 4, 5));
+  write_bytes(folder.path() / "t10k-labels-idx1-ubyte", idx_of_labels(tests));
+  write_bytes(folder.path() / "train-clean-labels-idx1-ubyte",
+              idx_of_labels(std::vector<int64_t>{10, 255, 255, 1, 255, 255}));
+  const auto set = read_idx_folder(folder.path(), {1, 4, 5});
+  CHECK(set.dataset.class_names == std::vector<std::string>{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"});
+  CHECK(set.dataset.classes == 10);
+  CHECK(set.dataset.given == std::vector<int64_t>{9, 0, 1, 2, 3, 4});
+  CHECK(set.dataset.train.labels ==
+        std::vector<int64_t>{9, kUnknownLabel, kUnknownLabel, 0, kUnknownLabel, kUnknownLabel});
+  CHECK(set.dataset.test.labels == std::vector<int64_t>{5, 6, 7, 8});
+  REQUIRE(set.notes.size() == 1);
+  CHECK_THAT(set.notes[0], Contains("labels run from 1 to 10, but only 10 numbers occur"));
 }
 
 TEST_CASE("Mean and deviation of the training pixels, by hand", "[datasets][own]") {

@@ -50,6 +50,19 @@ def write_photos(folder):
     return clean
 
 
+def rewrite(file, change):
+    """Each row of a CSV as `change`, given its number and the row as a dictionary, leaves it."""
+    with open(file, newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for number, row in enumerate(rows):
+        change(number, row)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with open(file, "w", newline="") as stream:
+        table = csv.DictWriter(stream, names, restval="")
+        table.writeheader()
+        table.writerows(rows)
+
+
 def commands_of(page):
     """The lines of every bash block."""
     text = (SOURCE / "docs" / page).read_text()
@@ -82,10 +95,15 @@ class OwnData(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def walk(self, page, **environment):
+    def walk(self, page, before=None, **environment):
+        """Runs the commands of a page; `before`: what a user does before one of them."""
         commands = commands_of(page)
         self.assertGreater(len(commands), 3)
-        return {command: self.shell(command, **environment) for command in commands}
+        said = {}
+        for command in commands:
+            (before or {}).get(command, lambda: None)()
+            said[command] = self.shell(command, **environment)
+        return said
 
     def test_choose_a_method(self):
         said = self.walk("choose_a_method.md")
@@ -112,6 +130,25 @@ class OwnData(unittest.TestCase):
         self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
         said = self.shell("nlbench run photos.json --group trusted --row glc --seed 1")
         self.assertIn("1 trials done", said)
+
+    def test_a_csv_as_pandas_writes_it(self):
+        """pandas.DataFrame.to_csv: an index without a name, and decimals where a column of whole numbers has gaps."""
+        def change(number, row):
+            row.update({"": number, "label": CLASSES.index(row["label"])})
+            row["clean_label"] = f"{CLASSES.index(row['clean_label'])}.0" if row["clean_label"] else ""
+        rewrite(self.folder / "photos/labels.csv", change)
+        said = self.shell("nlbench validate photos/labels.csv")
+        self.assertIn("15 of 45 checked labels are wrong: 33.3 %", said)
+        self.assertIn('note: words of one value are one class: "0" = "0.0", "1" = "1.0", "2" = "2.0"', said)
+        self.assertIn("note: columns that are not read: one without a name", said)
+        self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
+        protocol = json.loads((self.folder / "photos.json").read_text())
+        self.assertEqual(protocol["datasets"]["photos"]["class_names"], ["0", "1", "2"])
+        rewrite(self.folder / "photos/labels.csv", lambda _, row: row.update(clean_label=row["clean_label"] or "nan"))
+        code, _, err = self.place.run("validate", "photos/labels.csv")
+        self.assertEqual(code, 2)
+        self.assertIn('photos/labels.csv:47: clean_label "nan"', err)
+        self.assertIn("leave the field empty where nobody looked", err)
 
     def test_what_lacks_is_said_at_once(self):
         (self.folder / "photos/cats/0000.png").write_bytes(b"GIF89a")
