@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/lookup.h"
+#include "cli/own_checks.h"
 #include "cli/own_files.h"
 #include "cli/verb.h"
 #include "core/durable.h"
@@ -70,6 +71,42 @@ OwnDescription describe(const OwnData& own, DatasetFacts set) {
           .rate_words = rate_words(own.estimate)};
 }
 
+/// The set as it will be read, without its pixels.
+Dataset labels_of(const OwnSet& set, const DatasetFacts& facts) {
+  const auto& dataset = set.dataset;
+  const auto without_pixels = [](const ImageSet& images) {
+    return ImageSet{.count = images.count,
+                    .channels = images.channels,
+                    .height = images.height,
+                    .width = images.width,
+                    .pixels = {},
+                    .labels = images.labels};
+  };
+  return {.id = facts.id,
+          .digest = facts.digest,
+          .classes = dataset.classes,
+          .class_names = dataset.class_names,
+          .train = without_pixels(dataset.train),
+          .test = without_pixels(dataset.test),
+          .given = dataset.given};
+}
+
+/// Rows that would fail on these labels are left out: a start should run as it is.
+OwnProtocol make_protocol(const NewFlags& flags, const Protocol& from, const OwnData& own, const DatasetFacts& set,
+                          const Facts& known) {
+  const auto description = describe(own, set);
+  auto made = make_own_protocol(flags.id, from, description, known);
+  Problems problems;
+  const auto all_rows = parse_protocol(JsonNode::parse(made.text, protocol_path(flags).string(), problems), facts());
+  problems.throw_if_any();
+  const KnownFacts with_set(facts(), std::vector<const Protocol*>{&all_rows});
+  LeftOut left_out;
+  for (const auto& row : failing_rows(all_rows, labels_of(own.set, set), with_set.get())) {
+    left_out[{row.group, row.row}] = row.reason;
+  }
+  return left_out.empty() ? made : make_own_protocol(flags.id, from, description, known, left_out);
+}
+
 void print_next(const NewFlags& flags) {
   const auto file = protocol_path(flags).lexically_normal().string();
   const auto data = flags.data == "data" ? "" : " --data " + flags.data;
@@ -88,7 +125,7 @@ ExitCode make_new(const NewFlags& flags) {
   const auto& image = known.get().datasets.at(from.groups.front().data.dataset).image;
   const auto own = read_own_data(flags.files, image);
   const auto set = pack_own_set(own.set, flags.id, flags.id + ": own images", flags.data);
-  const auto made = make_own_protocol(flags.id, from, describe(own, set), known.get());
+  const auto made = make_protocol(flags, from, own, set, known.get());
   write_file_durably(protocol_path(flags), made.text);
   read_protocol(protocol_path(flags), facts());  // a start that does not validate would be no start
   const auto& dataset = own.set.dataset;

@@ -5,6 +5,7 @@
 
 #include "cli/table_text.h"
 #include "core/text.h"
+#include "datasets/data_needs.h"
 
 namespace nlb {
 namespace {
@@ -108,6 +109,7 @@ std::vector<std::string> own_data_lines(const OwnData& data) {
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (auto& line : estimate_lines(data.estimate, dataset.class_names)) lines.push_back(std::move(line));
   for (const auto& note : data.set.notes) lines.push_back("note: " + note);
+  for (const auto& remark : class_remarks(class_counts(dataset))) lines.push_back("note: " + remark);
   return lines;
 }
 

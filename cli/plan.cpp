@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/lookup.h"
+#include "cli/own_checks.h"
 #include "cli/quantities.h"
 #include "cli/slots.h"
 #include "cli/table_text.h"
@@ -98,7 +99,7 @@ void print_shares(const Costs& costs) {
   std::cout << aligned(rows);
 }
 
-void print_text(const Plan& plan, const Costs& costs) {
+void print_text(const Plan& plan, const Costs& costs, const std::vector<std::string>& notes) {
   std::vector<TextRow> rows;
   std::set<std::string> reasons;
   for (const auto& one : costs.trials) {
@@ -107,6 +108,7 @@ void print_text(const Plan& plan, const Costs& costs) {
     if (!one.standing.reason.empty()) reasons.insert(one.standing.reason);
   }
   std::cout << aligned(rows);
+  for (const auto& note : notes) std::cout << "note: " << note << "\n";
   for (const auto& reason : reasons) std::cout << "note: " << reason << "\n";
   std::set<std::string> untold;
   for (const auto& one : plan.not_planned) {
@@ -123,13 +125,14 @@ void print_text(const Plan& plan, const Costs& costs) {
             << " of disk\n";
 }
 
-void print_json(const Plan& plan, const Costs& costs) {
+void print_json(const Plan& plan, const Costs& costs, const std::vector<std::string>& notes) {
   Json json = {{"seconds", costs.wall_seconds},
                {"time_origin", costs.origin},
                {"gpu_seconds", costs.gpu_seconds},
                {"gpu_time_origin", costs.gpu_origin},
                {"memory_bytes", costs.most_bytes},
                {"disk_bytes", costs.disk_bytes},
+               {"notes", notes},
                {"not_run_cells", plan.not_planned.size()},
                {"trials", Json::array()}};
   for (const auto& one : costs.trials) {
@@ -157,7 +160,8 @@ ExitCode print_plan(PlanFlags& flags) {
   const KnownFacts known(facts(), protocols);
   const auto plan = make_plan(protocols, selection, known.get());
   const auto costs = cost(flags, protocols, plan, known.get(), probe);
-  flags.format == "json" ? print_json(plan, costs) : print_text(plan, costs);
+  const auto notes = own_data_notes(protocols, flags.data);
+  flags.format == "json" ? print_json(plan, costs, notes) : print_text(plan, costs, notes);
   return ExitCode::done;
 }
 

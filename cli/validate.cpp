@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/lookup.h"
+#include "cli/own_checks.h"
 #include "cli/own_files.h"
 #include "cli/verb.h"
 #include "core/text.h"
@@ -43,7 +44,7 @@ void warn_of_sources(const Protocol& protocol) {
 }
 
 /// Everything wrong with the protocol, or "".
-std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
+std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const std::string& data) {
   try {
     const auto protocol = shelf.find(id, facts());
     Problems noises;
@@ -58,6 +59,7 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
     std::cout << protocol.file << ": valid; " << protocol.groups.size() << " groups, " << rows << " rows, " << published
               << " published values\n";
     warn_of_sources(protocol);
+    for (const auto& note : own_data_notes({protocol}, data)) std::cout << "note: " << note << "\n";
     return {};
   } catch (const InputError& error) {
     return error.what();
@@ -66,7 +68,7 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf) {
 
 struct ValidateFlags {
   ProtocolFlags protocols;
-  std::string dataset;
+  std::string dataset, data;
 };
 
 /// Everything wrong with own labels and the images they name, or "".
@@ -92,7 +94,7 @@ ExitCode validate(const ValidateFlags& flags) {
     throw NothingSelected("no protocol to validate: name files or ids, or a folder with --protocols DIR");
   std::vector<std::string> problems;
   for (const auto& id : ids) {
-    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf);
+    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf, flags.data);
     if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));
@@ -108,6 +110,7 @@ Verb validate_verb() {
             add_protocol_flags(app, flags->protocols);
             app.add_option("--dataset", flags->dataset, "image folder of a CSV; default: the CSV's own folder")
                 ->type_name("DIR");
+            add_data_flag(app, flags->data);
             return [flags] { return validate(*flags); };
           }};
 }

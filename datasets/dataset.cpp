@@ -84,17 +84,35 @@ void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count,
                    std::to_string(facts.image.at(2)));
 }
 
+/// The labels of a file that an own set may come with, one for each of `count` training images; empty without it.
+std::vector<int64_t> known_labels_of(const DatasetFacts& facts, OfficialFiles& files, const char* role, size_t count) {
+  const auto* file = find_file(facts, role);
+  if (file == nullptr) return {};
+  auto labels = read_idx_labels(files.content(*file), files.place(*file), facts.classes, kUnknownClean);
+  if (labels.size() == count) return labels;
+  throw InputError(files.place(*file) + ": " + std::to_string(labels.size()) + " labels for " + std::to_string(count) +
+                   " images");
+}
+
 /// The labels that were read are the given ones; of the clean ones those are known that the set came with.
 void keep_given_apart(const DatasetFacts& facts, OfficialFiles& files, Dataset& dataset) {
-  auto& labels = dataset.train.labels;
-  dataset.given = std::move(labels);
-  labels.assign(dataset.given.size(), kUnknownLabel);
-  const auto* clean = find_file(facts, own_file::train_clean);
-  if (clean == nullptr) return;
-  labels = read_idx_labels(files.content(*clean), files.place(*clean), facts.classes, kUnknownClean);
-  if (labels.size() == dataset.given.size()) return;
-  throw InputError(files.place(*clean) + ": " + std::to_string(labels.size()) + " labels for " +
-                   std::to_string(dataset.given.size()) + " images");
+  dataset.given = std::move(dataset.train.labels);
+  const size_t count = dataset.given.size();
+  dataset.train.labels = known_labels_of(facts, files, own_file::train_clean, count);
+  if (dataset.train.labels.empty()) dataset.train.labels.assign(count, kUnknownLabel);
+}
+
+/// Of the size that the facts say, without pixels.
+ImageSet labels_alone(const DatasetFacts& facts, OfficialFiles& files, const char* role) {
+  const FileFacts& file = file_named(facts, role);
+  ImageSet set{.count = 0,
+               .channels = facts.image.at(0),
+               .height = facts.image.at(1),
+               .width = facts.image.at(2),
+               .pixels = {},
+               .labels = read_idx_labels(files.content(file), files.place(file), facts.classes)};
+  set.count = std::ssize(set.labels);
+  return set;
 }
 
 ImageSet draw_part(const DatasetFacts& facts, QuickstartPart part, int64_t count, Sha256& sha) {
@@ -145,6 +163,23 @@ Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& dat
                   .class_names = facts.class_names,
                   .train = std::move(parts.train),
                   .test = std::move(parts.test),
+                  .given = {}};
+  if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
+  require_size(facts, dataset.train, facts.train_images, "training");
+  require_size(facts, dataset.test, facts.test_images, "test");
+  return dataset;
+}
+
+Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
+  NLB_CHECK(facts.own, facts.id + " is not an own data set");
+  OfficialFiles files(facts, data_folder, false);
+  files.require_all();
+  Dataset dataset{.id = facts.id,
+                  .digest = facts.digest,
+                  .classes = facts.classes,
+                  .class_names = facts.class_names,
+                  .train = labels_alone(facts, files, own_file::train_labels),
+                  .test = labels_alone(facts, files, own_file::test_labels),
                   .given = {}};
   if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
   require_size(facts, dataset.train, facts.train_images, "training");

@@ -30,11 +30,14 @@ struct Dataset {
   ImageSet train, test;
   std::vector<int64_t> given = {};  ///< [train.count] the labels an own set came with; empty for all others
 };
+};
 
 /// Reads the data set below `data_folder` (generated ones need no folder). Throws MissingData naming the file, its
 /// digest and the address when a file is absent, InputError when it is truncated or its digest differs from the
 /// official one.
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder);
+/// The same of an own set without its pixels, whose files are not read.
+Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& data_folder);
 
 /// Where an image of the training part lies: its file below the data folder, and its place among that file's images.
 /// Drawn sets have no file.

@@ -47,8 +47,9 @@ const Setting& nearest_setting(const Group& group, double rate) {
 
 class OwnProtocolMaker {
  public:
-  OwnProtocolMaker(const std::string& id, const Protocol& from, const OwnDescription& data, const Facts& facts)
-      : id_(id), from_(from), data_(data), facts_(facts) {}
+  OwnProtocolMaker(const std::string& id, const Protocol& from, const OwnDescription& data, const Facts& facts,
+                   const LeftOut& left_out)
+      : id_(id), from_(from), data_(data), facts_(facts), left_out_(left_out) {}
 
   OwnProtocol make() {
     Ordered groups = Ordered::array();
@@ -119,12 +120,20 @@ class OwnProtocolMaker {
     json["rows"] = Ordered::array();
     const auto& source = from_.groups.front();
     for (const auto& row : source.rows) {
-      if (row.status == Row::Status::measured && !needs_trusted(row)) json["rows"].push_back(row_of(source, row));
+      if (row.status != Row::Status::measured || needs_trusted(row) || is_left_out("main", row.id)) continue;
+      json["rows"].push_back(row_of(source, row));
     }
     if (json["rows"].empty()) {
       throw InputError("protocol \"" + from_.id + "\" has no row that runs without trusted labels; start from another");
     }
     return json;
+  }
+
+  bool is_left_out(const std::string& group, const std::string& row) {
+    const auto found = left_out_.find({group, row});
+    if (found == left_out_.end()) return false;
+    notes_.push_back("row " + row + " of group " + group + " is left out, for it would fail: " + found->second);
+    return true;
   }
 
   bool needs_trusted(const Row& row) const { return facts_.methods.at(row.method).trusted == "required"; }
@@ -138,6 +147,7 @@ class OwnProtocolMaker {
         if (row.status != Row::Status::measured || !needs_trusted(row)) continue;
         if (std::find(names.begin(), names.end(), row.id) != names.end()) continue;
         names.push_back(row.id);
+        if (is_left_out("trusted", row.id)) continue;
         rows.push_back(row_of(source, row));
       }
     }
@@ -149,8 +159,9 @@ class OwnProtocolMaker {
       each = each && count > 0;
     }
     if (!each) {
-      notes_.push_back("left out, because they need training images of each class with a clean_label: " +
-                       join(names, ", "));
+      notes_.push_back(
+          "left out, because they need training images of each class with a clean_label: " +
+          join(names, ", "));
       return nullptr;
     }
     auto json = group("trusted", "Own labels, the checked ones trusted",
@@ -197,6 +208,7 @@ class OwnProtocolMaker {
   const Protocol& from_;
   const OwnDescription& data_;
   const Facts& facts_;
+  const LeftOut& left_out_;
   Ordered recipes_ = Ordered::object();
   std::vector<std::string> notes_;
 };
@@ -204,8 +216,8 @@ class OwnProtocolMaker {
 }  // namespace
 
 OwnProtocol make_own_protocol(const std::string& id, const Protocol& from, const OwnDescription& data,
-                              const Facts& facts) {
-  return OwnProtocolMaker(id, from, data, facts).make();
+                              const Facts& facts, const LeftOut& left_out) {
+  return OwnProtocolMaker(id, from, data, facts, left_out).make();
 }
 
 }  // namespace nlb

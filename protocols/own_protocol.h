@@ -2,7 +2,9 @@
 // what `nlbench new protocol` writes. It is a start to edit.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocols/protocol.h"
@@ -17,15 +19,20 @@ struct OwnDescription {
   std::string rate_words;               ///< "about 23 % wrong (18–29 %)", or "rate unknown"
 };
 
+/// Group and id of a row -> why it would fail on these labels.
+using LeftOut = std::map<std::pair<std::string, std::string>, std::string>;
+
 struct OwnProtocol {
   std::string text;                ///< the file
   std::vector<std::string> notes;  ///< what was left out or changed on the way, one sentence each
 };
 
 /// Group main: the rows of `from`'s first group that can run and need no trusted label, each at the setting whose rate
-/// is nearest to data.rate. Group trusted, where every class has a known clean label: the rows of any group whose
-/// method needs them. Normalisation by the own images; all sources say `own`. Throws InputError when no row is left.
+/// is nearest to data.rate.
+/// Group trusted, where every class has a known clean label: the rows of any group whose method needs them. Rows of
+/// `left_out` are, with a note. Normalisation by the own images; all sources say `own`. Throws InputError when no row
+/// is left.
 OwnProtocol make_own_protocol(const std::string& id, const Protocol& from, const OwnDescription& data,
-                              const Facts& facts);
+                              const Facts& facts, const LeftOut& left_out = {});
 
 }  // namespace nlb

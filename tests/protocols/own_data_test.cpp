@@ -132,6 +132,22 @@ TEST_CASE("Rows that need trusted labels are left out, and named, where a class 
   CHECK_THAT(made.notes.front(), Contains("clean_label") && Contains("glc"));
 }
 
+TEST_CASE("Rows that would fail are left out, and it is said why", "[protocols][own]") {
+  const LeftOut left_out = {{{"trusted", "glc"}, "nothing is left to learn from"}, {{"main", "rog"}, "no emu"}};
+  const auto made = make_own_protocol("photos", shipped("quickstart"), description({20, 20}), facts(), left_out);
+  const auto protocol = test::parsed(Json::parse(made.text), facts());
+  const auto ids = [](const Group& group) {
+    std::vector<std::string> all;
+    for (const auto& row : group.rows) all.push_back(row.id);
+    return all;
+  };
+  CHECK(ids(protocol.groups[1]) == std::vector<std::string>{"trusted_only", "l2r"});
+  CHECK_THAT(ids(protocol.groups[0]), !Catch::Matchers::VectorContains(std::string("rog")));
+  REQUIRE(made.notes.size() == 2);
+  CHECK(made.notes[0] == "row rog of group main is left out, for it would fail: no emu");
+  CHECK(made.notes[1] == "row glc of group trusted is left out, for it would fail: nothing is left to learn from");
+}
+
 TEST_CASE("Each shipped table on 3x32x32 images is a start for an own protocol", "[protocols][own]") {
   for (const auto* id : {"cifar10_sym", "cifar10_asym", "cifar100_sym", "cifar10_sym_smoke"}) {
     CAPTURE(id);

@@ -150,6 +150,30 @@ class OwnData(unittest.TestCase):
         self.assertIn('photos/labels.csv:47: clean_label "nan"', err)
         self.assertIn("leave the field empty where nobody looked", err)
 
+    def test_rows_that_would_fail_are_left_out(self):
+        """Every row is checked, so nothing is left for GLC to learn from; no training label is an emu."""
+        def change(_, row):
+            row["clean_label"] = self.clean[row["path"]]
+            if row["split"] != "test" and row["label"] == "emu":
+                row["label"] = "cat"
+        rewrite(self.folder / "photos/labels.csv", change)
+        said = self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
+        self.assertIn("note: row glc of group trusted is left out, for it would fail: it learns from images that are not trusted", said)
+        self.assertIn("note: row rog of group main is left out, for it would fail: too few training images of a class: emu (0)", said)
+        self.assertIn("no training image has this label, so nothing can learn it (test images): emu (10)", said)
+        protocol = json.loads((self.folder / "photos.json").read_text())
+        self.assertEqual([row["id"] for row in protocol["groups"][1]["rows"]], ["trusted_only"])
+        rog = {**protocol["groups"][0]["rows"][0], "id": "rog", "title": "RoG", "method": "rog"}
+        shipped = json.loads((SOURCE / "protocols/quickstart.json").read_text())
+        rog["options"] = next(row for row in shipped["groups"][0]["rows"] if row["id"] == "rog")["options"]
+        protocol["groups"][0]["rows"].append(rog)
+        (self.folder / "photos.json").write_text(json.dumps(protocol))
+        for verb in ("validate", "plan"):
+            said = self.shell(f"nlbench {verb} photos.json")
+            self.assertIn("note: row rog of group main of photos will fail: too few training images of a class: emu (0)", said)
+            self.assertIn("note: data set photos: no training image has this label", said)
+            self.assertIn("rare in the test split: cat (10), dog (10), emu (10)", said)
+
     def test_what_lacks_is_said_at_once(self):
         (self.folder / "photos/cats/0000.png").write_bytes(b"GIF89a")
         (self.folder / "photos/dogs/0001.png").unlink()

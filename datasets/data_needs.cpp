@@ -1,0 +1,149 @@
+#include "datasets/data_needs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/text.h"
+#include "datasets/indices.h"
+
+namespace nlb {
+namespace {
+
+constexpr int64_t kFewOfLargest = 5;  // a class with less than this part of the largest one's images is rare
+constexpr int64_t kFewToLearn = 10, kFewToTest = 20, kFewTests = 500;
+constexpr size_t kShown = 10;
+
+/// Half width of a 95 % interval of an accuracy of one half, in points.
+std::string worst_half_width(int64_t images) {
+  return "±" + fixed(100 * 1.959964 * std::sqrt(0.25 / static_cast<double>(images)), 1) + " points";
+}
+
+std::vector<int64_t> counts_of(const std::vector<int64_t>& labels, size_t classes) {
+  std::vector<int64_t> counts(classes, 0);
+  for (const int64_t label : labels) {
+    if (label >= 0) ++counts.at(static_cast<size_t>(label));
+  }
+  return counts;
+}
+
+/// "cat (3), dog (5)" of the classes that `is_one` picks; "" for none.
+template <typename IsOne>
+std::string named(const ClassCounts& counts, const std::vector<int64_t>& shown, const IsOne& is_one) {
+  std::vector<std::string> words;
+  for (size_t c = 0; c < counts.names.size(); ++c) {
+    if (is_one(c)) words.push_back(counts.names[c] + " (" + std::to_string(shown[c]) + ")");
+  }
+  const size_t count = words.size();
+  if (count > kShown) words.resize(kShown);
+  return join(words, ", ") + (count > kShown ? " and " + std::to_string(count - kShown) + " more" : "");
+}
+
+void add_unless_empty(std::vector<std::string>& remarks, const std::string& names, const std::string& begin,
+                      const std::string& end) {
+  if (!names.empty()) remarks.push_back(begin + names + end);
+}
+
+/// Samples without which an epoch has no batch.
+int64_t least_batch(const RecipeSpec& recipe) { return recipe.last_batch == "drop" ? recipe.batch_size : 1; }
+
+std::string of_images(int64_t part, int64_t whole) {
+  return std::to_string(part) + " of " + std::to_string(whole) + " training images";
+}
+
+void check_trusted(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data,
+                   std::vector<std::string>& unmet) {
+  const int64_t least = least_batch(spec.recipe), trusted = std::ssize(data.trusted);
+  const auto batch = least > 1 ? ", at least " + std::to_string(least) : std::string();
+  if (!method.reads_noisy_labels && trusted < least) {
+    unmet.push_back("it trains on trusted images alone" + batch + ", and " + of_images(trusted, data.size()) +
+                    " are trusted");
+  }
+  if (method.reads_noisy_labels && data.size() - trusted < least) {
+    unmet.push_back("it learns from images that are not trusted" + batch + ", and " + of_images(trusted, data.size()) +
+                    " are trusted");
+  }
+  if (!spec.method.options.contains("teacher_share") || spec.method.options.contains("measuring_samples")) return;
+  // methods/distillation_correction.cpp: a part of the trusted images teaches, the others, of every class, measure it.
+  const double share = spec.method.options.at("teacher_share").get<double>();
+  const auto measuring = static_cast<int64_t>(std::floor((1 - share) * static_cast<double>(trusted)));
+  if (measuring < data.dataset.classes || trusted - measuring < least) {
+    unmet.push_back("of " + std::to_string(trusted) + " trusted images " + std::to_string(measuring) + " measure and " +
+                    std::to_string(trusted - measuring) + " teach; it needs one of each of the " +
+                    std::to_string(data.dataset.classes) + " classes to measure and " + std::to_string(least) +
+                    " to teach");
+  }
+}
+
+/// methods/rog.cpp: means and covariances need a training image of each class in the share that is kept.
+void check_each_class(const TrialSpec& spec, const TrainingData& data, std::vector<std::string>& unmet) {
+  if (spec.method.id != "rog") return;
+  const auto counts = class_counts(data);
+  const auto apart = spec.method.options.value("validation_per_class", int64_t{0});
+  const double share = spec.method.options.value("keep_share", 1.0);
+  const auto lacks = [&](size_t c) {
+    const int64_t fitting = counts.train[c] - std::min(apart, counts.train[c]);
+    return static_cast<int64_t>(share * static_cast<double>(fitting)) < 1;
+  };
+  add_unless_empty(unmet, named(counts, counts.train, lacks), "too few training images of a class: ", "");
+}
+
+}  // namespace
+
+ClassCounts class_counts(const Dataset& dataset) {
+  const auto classes = static_cast<size_t>(dataset.classes);
+  return {.names = dataset.class_names,
+          .train = counts_of(dataset.given.empty() ? dataset.train.labels : dataset.given, classes),
+          .test = counts_of(dataset.test.labels, classes)};
+}
+
+ClassCounts class_counts(const TrainingData& data) {
+  const auto classes = static_cast<size_t>(data.dataset.classes);
+  return {.names = data.dataset.class_names,
+          .train = counts_of(data.given, classes),
+          .test = counts_of(gather(data.dataset.test.labels, data.test_index), classes)};
+}
+
+std::vector<std::string> class_remarks(const ClassCounts& counts) {
+  std::vector<std::string> remarks;
+  const auto &train = counts.train, &test = counts.test;
+  const int64_t largest = train.empty() ? 0 : *std::max_element(train.begin(), train.end());
+  int64_t tests = 0, fewest = std::numeric_limits<int64_t>::max();
+  for (const int64_t count : test) {
+    tests += count;
+    if (count > 0) fewest = std::min(fewest, count);
+  }
+  add_unless_empty(remarks, named(counts, test, [&](size_t c) { return train[c] == 0 && test[c] > 0; }),
+                   "no training image has this label, so nothing can learn it (test images): ", "");
+  add_unless_empty(remarks, named(counts, train, [&](size_t c) { return train[c] == 0 && test[c] == 0; }),
+                   "a class without training and test images: ", "; only a clean_label names it");
+  add_unless_empty(remarks, named(counts, train, [&](size_t c) { return train[c] > 0 && test[c] == 0; }),
+                   "no test image shows these classes, so no accuracy speaks of them (training images): ", "");
+  const auto rare = [&](size_t c) {
+    return train[c] > 0 && (train[c] < kFewToLearn || train[c] * kFewOfLargest < largest);
+  };
+  add_unless_empty(remarks, named(counts, train, rare), "rare in training: ",
+                   ", where the largest class has " + std::to_string(largest) +
+                       "; methods that leave suspicious images out often end by never predicting such a class");
+  add_unless_empty(remarks, named(counts, test, [&](size_t c) { return test[c] > 0 && test[c] < kFewToTest; }),
+                   "rare in the test split: ",
+                   ", whose own accuracies are known to within " + worst_half_width(fewest) + " at worst");
+  if (tests > 0 && tests < kFewTests) {
+    remarks.push_back(std::to_string(tests) + " test images give each accuracy to within " + worst_half_width(tests) +
+                      " (worst case, 95 %); rows nearer than that cannot be told apart");
+  }
+  return remarks;
+}
+
+std::vector<std::string> unmet_needs(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data) {
+  std::vector<std::string> unmet;
+  if (data.size() < least_batch(spec.recipe)) {
+    unmet.push_back("its recipe drops batches of fewer than " + std::to_string(spec.recipe.batch_size) +
+                    " images, and there are only " + std::to_string(data.size()));
+  }
+  if (method.trusted == "required") check_trusted(spec, method, data, unmet);
+  check_each_class(spec, data, unmet);
+  return unmet;
+}
+
+}  // namespace nlb
