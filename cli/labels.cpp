@@ -161,6 +161,11 @@ void print_summary(const NoiseSummary& noise, const std::vector<std::string>& cl
     std::cout << json.dump(1) << "\n";
     return;
   }
+  if (noise.count == 0) {
+    std::cout << "no clean label counts here, so how many labels are wrong is unknown\nlabel digest " << noise.digest
+              << "\n";
+    return;
+  }
   std::cout << noise.count << " labels, " << noise.changed << " of them wrong: " << fixed(100 * noise.effective_rate, 2)
             << " % (requested " << fixed(100 * noise.requested_rate, 2) << " %)\n"
             << "label digest " << noise.digest << "\n"

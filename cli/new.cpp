@@ -68,7 +68,9 @@ OwnDescription describe(const OwnData& own, DatasetFacts set) {
           .deviation = statistics.deviation,
           .known_of_class = known_of_class(own.set.dataset),
           .rate = std::round(own.estimate.rate() * 1000) / 1000,
-          .rate_words = rate_words(own.estimate)};
+          .rate_words = rate_words(own.estimate),
+          .corrected = own.corrections.checked > 0 ? own.corrections.corrected : 0,
+          .rate_after = std::round(own.corrections.rate_after(own.estimate) * 1000) / 1000};
 }
 
 /// The set as it will be read, without its pixels.
@@ -88,7 +90,8 @@ Dataset labels_of(const OwnSet& set, const DatasetFacts& facts) {
           .class_names = dataset.class_names,
           .train = without_pixels(dataset.train),
           .test = without_pixels(dataset.test),
-          .given = dataset.given};
+          .given = dataset.given,
+          .targeted = dataset.targeted};
 }
 
 /// Rows that would fail on these labels are left out: a start should run as it is.

@@ -14,11 +14,51 @@ namespace {
 NoiseEstimate estimate_of(const LabelTable& table, bool test) {
   std::vector<int64_t> given, clean;
   for (const auto& row : table.rows) {
-    if (row.test != test) continue;
+    if (row.test != test || row.suspect) continue;
     given.push_back(row.label);
     clean.push_back(row.clean);
   }
   return estimate_noise(given, clean, std::ssize(table.class_names));
+}
+
+Corrections corrections_of(const LabelTable& table) {
+  Corrections found;
+  for (const auto& row : table.rows) {
+    if (row.test) continue;
+    ++found.training_rows;
+    if (row.clean == kUnknownLabel) continue;
+    const int64_t wrong = row.label != row.clean ? 1 : 0;
+    found.corrected += wrong;
+    if (!row.suspect) continue;
+    ++found.checked;
+    found.wrong += wrong;
+  }
+  return found;
+}
+
+Corrections corrections_of(const Dataset& dataset) {
+  Corrections found{.training_rows = std::ssize(dataset.given)};
+  for (size_t i = 0; i < dataset.given.size(); ++i) {
+    const int64_t known = dataset.train.labels[i],
+                  targeted = dataset.targeted.empty() ? kUnknownLabel : dataset.targeted[i];
+    const auto wrong = [&](int64_t clean) { return clean != kUnknownLabel && clean != dataset.given[i] ? 1 : 0; };
+    found.checked += targeted != kUnknownLabel ? 1 : 0;
+    found.wrong += wrong(targeted);
+    found.corrected += wrong(targeted) + wrong(known);
+  }
+  return found;
+}
+
+std::vector<std::string> correction_lines(const Corrections& found, const NoiseEstimate& estimate) {
+  if (found.checked == 0) return {};
+  std::vector<std::string> lines = {std::to_string(found.checked) +
+                                    " labels were checked because they looked wrong: " + std::to_string(found.wrong) +
+                                    " are; they are corrected, and left out of the estimate above"};
+  if (estimate.checked == 0) return lines;
+  lines.push_back("with all " + std::to_string(found.corrected) + " known wrong labels corrected, about " +
+                  fixed(100 * found.rate_after(estimate), 1) + " % of the " + std::to_string(found.training_rows) +
+                  " training labels stay wrong");
+  return lines;
 }
 
 Json number_or_null(double value) { return std::isnan(value) ? Json(nullptr) : Json(value); }
@@ -32,6 +72,7 @@ OwnLabels inspect_own_labels(const std::string& file, const std::vector<Protocol
   labels.table = read_label_table(file, problems);
   problems.throw_if_any();
   labels.estimate = estimate_of(labels.table);
+  labels.corrections = corrections_of(labels.table);
   if (labels.estimate.checked > 0) labels.near = nearest_settings(labels.estimate, protocols, facts(), kNearest);
   return labels;
 }
@@ -42,6 +83,7 @@ std::vector<std::string> lines_of(const OwnLabels& labels) {
                                     " training and " + std::to_string(table.count(true)) + " test rows of " +
                                     std::to_string(table.class_names.size()) + " classes"};
   for (auto& line : estimate_lines(labels.estimate, table.class_names)) lines.push_back(std::move(line));
+  for (auto& line : correction_lines(labels.corrections, labels.estimate)) lines.push_back(std::move(line));
   for (auto& line : near_lines(labels.near)) lines.push_back(std::move(line));
   for (const auto& note : table.notes) lines.push_back("note: " + note);
   return lines;
@@ -70,6 +112,8 @@ Json json_of(const OwnLabels& labels) {
           {"rate_interval", {interval.low, interval.high}},
           {"counts", estimate.counts},
           {"concentration", number_or_null(estimate.concentration())},
+          {"suspects_checked", labels.corrections.checked},
+          {"suspects_wrong", labels.corrections.wrong},
           {"nearest", near}};
 }
 
@@ -79,6 +123,7 @@ OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image) 
     data.set = read_idx_folder(files.folder, image);
     const auto& dataset = data.set.dataset;
     data.estimate = estimate_noise(dataset.given, dataset.train.labels, dataset.classes);
+    data.corrections = corrections_of(dataset);
     return data;
   }
   LineProblems problems(files.labels);
@@ -87,7 +132,13 @@ OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image) 
   data.set = read_image_folder(table, files.folder, image, problems);
   problems.throw_if_any();
   data.estimate = estimate_of(table);
+  data.corrections = corrections_of(table);
   return data;
+}
+
+double Corrections::rate_after(const NoiseEstimate& estimate) const {
+  const auto rows = static_cast<double>(training_rows);
+  return rows == 0 ? 0 : std::max(0.0, estimate.rate() - static_cast<double>(corrected) / rows);
 }
 
 NoiseEstimate estimate_of(const LabelTable& table) {
@@ -108,6 +159,7 @@ std::vector<std::string> own_data_lines(const OwnData& data) {
   std::vector<std::string> lines = split(aligned(rows), '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (auto& line : estimate_lines(data.estimate, dataset.class_names)) lines.push_back(std::move(line));
+  for (auto& line : correction_lines(data.corrections, data.estimate)) lines.push_back(std::move(line));
   for (const auto& note : data.set.notes) lines.push_back("note: " + note);
   for (const auto& remark : class_remarks(class_counts(dataset))) lines.push_back("note: " + remark);
   return lines;

@@ -100,6 +100,7 @@ void keep_given_apart(const DatasetFacts& facts, OfficialFiles& files, Dataset& 
   const size_t count = dataset.given.size();
   dataset.train.labels = known_labels_of(facts, files, own_file::train_clean, count);
   if (dataset.train.labels.empty()) dataset.train.labels.assign(count, kUnknownLabel);
+  dataset.targeted = known_labels_of(facts, files, own_file::train_targeted, count);
 }
 
 /// Of the size that the facts say, without pixels.
@@ -137,7 +138,8 @@ Dataset draw_dataset(const DatasetFacts& facts) {
                   .class_names = facts.class_names,
                   .train = draw_part(facts, QuickstartPart::train, facts.train_images, sha),
                   .test = draw_part(facts, QuickstartPart::test, facts.test_images, sha),
-                  .given = {}};
+                  .given = {},
+                  .targeted = {}};
   const std::string drawn = hex(sha.finish());
   NLB_CHECK(drawn == facts.digest, facts.id + ": drawn with digest " + drawn + ", its facts say " + facts.digest);
   return dataset;
@@ -163,7 +165,8 @@ Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& dat
                   .class_names = facts.class_names,
                   .train = std::move(parts.train),
                   .test = std::move(parts.test),
-                  .given = {}};
+                  .given = {},
+                  .targeted = {}};
   if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");
@@ -180,7 +183,8 @@ Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& 
                   .class_names = facts.class_names,
                   .train = labels_alone(facts, files, own_file::train_labels),
                   .test = labels_alone(facts, files, own_file::test_labels),
-                  .given = {}};
+                  .given = {},
+                  .targeted = {}};
   if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
   require_size(facts, dataset.train, facts.train_images, "training");
   require_size(facts, dataset.test, facts.test_images, "test");

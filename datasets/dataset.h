@@ -29,7 +29,10 @@ struct Dataset {
   std::vector<std::string> class_names;
   ImageSet train, test;
   std::vector<int64_t> given = {};  ///< [train.count] the labels an own set came with; empty for all others
-};
+  /// [train.count] clean labels of an own set's images that were looked at because their labels looked wrong,
+  /// kUnknownLabel for the others; empty where there are none. They correct labels, and count for no estimate:
+  /// train.labels has those of images picked at random.
+  std::vector<int64_t> targeted = {};
 };
 
 /// Reads the data set below `data_folder` (generated ones need no folder). Throws MissingData naming the file, its

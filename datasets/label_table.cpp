@@ -22,7 +22,7 @@ namespace nlb {
 namespace {
 
 constexpr size_t kLongestShown = 60;
-const std::vector<std::string> kColumns = {"path", "label", "clean_label", "split"};
+const std::vector<std::string> kColumns = {"path", "label", "clean_label", "split", "picked"};
 
 bool is_utf8(const std::string& text) {
   try {
@@ -147,6 +147,25 @@ void check_path(const LabelWords& words, const std::string& written, SeenPaths& 
   }
 }
 
+/// Whether the row was looked at because its label looked wrong.
+bool is_suspect(const CsvRecord& record, const Columns& columns, const LabelWords& words, LineProblems& problems) {
+  const auto picked = field_of(record, columns, "picked");
+  if (!picked.empty() && picked != "random" && picked != "suspect") {
+    problems.add(record.line, "picked",
+                 "picked \"" + picked + "\"; allowed: random, suspect (empty: random); it says how a row with a " +
+                     "clean_label was chosen for checking");
+  }
+  if (picked != "suspect") return false;
+  if (words.test) {
+    problems.add(record.line, "picked test",
+                 "a test row picked as suspect; test rows are picked at random, or accuracies speak of no others");
+  } else if (words.clean.empty()) {
+    problems.add(record.line, "picked without",
+                 "picked as suspect but without a clean_label; fill it in or empty both");
+  }
+  return true;
+}
+
 /// Rows of the table without their classes, and their labels as written.
 struct Records {
   std::vector<LabelRow> rows;
@@ -173,7 +192,10 @@ Records read_records(const std::vector<CsvRecord>& records, const Columns& colum
       problems.add(words.line, "split", "split \"" + split + "\"; allowed: train, test (empty: train)");
     }
     if (!words.test && words.label.empty()) problems.add(words.line, "label", "training image without a label");
-    all.rows.push_back({.line = words.line, .path = field_of(record, columns, "path"), .test = words.test});
+    all.rows.push_back({.line = words.line,
+                        .path = field_of(record, columns, "path"),
+                        .test = words.test,
+                        .suspect = is_suspect(record, columns, words, problems)});
     check_path(words, all.rows.back().path, seen, problems);
     all.words.push_back(std::move(words));
   }

@@ -1,5 +1,5 @@
 // datasets/label_table.h -- a user's own labels: CSV with the columns path, label and, where there are some,
-// clean_label and split. docs/own_data.md says what each means.
+// clean_label, split and picked. docs/own_data.md says what each means.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ struct LabelRow {
   std::string path;              ///< as written, relative to the image folder
   int64_t label = 0, clean = 0;  ///< classes; kNoLabel and kUnknownLabel where the field is empty
   bool test = false;
+  bool suspect = false;  ///< looked at because its label looked wrong: counts for no estimate
 };
 
 struct LabelTable {

@@ -5,6 +5,7 @@
 #include "core/draws.h"
 #include "core/error.h"
 #include "datasets/indices.h"
+#include "datasets/noise_inputs.h"
 
 namespace nlb {
 namespace {
@@ -75,21 +76,35 @@ class NoiseDrawer {
       : spec_(spec), dataset_(dataset), inputs_(inputs) {}
 
   NoisyLabels draw(const Indices& indices, uint64_t seed) const {
-    if (spec_.noise->generator == "own_labels") {
-      return {.labels = gather(dataset_.given, indices), .replaced = {}};
-    }
+    if (spec_.noise->generator == "own_labels") return {.labels = own_labels(indices), .replaced = {}};
     const Indices clean = gather(dataset_.train.labels, indices);
     return draw_noise(*spec_.noise,
                       {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices},
                       inputs_, seed);
   }
 
+  /// Where labels were corrected, no label of a checked image can tell how many of the others are wrong.
   NoiseSummary summary(const Indices& indices, const NoisyLabels& noisy) const {
+    if (corrects_labels(*spec_.noise)) {
+      return summarise_noise(Indices(indices.size(), kUnknownLabel), noisy.labels, dataset_.classes, spec_.noise->rate);
+    }
     return summarise_noise(gather(dataset_.train.labels, indices), noisy.labels, dataset_.classes, spec_.noise->rate,
                            noisy.replaced);
   }
 
  private:
+  Indices own_labels(const Indices& indices) const {
+    Indices labels = gather(dataset_.given, indices);
+    if (!corrects_labels(*spec_.noise)) return labels;
+    for (const Indices* known : {&dataset_.train.labels, &dataset_.targeted}) {
+      for (size_t i = 0; i < indices.size() && !known->empty(); ++i) {
+        const int64_t clean = (*known)[static_cast<size_t>(indices[i])];
+        if (clean != kUnknownLabel) labels[i] = clean;
+      }
+    }
+    return labels;
+  }
+
   const TrialSpec& spec_;
   const Dataset& dataset_;
   const NoiseInputs& inputs_;

@@ -99,6 +99,10 @@ std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts) {
 
 bool is_drawn(const NoiseSpec& noise) { return noise.generator != "label_file" && noise.generator != "own_labels"; }
 
+bool corrects_labels(const NoiseSpec& noise) {
+  return noise.generator == "own_labels" && noise.options.value("corrected", false);
+}
+
 bool draws_from_labels_alone(const NoiseSpec& noise) {
   constexpr std::array<std::string_view, 7> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
                                                          "label_file_matrix", "noisy_copies",       "open_set",

@@ -21,6 +21,9 @@ std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts);
 /// Whether make_noisy_labels can draw the generator's labels: from clean ones alone, whatever their number.
 bool draws_from_labels_alone(const NoiseSpec& noise);
 
+/// Whether own labels are those that somebody corrected where he looked, not those that the set came with.
+bool corrects_labels(const NoiseSpec& noise);
+
 /// Whether the labels differ between seeds: those of label files and of own data sets are there already.
 bool is_drawn(const NoiseSpec& noise);
 

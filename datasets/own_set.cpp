@@ -35,7 +35,7 @@ void append_image(const fs::path& folder, const LabelRow& row, NearFiles& near, 
   try {
     const auto pixels = fitted(decode_image(read_file(path)), set.channels, set.height, set.width);
     set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
-    set.labels.push_back(row.clean);
+    set.labels.push_back(row.suspect ? kUnknownLabel : row.clean);
     ++set.count;
   } catch (const InputError& error) {
     problems.add(row.line, "image", path.string() + ": " + error.what());
@@ -85,7 +85,7 @@ std::vector<int64_t> read_known(const IdxFile& file, size_t images) {
 void number_classes(OwnSet& set) {
   auto& dataset = set.dataset;
   std::map<int64_t, int64_t> classes;
-  const auto all = {&dataset.given, &dataset.train.labels, &dataset.test.labels};
+  const auto all = {&dataset.given, &dataset.train.labels, &dataset.targeted, &dataset.test.labels};
   for (const auto* labels : all) {
     for (const int64_t label : *labels) {
       if (label != kUnknownLabel) classes.emplace(label, 0);
@@ -132,8 +132,11 @@ OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const 
   for (const auto& row : table.rows) {
     append_image(folder, row, near, row.test ? set.dataset.test : set.dataset.train, problems);
     (row.test ? set.test_names : set.train_names).push_back(row.path);
-    if (!row.test) set.dataset.given.push_back(row.label);
+    if (row.test) continue;
+    set.dataset.given.push_back(row.label);
+    set.dataset.targeted.push_back(row.suspect ? row.clean : kUnknownLabel);
   }
+  if (!any_known(set.dataset.targeted)) set.dataset.targeted.clear();
   return set;
 }
 
@@ -149,7 +152,7 @@ OwnSet read_idx_folder(const fs::path& folder, const std::vector<int64_t>& image
   const auto train_images = file(own_file::train_images, csv), train_labels = file(own_file::train_labels, csv);
   const auto test_images = file(own_file::test_images, hand_checking_advice());
   const auto test_labels = file(own_file::test_labels, hand_checking_advice());
-  const auto clean = file(own_file::train_clean, "");
+  const auto clean = file(own_file::train_clean, ""), targeted = file(own_file::train_targeted, "");
   missing.throw_if_any();
   OwnSet set;
   auto& dataset = set.dataset;
@@ -158,6 +161,7 @@ OwnSet read_idx_folder(const fs::path& folder, const std::vector<int64_t>& image
   dataset.given = dataset.train.labels;
   dataset.train.labels = read_known(clean, dataset.given.size());
   if (dataset.train.labels.empty()) dataset.train.labels.assign(dataset.given.size(), kUnknownLabel);
+  dataset.targeted = read_known(targeted, dataset.given.size());
   number_classes(set);
   return set;
 }
@@ -174,6 +178,8 @@ DatasetFacts pack_own_set(const OwnSet& set, const std::string& id, const std::s
   pack("train-labels-idx1-ubyte", idx_of_labels(dataset.given));
   if (any_known(dataset.train.labels))
     pack("train-clean-labels-idx1-ubyte", idx_of_labels(dataset.train.labels, kUnknownClean));
+  if (any_known(dataset.targeted))
+    pack("train-targeted-labels-idx1-ubyte", idx_of_labels(dataset.targeted, kUnknownClean));
   if (!set.train_names.empty()) pack("train-names.txt", lines_of(set.train_names));
   pack("t10k-images-idx4-ubyte", idx_of_images(dataset.test));
   pack("t10k-labels-idx1-ubyte", idx_of_labels(dataset.test.labels));

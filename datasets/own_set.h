@@ -11,7 +11,7 @@
 
 namespace nlb {
 
-/// Images and labels in one order; train.labels: clean ones, kUnknownLabel where nobody looked.
+/// Images and labels in one order; train.labels: clean ones, kUnknownLabel where nobody looked or a suspect was picked.
 struct OwnSet {
   Dataset dataset;
   std::vector<std::string> train_names, test_names;  ///< the user's names; empty for a set that came as idx files
@@ -24,7 +24,7 @@ OwnSet read_image_folder(const LabelTable& table, const std::filesystem::path& f
                          const std::vector<int64_t>& image, LineProblems& problems);
 
 /// A folder with the idx files train-images..., train-labels..., t10k-images..., t10k-labels... (trusted) and, where
-/// some are known, train-clean-labels... (255: unknown), each raw or as .gz. Classes are
+/// some are known, train-clean-labels... and train-targeted-labels... (255: unknown), each raw or as .gz. Classes are
 /// the numbers that occur. Throws InputError: what is missing or wrong, or another image size than `image`.
 OwnSet read_idx_folder(const std::filesystem::path& folder, const std::vector<int64_t>& image);
 

@@ -41,7 +41,7 @@ void check_roles(const JsonNode& node, const DatasetFacts& set) {
        {own_file::train_images, own_file::train_labels, own_file::test_images, own_file::test_labels}) {
     if (count(role) != 1) node.problem("needs exactly one file named " + std::string(role) + "...");
   }
-  for (const auto* role : {own_file::train_clean, own_file::train_names}) {
+  for (const auto* role : {own_file::train_clean, own_file::train_targeted, own_file::train_names}) {
     if (count(role) > 1) node.problem("has more than one file named " + std::string(role) + "...");
   }
 }

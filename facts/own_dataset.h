@@ -6,12 +6,13 @@
 
 namespace nlb {
 
-/// Parts of the names of its files. train_clean and train_names may be missing.
+/// Parts of the names of its files. train_clean, train_targeted and train_names may be missing.
 namespace own_file {
 inline constexpr const char* train_images = "train-images";  ///< idx, [N, H, W] or [N, C, H, W]
 inline constexpr const char* train_labels = "train-labels";
-inline constexpr const char* train_clean = "train-clean-labels";  ///< kUnknownClean where nobody looked
-inline constexpr const char* train_names = "train-names";         ///< text, one name of an image a line
+inline constexpr const char* train_clean = "train-clean-labels";        ///< kUnknownClean where nobody looked
+inline constexpr const char* train_targeted = "train-targeted-labels";  ///< clean, of images picked as suspects
+inline constexpr const char* train_names = "train-names";               ///< text, one name of an image a line
 inline constexpr const char* test_images = "t10k-images";
 inline constexpr const char* test_labels = "t10k-labels";  ///< trusted
 }  // namespace own_file

@@ -117,6 +117,7 @@ class OwnProtocolMaker {
   Ordered main_group() {
     auto json = group("main", "Own labels", images_words() + " No held-out part, no trusted label.");
     json["settings"] = Ordered::array({setting("own", "own labels")});
+    if (data_.corrected > 0) json["settings"].push_back(corrected_setting());
     json["rows"] = Ordered::array();
     const auto& source = from_.groups.front();
     for (const auto& row : source.rows) {
@@ -126,6 +127,13 @@ class OwnProtocolMaker {
     if (json["rows"].empty()) {
       throw InputError("protocol \"" + from_.id + "\" has no row that runs without trusted labels; start from another");
     }
+    return json;
+  }
+
+  Ordered corrected_setting() const {
+    auto json = setting("own_corrected", "own labels, " + std::to_string(data_.corrected) + " corrected");
+    json["noise"]["rate"] = data_.rate_after;
+    json["noise"]["options"] = {{"corrected", true}};
     return json;
   }
 
@@ -160,7 +168,7 @@ class OwnProtocolMaker {
     }
     if (!each) {
       notes_.push_back(
-          "left out, because they need training images of each class with a clean_label: " +
+          "left out, because they need training images of each class with a clean_label, picked at random: " +
           join(names, ", "));
       return nullptr;
     }

@@ -17,6 +17,8 @@ struct OwnDescription {
   std::vector<int64_t> known_of_class;  ///< training images of each class whose clean label is known
   double rate = 0;                      ///< estimated share of wrong labels, 0 where nothing is known
   std::string rate_words;               ///< "about 23 % wrong (18–29 %)", or "rate unknown"
+  int64_t corrected = 0;                ///< known wrong labels, where suspects were checked; 0: there are no suspects
+  double rate_after = 0;                ///< share that stays wrong once they are corrected
 };
 
 /// Group and id of a row -> why it would fail on these labels.
@@ -28,7 +30,7 @@ struct OwnProtocol {
 };
 
 /// Group main: the rows of `from`'s first group that can run and need no trusted label, each at the setting whose rate
-/// is nearest to data.rate.
+/// is nearest to data.rate, on the labels as given and, where suspects were checked, once more on the corrected ones.
 /// Group trusted, where every class has a known clean label: the rows of any group whose method needs them. Rows of
 /// `left_out` are, with a note. Normalisation by the own images; all sources say `own`. Throws InputError when no row
 /// is left.

@@ -6,6 +6,7 @@
 
 #include "core/parallel.h"
 #include "core/text.h"
+#include "reports/correction_gap.h"
 #include "reports/critical_difference_plot.h"
 #include "reports/curve_plots.h"
 #include "reports/draws_line.h"
@@ -108,6 +109,7 @@ data group_data(const ProtocolPages& pages, const GroupPage& page, bool run_view
   entry.set("has_plots", flag(plots.is_non_empty_list()));
   entry.set("wins", wins_data(showing));
   entry.set("twin", pages.twin ? twin_gap_data(showing, *pages.twin) : flag(false));
+  entry.set("corrections", correction_gap_data(showing));
   const auto curves = curve_sections(showing, pages.curves);
   entry.set("curves", curves);
   entry.set("has_curves", flag(curves.is_non_empty_list()));

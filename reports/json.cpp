@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "reports/claims.h"
+#include "reports/correction_gap.h"
 #include "reports/report.h"
 #include "reports/row_facts.h"
 #include "reports/showing.h"
@@ -116,8 +117,10 @@ Json group_json(const Table& table, const Group& group, const Facts& facts, cons
   for (const auto& column : group.columns)
     columns.push_back({{"id", column.id}, {"title", column.title}, {"settings", column.settings}});
   for (const auto& row : group.rows) rows.push_back(row_json(showing, row, beside.rows.at(&row)));
-  return {{"id", group.id},         {"title", group.title}, {"conditions", group.conditions},
-          {"rule", showing.rule()}, {"columns", columns},   {"rows", rows}};
+  Json entry = {{"id", group.id},         {"title", group.title}, {"conditions", group.conditions},
+                {"rule", showing.rule()}, {"columns", columns},   {"rows", rows}};
+  if (auto gaps = correction_gap_json(showing); !gaps.empty()) entry["corrections"] = std::move(gaps);
+  return entry;
 }
 
 Json claims_json(const Table& table) {

@@ -1,6 +1,7 @@
 // reports/markdown.cpp -- the Markdown twin: one file per protocol, readable as text, made for READMEs.
 #include "core/text.h"
 #include "reports/claims.h"
+#include "reports/correction_gap.h"
 #include "reports/draws_line.h"
 #include "reports/escape.h"
 #include "reports/report.h"
@@ -92,7 +93,7 @@ std::string group_table(const Table& table, const Group& group) {
   for (const auto& row : group.rows) {
     if (has_anything(table, group, row)) text += row_text(showing, row);
   }
-  return text + oracle_list(showing);
+  return text + correction_gap_markdown(showing) + oracle_list(showing);
 }
 
 std::string remark_list(const Table& table) {

@@ -56,7 +56,8 @@ std::map<std::string, RatePoint> rate_points(const GroupShowing& showing, const 
         const auto& result = seed.records[i]->result;
         const auto values = rule_values(result);
         const auto value = values.find(showing.rule());
-        if (value == values.end() || !result.noise || !seen.insert(seed.records[i]).second) continue;
+        if (value == values.end() || !result.noise || result.noise->count == 0 || !seen.insert(seed.records[i]).second)
+          continue;
         auto& point = points[column.settings[i]];
         point.rates.push_back(result.noise->effective_rate);
         point.values.push_back(showing.table().protocol->lower_is_better ? 100 - value->second : value->second);

@@ -29,7 +29,7 @@ void set_noise(data& page, const Record& record) {
   auto section = matrix_data("Counts. Row: clean class, column: given label; the shade is of the row's share.",
                              noise.matrix, static_cast<size_t>(noise.classes));
   section.set("requested", shortest(noise.requested_rate));
-  section.set("effective", fixed(noise.effective_rate, 5));
+  section.set("effective", noise.count > 0 ? fixed(noise.effective_rate, 5) : std::string("unknown"));
   section.set("changed", std::to_string(noise.changed));
   section.set("count", std::to_string(noise.count));
   set_text(section, "replaced", noise.replaced == 0 ? std::string() : std::to_string(noise.replaced));

@@ -9,9 +9,10 @@ namespace nlb {
 namespace {
 
 constexpr const char* kPages[] = {"page", "run", "index"};
-constexpr const char* kPartials[] = {"head",        "plot",    "matrix",        "table",          "table_row",
-                                     "verdict_bar", "reading", "pairwise_wins", "loss_histogram", "critical_difference",
-                                     "twin_gap"};
+constexpr const char* kPartials[] = {
+    "head",        "plot",          "matrix",        "table",          "table_row",
+    "verdict_bar", "reading",       "pairwise_wins", "loss_histogram", "critical_difference",
+    "twin_gap",    "correction_gap"};
 
 }  // namespace
 

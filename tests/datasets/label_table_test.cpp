@@ -262,5 +262,20 @@ TEST_CASE("Where a path names no file, the one that was meant is named", "[datas
   CHECK(near_file_words(near, row.written) == row.nearest);
 }
 
+TEST_CASE("Rows that were picked as suspects are marked, others were picked at random", "[datasets][own]") {
+  const auto table = table_of(
+      "path,label,clean_label,split,picked\na,cat,dog,,suspect\nb,dog,dog,,random\nc,cat,cat,,\nd,dog,,,\ne,,cat,test,"
+      "random\n");
+  std::vector<bool> suspects;
+  for (const auto& row : table.rows) suspects.push_back(row.suspect);
+  CHECK(suspects == std::vector<bool>{true, false, false, false, false});
+  const auto found = problems_of(
+      "path,label,clean_label,split,picked\na,cat,dog,,yes\nb,dog,,,suspect\nc,cat,cat,test,suspect\nd,dog,dog,test,"
+      "\n");
+  CHECK_THAT(found, Contains("l.csv:2: picked \"yes\"; allowed: random, suspect (empty: random)"));
+  CHECK_THAT(found, Contains("l.csv:3: picked as suspect but without a clean_label"));
+  CHECK_THAT(found, Contains("l.csv:4: a test row picked as suspect"));
+}
+
 }  // namespace
 }  // namespace nlb

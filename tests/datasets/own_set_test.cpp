@@ -84,6 +84,41 @@ TEST_CASE("An image folder is packed into a data set that is read like an offici
   }
 }
 
+TEST_CASE("Suspects that were checked correct labels, and count for no estimate", "[datasets][own]") {
+  const TemporaryFolder folder;
+  for (const auto* name : {"a", "b", "c", "d", "t", "u"}) write_bytes(folder.path() / "images" / name, picture());
+  write_bytes(folder.path() / "l.csv",
+              "path,label,clean_label,split,picked\n"
+              "a,cat,dog,,suspect\nb,cat,dog,,random\nc,dog,dog,,\nd,cat,,,\nt,,cat,test,\nu,,dog,test,\n");
+  LineProblems problems("l.csv");
+  const auto table = read_label_table(folder.path() / "l.csv", problems);
+  const auto set = read_image_folder(table, folder.path() / "images", kSize, problems);
+  REQUIRE(problems.empty());
+  const auto facts = pack_own_set(set, "photos", "photos", folder.path() / "data");
+  const auto read = load_dataset(facts, folder.path() / "data");
+  CHECK(read.given == std::vector<int64_t>{0, 0, 1, 0});
+  CHECK(read.train.labels == std::vector<int64_t>{kUnknownLabel, 1, 1, kUnknownLabel});
+  CHECK(read.targeted == std::vector<int64_t>{1, kUnknownLabel, kUnknownLabel, kUnknownLabel});
+  const auto alone = load_own_labels(facts, folder.path() / "data");
+  CHECK(alone.targeted == read.targeted);
+  CHECK(alone.train.labels == read.train.labels);
+  CHECK(alone.test.labels == read.test.labels);
+  CHECK(alone.train.pixels.empty());
+
+  TrialSpec spec;
+  spec.noise = NoiseSpec{.generator = "own_labels", .rate = 0.5};
+  spec.seeds = {.noise = 1, .split = 2, .init = 3, .train = 4};
+  const auto as_given = make_training_data(spec, read);
+  CHECK(as_given.given == std::vector<int64_t>{0, 0, 1, 0});
+  CHECK(as_given.noise->count == 2);  // b and c; a was no random pick
+  CHECK(as_given.noise->changed == 1);
+  spec.noise->options = {{"corrected", true}};
+  const auto corrected = make_training_data(spec, read);
+  CHECK(corrected.given == std::vector<int64_t>{1, 1, 1, 0});
+  CHECK(corrected.noise->count == 0);  // nobody knows how many of the others are wrong
+  CHECK(corrected.noise->digest != as_given.noise->digest);
+}
+
 TEST_CASE("Every image that is missing or broken is named with its line", "[datasets][own]") {
   const TemporaryFolder folder;
   write_bytes(folder.path() / "l.csv", kGood);

@@ -148,6 +148,23 @@ TEST_CASE("Rows that would fail are left out, and it is said why", "[protocols][
   CHECK(made.notes[1] == "row glc of group trusted is left out, for it would fail: nothing is left to learn from");
 }
 
+TEST_CASE("Where suspects were checked, each row is trained on given and on corrected labels", "[protocols][own]") {
+  auto data = description({20, 20});
+  data.corrected = 60;
+  data.rate_after = 0.05;
+  const auto protocol =
+      test::parsed(Json::parse(make_own_protocol("photos", shipped("quickstart"), data, facts()).text), facts());
+  const auto& settings = protocol.groups[0].settings;
+  REQUIRE(settings.size() == 2);
+  CHECK(settings[0].noise.options.empty());
+  CHECK(settings[1].name == "own_corrected");
+  CHECK(settings[1].noise.options == Json{{"corrected", true}});
+  CHECK(settings[1].noise.rate == 0.05);
+  CHECK(protocol.groups[1].settings.size() == 1);
+  const auto plan = make_plan({protocol}, {}, facts());
+  CHECK(plan.trials.size() == 2 * 3 * protocol.groups[0].rows.size());  // two trials of each row and seed
+}
+
 TEST_CASE("Each shipped table on 3x32x32 images is a start for an own protocol", "[protocols][own]") {
   for (const auto* id : {"cifar10_sym", "cifar10_asym", "cifar100_sym", "cifar10_sym_smoke"}) {
     CAPTURE(id);

@@ -105,8 +105,20 @@ class OwnData(unittest.TestCase):
             said[command] = self.shell(command, **environment)
         return said
 
+    def answer(self, count):
+        """The first suspects are looked at: docs/choose_a_method.md, part 5."""
+        with open(self.folder / "suspects.csv", newline="") as file:
+            suspects = [row["file"] for row in csv.DictReader(file)][:count]
+        (self.folder / "photos/labels_2.csv").write_bytes((self.folder / "photos/labels.csv").read_bytes())
+
+        def put(_, row):
+            row["picked"] = ""
+            if row["path"] in suspects and not row["clean_label"]:
+                row.update(clean_label=self.clean[row["path"]], picked="suspect")
+        rewrite(self.folder / "photos/labels_2.csv", put)
+
     def test_choose_a_method(self):
-        said = self.walk("choose_a_method.md")
+        said = self.walk("choose_a_method.md", {"nlbench validate photos/labels_2.csv": lambda: self.answer(40)})
         inspected = said["nlbench labels inspect photos/labels.csv"]
         # 15 of 45: scipy.stats.binomtest(15, 45).proportion_ci(0.95, "exact") = 0.2000, 0.4895
         self.assertIn("15 of 45 checked labels are wrong: 33.3 %, 95 % interval 20.0–49.0 %", inspected)
@@ -125,6 +137,30 @@ class OwnData(unittest.TestCase):
         self.assertGreater(found, TRAIN // 3 // 2, "the list is no better than chance would be at a third")
         known = [row for row in suspects if row["clean_class"]]
         self.assertEqual(len(known), CHECKED)
+        self.check_corrections(said)
+
+    def check_corrections(self, said):
+        """Suspects correct labels, leave the estimate as it was, and the page compares before and after by seed."""
+        with open(self.folder / "photos/labels_2.csv", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["split"] != "test"]
+        suspects = [row for row in rows if row["picked"]]
+        found = sum(row["label"] != row["clean_label"] for row in suspects)
+        corrected = sum(row["label"] != row["clean_label"] for row in rows if row["clean_label"])
+        self.assertGreater(found, 0)
+        validated = said["nlbench validate photos/labels_2.csv"]
+        self.assertIn("15 of 45 checked labels are wrong: 33.3 %", validated)
+        self.assertIn(f"{len(suspects)} labels were checked because they looked wrong: {found} are", validated)
+        left = 100 * (15 / 45 - corrected / TRAIN)
+        self.assertIn(f"all {corrected} known wrong labels corrected, about {left:.1f} % of the 90 training labels stay wrong", validated)
+        protocol = json.loads((self.folder / "photos_2.json").read_text())
+        self.assertEqual([setting["name"] for setting in protocol["groups"][0]["settings"]], ["own", "own_corrected"])
+        self.assertIn("12 trials done", said["nlbench run photos_2.json --row ce,elr"])
+        page = (self.folder / "pages/photos_2.html").read_text()
+        self.assertIn("Before and after the labels were corrected", page)
+        self.shell("nlbench labels export photos_2.json --noise own_corrected --seed 1 --out given")
+        data = (self.folder / "given/labels.npy").read_bytes()
+        given = struct.unpack(f"<{TRAIN}q", data[-8 * TRAIN:])
+        self.assertEqual([CLASSES[label] for label in given], [row["clean_label"] or row["label"] for row in rows])
 
     def test_methods_with_trusted_labels_run_too(self):
         self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
