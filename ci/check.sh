@@ -54,7 +54,7 @@ python3 ci/tidy.py build/tidy --cache "$(toolchain_home)/tidy" --jobs "$(compile
 
 step "AddressSanitizer and UBSan"
 build asan
-ctest --test-dir build/asan --output-on-failure --parallel "$(nproc)"
+ctest --test-dir build/asan --output-on-failure --parallel "$(usable_cores)"
 
 step "build and tests"
 bash ci/test.sh "${options[@]}"

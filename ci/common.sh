@@ -75,21 +75,83 @@ python_with_pip() {
 
 # ---- what the machine has, what the set-up needs ------------------------------------------------------------------------------
 
+# Prints "2 FOLDER" or "1 FOLDER" (the version of cgroups) for each control group that holds this shell and for all above it: a
+# limit on any of them holds. As cli/control_groups.cpp. ROOT: where /proc/self lies and the mount points start, for tests.
+control_groups() {
+  local root="${1:-}" controllers own path top point rest version
+  [[ -r $root/proc/self/cgroup && -r $root/proc/self/mountinfo ]] || return 0
+  while IFS=: read -r _ controllers own; do
+    while read -r _ _ _ top point rest; do
+      case "$rest" in
+        *" - cgroup2 "*) version=2 && [[ -z $controllers ]] || continue ;;
+        *" - cgroup "*) version=1 && [[ -n $controllers && ",${rest##* }," == *",${controllers%%,*},"* ]] || continue ;;
+        *) continue ;;
+      esac
+      # A container may see its own group as the top of the mount while /proc speaks of another root.
+      path="$own"
+      [[ $top == / ]] || { if [[ $own == "$top"/* ]]; then path="${own#"$top"}"; else path=/; fi; }
+      [[ $path != *..* ]] || path=/
+      path="${path%/}"
+      while :; do
+        printf '%s %s\n' "$version" "$root${point%/}$path"
+        [[ -n $path ]] || break
+        path="${path%/*}"
+      done
+    done < "$root/proc/self/mountinfo"
+  done < "$root/proc/self/cgroup"
+}
+
+number_in() { local text=""; if [[ -r $1 ]]; then read -r text < "$1" || true; fi; [[ $text =~ ^-?[0-9]+$ ]] && printf '%s' "$text"; }
+
+# free_in_group VERSION FOLDER: bytes until the group is full, file pages that the kernel drops first counted as free; nothing
+# where it has no limit.
+free_in_group() {
+  local limit used file key=inactive_file names=(memory.max memory.high) current=memory.current dropped=0 least=""
+  [[ $1 == 2 ]] || names=(memory.limit_in_bytes) current=memory.usage_in_bytes key=total_inactive_file
+  for file in "${names[@]}"; do
+    limit="$(number_in "$2/$file")" && { [[ -n $least ]] && ((least <= limit)) || least="$limit"; }
+  done
+  [[ -n $least ]] && ((least < 9000000000000000000)) || return 0  # v1 writes "no limit" as a huge number
+  used="$(number_in "$2/$current")" || used=0
+  [[ ! -r $2/memory.stat ]] || dropped="$(awk -v key="$key" '$1 == key { found = $2 } END { print found + 0 }' "$2/memory.stat")"
+  ((used = used > dropped ? used - dropped : 0))
+  printf '%d' $((least > used ? least - used : 0))
+}
+
+# free_memory_mb [ROOT]: memory that can be had now: the machine's, or what the tightest control group leaves.
 free_memory_mb() {
-  local free_kb limit used
-  free_kb="$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)"
-  if limit="$(cat /sys/fs/cgroup/memory.max 2> /dev/null)" && [[ $limit != max ]]; then
-    used="$(cat /sys/fs/cgroup/memory.current)"
-    ((free_kb * 1024 <= limit - used)) || free_kb=$(((limit - used) / 1024))
-  fi
+  local free_kb version folder free
+  free_kb="$(awk '$1 == "MemAvailable:" { print $2 }' "${1:-}/proc/meminfo")"
+  while read -r version folder; do
+    free="$(free_in_group "$version" "$folder")"
+    [[ -z $free ]] || ((free_kb * 1024 <= free)) || free_kb=$((free / 1024))
+  done < <(control_groups "${1:-}")
   printf '%d' $((free_kb / 1024))
+}
+
+# usable_cores [ROOT]: by affinity and the quotas of the control groups, rounded up.
+usable_cores() {
+  local cores version folder quota period
+  cores="$(nproc)"
+  while read -r version folder; do
+    quota="" period=""
+    if [[ $version == 2 && -r $folder/cpu.max ]]; then
+      read -r quota period < "$folder/cpu.max" || true
+    elif [[ $version == 1 ]]; then
+      quota="$(number_in "$folder/cpu.cfs_quota_us")" && period="$(number_in "$folder/cpu.cfs_period_us")" || continue
+    fi
+    [[ $quota =~ ^[1-9][0-9]*$ && $period =~ ^[1-9][0-9]*$ ]] || continue
+    quota=$(((quota + period - 1) / period))
+    ((quota >= cores)) || cores="$quota"
+  done < <(control_groups "${1:-}")
+  printf '%d' "$cores"
 }
 
 # A file that includes LibTorch takes up to 3 GB to compile.
 compilers_at_once() {
   local by_memory cores
   by_memory=$(($(free_memory_mb) / 3000))
-  cores="$(nproc)"
+  cores="$(usable_cores)"
   printf '%d' $((by_memory < cores ? (by_memory > 0 ? by_memory : 1) : cores))
 }
 

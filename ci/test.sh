@@ -24,7 +24,7 @@ selection=()
 nvidia-smi > /dev/null 2>&1 || selection=(--label-exclude gpu)
 outcome="$NLB_ROOT/build/$preset/tests.xml"
 status=0
-ctest --test-dir "$NLB_ROOT/build/$preset" --output-on-failure --parallel "$(nproc)" --output-junit "$outcome" "${selection[@]}" || status=$?
+ctest --test-dir "$NLB_ROOT/build/$preset" --output-on-failure --parallel "$(usable_cores)" --output-junit "$outcome" "${selection[@]}" || status=$?
 # One plain line at the end, whatever form this ctest's own summary has.
 python3 - "$outcome" <<'PYTHON'
 import sys

@@ -89,10 +89,12 @@ std::vector<Finding> check_data(const std::string& folder) {
 
 ExitCode examine(const DoctorFlags& flags) {
   std::vector<Finding> findings = {check_worker(), check_results(flags.results)};
-  const auto machine = this_machine();
+  const auto memory = free_memory();
+  const int cores = usable_cores();
   findings.push_back({"machine", true,
-                      machine.cpu + ", " + std::to_string(usable_cores()) + " cores, " + bytes_text(available_bytes()) +
-                          " of memory free"});
+                      this_machine().cpu + ", " + std::to_string(cores) + (cores == 1 ? " core, " : " cores, ") +
+                          bytes_text(memory.bytes) + " of memory free" +
+                          (memory.group.empty() ? "" : ": the limit of control group " + memory.group)});
   findings.push_back({"gpu", true, gpu_count() == 0 ? "none" : std::to_string(gpu_count()) + " devices"});
   const auto protocols = ProtocolShelf(protocol_folders(flags.protocols)).ids();
   findings.push_back({"protocols", !protocols.empty(),

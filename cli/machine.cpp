@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <sstream>
 
+#include "cli/control_groups.h"
 #include "core/version.h"
 
 namespace nlb {
@@ -35,11 +36,10 @@ double kilobytes_in(const std::string& key) {
   return value * 1024;
 }
 
-/// A number in a control group file; infinity for "max" or no such file.
-double number_in(const std::string& file) {
-  std::ifstream in(file);
-  double value = 0;
-  return in >> value ? value : std::numeric_limits<double>::infinity();
+/// NLB_MACHINE_ROOT: for tests, a folder with the files of another machine's control groups.
+GroupLimits limits_here() {
+  const char* named = std::getenv("NLB_MACHINE_ROOT");
+  return group_limits(named == nullptr ? "/" : named);
 }
 
 }  // namespace
@@ -62,16 +62,15 @@ int usable_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   int cores = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  std::ifstream quota("/sys/fs/cgroup/cpu.max");
-  double allowed = 0, period = 0;
-  if (quota >> allowed >> period && period > 0) cores = std::min(cores, static_cast<int>(std::ceil(allowed / period)));
+  if (const double allowed = limits_here().cores; allowed < cores) cores = static_cast<int>(std::ceil(allowed));
   return std::max(1, cores);
 }
 
-double available_bytes() {
-  const double group = number_in("/sys/fs/cgroup/memory.max") - number_in("/sys/fs/cgroup/memory.current");
+FreeMemory free_memory() {
+  const auto group = limits_here();
   const double free = kilobytes_in("MemAvailable");
-  return std::isfinite(group) ? std::min(free, std::max(0.0, group)) : free;
+  if (group.free_bytes >= free) return {.bytes = free, .group = {}};
+  return {.bytes = group.free_bytes, .group = group.memory_group};
 }
 
 int gpu_count() {

@@ -10,8 +10,15 @@ namespace nlb {
 
 Machine this_machine();  ///< gpu is left empty: the worker knows it
 Build this_build();
-int usable_cores();        ///< by affinity and control group, at least 1
-double available_bytes();  ///< memory that can be had now, control group included
-int gpu_count();           ///< NVIDIA device files; says nothing on whether the worker can use them
+int usable_cores();  ///< by affinity and control groups (cli/control_groups.h), at least 1
+
+/// Memory that can be had now. `group`: the control group that limits it, so that taking more gets processes killed; ""
+/// where the machine itself is the limit.
+struct FreeMemory {
+  double bytes = 0;
+  std::string group;
+};
+FreeMemory free_memory();
+int gpu_count();  ///< NVIDIA device files; says nothing on whether the worker can use them
 
 }  // namespace nlb

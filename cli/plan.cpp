@@ -48,6 +48,7 @@ struct Costs {
   double gpu_seconds = 0;               ///< of all that is not done, whether its data is there or not
   std::map<std::string, Share> shares;  ///< protocol -> its part; a trial counts where it is named
   std::string origin, gpu_origin, slots;
+  std::vector<std::string> notes;  ///< on memory (Batch::note)
 };
 
 bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }
@@ -85,6 +86,9 @@ Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const
   costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
   costs.origin = model.origin();
   if (!todo.empty()) costs.slots = slots_text(batches);
+  for (const auto& batch : batches) {
+    if (!batch.note.empty()) costs.notes.push_back(batch.note);
+  }
   add_gpu_hours(speeds(records, beside), known, costs);
   return costs;
 }
@@ -110,6 +114,7 @@ void print_text(const Plan& plan, const Costs& costs, const std::vector<std::str
   std::cout << aligned(rows);
   for (const auto& note : notes) std::cout << "note: " << note << "\n";
   for (const auto& reason : reasons) std::cout << "note: " << reason << "\n";
+  for (const auto& note : costs.notes) std::cout << "note: " << note << "\n";
   std::set<std::string> untold;
   for (const auto& one : plan.not_planned) {
     untold.insert(one.use.protocol + "/" + one.use.group + " row " + one.use.row + ": " + one.reason);

@@ -1,16 +1,47 @@
 #include "cli/slots.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "cli/machine.h"
 #include "cli/quantities.h"
+#include "core/text.h"
 
 namespace nlb {
 namespace {
 
 constexpr int kThreadsOfLargeNet = 4;  ///< more gain little: convolutions of one batch do not feed more cores
 constexpr double kShareOfFreeMemory = 0.8;
+
+/// Memory that all trials together may take, and the control group that kills processes which take more; "" for none.
+struct Room {
+  double bytes = 0, free = 0;
+  std::string group;
+};
+
+/// --memory counts as typed. Jobs given by hand are bounded by a control group only, and then up to its last byte.
+Room room_of(const SlotFlags& flags, int jobs) {
+  if (!flags.memory.empty()) {
+    const double given = parse_bytes("--memory", flags.memory);
+    return {.bytes = given, .free = given, .group = {}};
+  }
+  const auto memory = free_memory();
+  if (jobs == 0) return {.bytes = kShareOfFreeMemory * memory.bytes, .free = memory.bytes, .group = memory.group};
+  const double bytes = memory.group.empty() ? std::numeric_limits<double>::infinity() : memory.bytes;
+  return {.bytes = bytes, .free = memory.bytes, .group = memory.group};
+}
+
+/// "" where nothing is to be said.
+std::string note_on_memory(const Room& room, double trial_bytes, int wanted, int jobs) {
+  if (room.group.empty() || (wanted == jobs && trial_bytes <= room.free)) return {};
+  const std::string limit = bytes_text(room.free) + " of memory are free in control group " + room.group +
+                            ", and a trial takes up to " + bytes_text(trial_bytes);
+  if (trial_bytes > room.free)
+    return limit + ": its worker may be killed; ask for more memory (sbatch --mem, docker run --memory)";
+  return limit + ": " + std::to_string(jobs) + " at once, not " + std::to_string(wanted) +
+         "; --memory SIZE says how much all may take together";
+}
 
 }  // namespace
 
@@ -33,8 +64,7 @@ int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& f
 std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const CostModel& costs, const SlotFlags& flags,
                                 size_t gpus) {
   const int jobs = parse_count_or_auto("--jobs", flags.jobs);
-  const double memory =
-      flags.memory.empty() ? kShareOfFreeMemory * available_bytes() : parse_bytes("--memory", flags.memory);
+  const auto room = room_of(flags, jobs);
   const int cores = usable_cores();
   std::map<int, Batch> batches;
   std::map<int, double> largest;
@@ -49,10 +79,10 @@ std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const Co
   std::vector<Batch> ordered;
   for (auto& [own, batch] : batches) {
     const int free = gpus > 0 ? static_cast<int>(gpus) : std::max(1, cores / own);
-    int wanted = jobs > 0 ? jobs : free;
-    if (jobs == 0 || !flags.memory.empty())
-      wanted = std::min(wanted, static_cast<int>(std::min(1e6, memory / largest[own])));
-    batch.slots = {.jobs = std::clamp(wanted, 1, static_cast<int>(batch.tasks.size())), .threads = own};
+    const int wanted = std::min(jobs > 0 ? jobs : free, static_cast<int>(batch.tasks.size()));
+    const int fitting = static_cast<int>(std::min(1e6, room.bytes / largest[own]));
+    batch.slots = {.jobs = std::clamp(std::min(wanted, fitting), 1, std::max(1, wanted)), .threads = own};
+    batch.note = note_on_memory(room, largest[own], jobs > 0 ? wanted : batch.slots.jobs, batch.slots.jobs);
     ordered.push_back(std::move(batch));
   }
   return ordered;

@@ -22,6 +22,7 @@ struct Batch {
   Slots slots;
   std::deque<Task> tasks;
   double seconds = 0;  ///< sum over tasks
+  std::string note;  ///< where a control group's memory decides: fewer at once than --jobs, or a trial that may not fit
 };
 
 /// Threads of one trial: --threads, or by themselves as make_batches says.
@@ -29,8 +30,8 @@ int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& f
 
 /// Threads by themselves: 1, and up to 4 of the cores for a large net (CostModel::is_large). Jobs by themselves: one
 /// per GPU, else cores / threads; never more than --memory (80 % of the free memory) holds. Jobs given by hand are kept
-/// unless
-/// --memory is given too. Throws InputError on flags that are no numbers.
+/// unless --memory is given too, or a control group, which kills workers that take more, does not hold them. Throws
+/// InputError on flags that are no numbers.
 std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const CostModel& costs, const SlotFlags& flags,
                                 size_t gpus);
 double wall_seconds(const std::vector<Batch>& batches);     ///< estimate of the whole
