@@ -1,5 +1,6 @@
 // cli/doctor.cpp -- nlbench doctor: can this machine run trials here, and if not, what to do.
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "cli/worker_process.h"
+#include "core/system_words.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "results/store.h"
@@ -26,23 +28,30 @@ struct Finding {
   std::string text;
 };
 
-/// What the worker prints of itself, or nothing where it does not start.
-std::optional<std::string> worker_version() {
+struct Said {
+  bool good = false;
+  std::string text;
+};
+
+/// What the worker prints of itself, or why it does not start.
+Said worker_version() {
   const std::string command = "'" + find_worker().string() + "' --version 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return std::nullopt;
+  if (pipe == nullptr) return {.good = false, .text = system_words(errno)};
   std::string text;
   std::array<char, 512> piece{};
   while (std::fgets(piece.data(), static_cast<int>(piece.size()), pipe) != nullptr) text += piece.data();
   const bool good = ::pclose(pipe) == 0;
   while (!text.empty() && text.back() == '\n') text.pop_back();
-  return good ? std::optional<std::string>(join(split(text, '\n'), "; ")) : std::nullopt;
+  return {.good = good, .text = text};
 }
 
 Finding check_worker() {
   try {
-    if (const auto text = worker_version()) return {"worker", true, *text};
-    return {"worker", false, "nlbench-worker does not start; is LibTorch there? bash ci/quickstart.sh sets it up"};
+    const auto said = worker_version();
+    if (said.good) return {"worker", true, join(split(said.text, '\n'), "; ")};
+    return {"worker", false,
+            "nlbench-worker does not start: " + join(split(said.text + advice_on_end(said.text), '\n'), "; ")};
   } catch (const EnvironmentError& error) {
     return {"worker", false, error.what()};
   }
@@ -56,8 +65,7 @@ Finding check_results(const std::string& folder) {
     const auto first = store.claim(probe);
     const bool excluded = first.has_value() && !store.claim(probe).has_value();
     if (excluded) return {"results", true, folder + ": writable, locks hold"};
-    return {"results", false,
-            folder + ": locks do not hold on this file system; share work with --shard instead, or use a local folder"};
+    return {"results", false, folder + ": two processes can hold one lock here; " + std::string(kNoLocksAdvice)};
   } catch (const EnvironmentError& error) {
     return {"results", false, error.what()};
   }

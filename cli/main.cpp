@@ -1,9 +1,13 @@
 // cli/main.cpp -- main of nlbench: finds the verb, parses its flags, turns what it throws into exit codes.
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "cli/verb.h"
 #include "core/error.h"
+#include "core/system_words.h"
 #include "core/text.h"
 #include "core/version.h"
 #include "protocols/plan.h"
@@ -94,6 +98,7 @@ ExitCode told(const char* what, ExitCode code) {
 
 int main(int count, char** words) {
   using namespace nlb;
+  std::signal(SIGXFSZ, SIG_IGN);  // writing too large a file is then an error with words, and for workers too
   ExitCode code = ExitCode::done;
   try {
     code = run_program({words + 1, words + count});
@@ -107,7 +112,12 @@ int main(int count, char** words) {
   } catch (const EnvironmentError& error) {
     code = told(error.what(), ExitCode::cannot_go_on);
   } catch (const std::bad_alloc&) {
-    code = told("no memory left", ExitCode::cannot_go_on);
+    const auto limits = memory_limits_text();
+    code = told(("no memory left" + (limits.empty() ? "" : ": " + limits)).c_str(), ExitCode::cannot_go_on);
+  } catch (const std::filesystem::filesystem_error& error) {
+    code = told(error.what(), ExitCode::cannot_go_on);
+  } catch (const std::system_error& error) {  // a thread that could not be started, for one
+    code = told(("the system refuses: " + system_words(error.code().value())).c_str(), ExitCode::cannot_go_on);
   } catch (const std::exception& error) {
     code = told(("a bug in nlbench: " + std::string(error.what())).c_str(), ExitCode::cannot_go_on);
   }

@@ -143,9 +143,9 @@ void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const 
   if (!plan.not_planned.empty()) {
     view.note(std::to_string(plan.not_planned.size()) + " further cells are not run, the first because: " +
               plan.not_planned.front().reason + " (nlbench plan lists them)");
-  for (const auto& batch : batches) {
-    if (!batch.note.empty()) view.note(batch.note);
-  }
+    for (const auto& batch : batches) {
+      if (!batch.note.empty()) view.note(batch.note);
+    }
   }
   if (seconds <= 24 * 3600) return;
   for (const auto& protocol : protocols) {

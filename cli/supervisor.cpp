@@ -199,6 +199,11 @@ void Supervisor::hear(Slot& slot, const Stopped& event) {
   if (!slot.task || slot.task->trial->id != event.id) return;
   ++counts_.left;
   release(slot, "stopped", "after epoch " + std::to_string(event.epochs_done) + "; the same command goes on");
+  watch_clock_and_signals();
+  if (stopping_) return;
+  view_.note("a signal asked a worker to stop (SIGXCPU where its time is over: ulimit -t): the run stops in order");
+  counts_.interrupted = true;
+  stop_all();
 }
 
 void Supervisor::hear(Slot& slot, const Returned& event) {
@@ -217,6 +222,7 @@ void Supervisor::hear(Slot& slot, const Returned& event) {
 
 /// The worker's end without being asked.
 void Supervisor::bury(Slot& slot) {
+  watch_clock_and_signals();  // what ended the worker may have been meant for this program too
   const bool greeted = slot.greeted;
   const auto words = slot.worker->last_words();
   const auto name = slot.worker->settings().program.filename().string() + " on " + slot.device;
@@ -254,8 +260,10 @@ void Supervisor::store_result(Slot& slot, const TrialResult& result) {
   } catch (const EnvironmentError& error) {
     ++counts_.left;
     release(slot, "returned", "its result could not be stored; its last checkpoint stays");
-    give_up(std::string(error.what()) +
-            "; free some space or choose another --results folder, then run the same command");
+    const std::string words = error.what();
+    give_up(words + (words.find("(ulimit") != std::string::npos
+                         ? ", then run the same command"
+                         : "; free some space or choose another --results folder, then run the same command"));
     return;
   }
   try {
@@ -300,17 +308,18 @@ void Supervisor::release(Slot& slot, const std::string& how, const std::string& 
 }
 
 void Supervisor::watch_clock_and_signals() {
-  const int signals = signals_.count();
-  if (signals > signals_served_) {
-    if (!stopping_) view_.note("stopping: trials checkpoint at the end of their epoch; once more stops at once");
-    if (signals_served_ > 0 || signals > 1) {
-      for (auto& slot : slots_) {
-        if (slot.worker && slot.task) slot.worker->kill();
-      }
-    }
-    signals_served_ = signals;
+  if (signals_.stop() && !signal_served_) {
+    signal_served_ = true;
+    if (!stopping_)
+      view_.note(signals_.name() + ": stopping: trials checkpoint at the end of their epoch; Ctrl-C or SIGTERM after " +
+                 std::to_string(SignalWatch::kHurrySeconds) + " seconds stops at once");
     counts_.interrupted = true;
     stop_all();
+  }
+  if (signals_.hurry()) {
+    for (auto& slot : slots_) {
+      if (slot.worker && slot.task) slot.worker->kill();
+    }
   }
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   if (settings_.max_seconds && elapsed > *settings_.max_seconds && !stopping_) {

@@ -92,8 +92,8 @@ class Supervisor {
   const Machine machine_;
   std::vector<Slot> slots_;
   std::deque<Task> queue_, elsewhere_, alone_;  ///< elsewhere_: claimed by other processes; alone_: returned once
-  bool alone_mode_ = false, stopping_ = false, told_waiting_ = false;
-  int signals_served_ = 0, returned_in_a_row_ = 0;
+  bool alone_mode_ = false, stopping_ = false, told_waiting_ = false, signal_served_ = false;
+  int returned_in_a_row_ = 0;
   Clock::time_point start_ = Clock::now(), looked_elsewhere_;
   RunCounts counts_;
 };

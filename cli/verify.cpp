@@ -37,6 +37,7 @@ struct Rerun {
   Json determinism_class;
   std::vector<Evaluated> evaluated;
   std::optional<TrialResult> result;  ///< of a run to the end
+  std::optional<int64_t> stopped_at;  ///< epochs done, of a run that was stopped
   bool interrupted = false;
 };
 
@@ -76,7 +77,8 @@ void take(Rerun& rerun, const Event& event, bool& over) {
     if (returned->kind == "input") throw InputError(returned->message);
     throw EnvironmentError(returned->message);
   }
-  over = over || rerun.result || std::holds_alternative<Stopped>(event);
+  if (const auto* stopped = std::get_if<Stopped>(&event)) rerun.stopped_at = stopped->epochs_done;
+  over = over || rerun.result || rerun.stopped_at;
 }
 
 /// Of a data set that no facts know: its protocol describes it.
@@ -117,7 +119,8 @@ Rerun run_again(const Record& record, const VerifyFlags& flags, SignalWatch& sig
       std::cerr << record.trial.substr(0, 12) << " epoch " << rerun.evaluated.back().epoch << "/"
                 << record.spec.recipe.epochs << "\n";
     }
-    if (signals.count() > 0) {
+    const bool stopped_by_signal = rerun.stopped_at && *rerun.stopped_at != flags.epochs;
+    if (signals.stop() || stopped_by_signal) {
       worker.kill();
       rerun.interrupted = true;
       return rerun;

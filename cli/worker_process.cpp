@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include <utility>
 
 #include "cli/lookup.h"
+#include "core/stop_signals.h"
+#include "core/system_words.h"
 #include "core/text.h"
 
 namespace nlb {
@@ -28,8 +31,7 @@ struct Pipe {
 
 Pipe make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) == -1)
-    throw EnvironmentError(std::string("cannot open a pipe: ") + std::strerror(errno));
+  if (::pipe2(ends, O_CLOEXEC) == -1) throw EnvironmentError("cannot open a pipe: " + system_words(errno));
   return {ends[0], ends[1]};
 }
 
@@ -44,13 +46,21 @@ void close_end(int& descriptor) {
   ::dup2(out.write_end, STDOUT_FILENO);
   ::dup2(err.write_end, STDERR_FILENO);
   std::signal(SIGPIPE, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const sigset_t blocked = stop_signals();
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   ::execv(words.front(), words.data());
   const char* reason = std::strerror(errno);
   if (::write(STDERR_FILENO, reason, std::strlen(reason)) < 0) ::_exit(126);
   ::_exit(127);
+}
+
+/// Of a process ended by SIGKILL, which the kernel sends for memory and at the hard limit of CPU time.
+std::string why_killed(double cpu_seconds) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
+      cpu_seconds >= static_cast<double>(limit.rlim_max))
+    return " (its " + std::to_string(limit.rlim_max) + " s of processor time are over: ulimit -t)";
+  return " (perhaps out of memory)";
 }
 
 /// Appends all that can be read now; false at the end of the pipe.
@@ -84,6 +94,23 @@ fs::path find_worker() {
                          "NLBENCH_WORKER");
 }
 
+std::string advice_on_end(const std::string& last_lines) {
+  const auto says = [&](const char* words) { return last_lines.find(words) != std::string::npos; };
+  // glibc's loader, malloc's users, LibTorch and pthread_create, each in its own words.
+  const bool no_memory = says("annot allocate memory") || says("cannot map") || says("failed to map") ||
+                         says("bad_alloc") || says("not enough memory") || says("can't allocate") ||
+                         says("cannot create shared object descriptor") || says("unable to mmap");
+  if (no_memory) {
+    const auto limits = memory_limits_text();
+    return "\nthere is not enough memory" + (limits.empty() ? "" : ": " + limits);
+  }
+  if (says("Resource temporarily unavailable")) return "\n" + system_words(EAGAIN);
+  if (says("cannot open shared object file")) {
+    return "\nLibTorch is not where this build found it: run ci/quickstart.sh in the source tree";
+  }
+  return {};
+}
+
 std::optional<Hello> greeting(const WorkerSettings& settings, std::string& why) {
   WorkerProcess probe(settings);
   while (!probe.ended()) {
@@ -108,13 +135,14 @@ WorkerProcess::WorkerProcess(WorkerSettings settings) : settings_(std::move(sett
   Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
   process_ = ::fork();
   if (process_ == 0) become(pointers, in, out, err);
+  const int refused = errno;
   for (int* end : {&in.read_end, &out.write_end, &err.write_end}) close_end(*end);
   commands_ = in.write_end;
   events_ = out.read_end;
   errors_ = err.read_end;
   ::fcntl(events_, F_SETFL, O_NONBLOCK);
   ::fcntl(errors_, F_SETFL, O_NONBLOCK);
-  if (process_ == -1) throw EnvironmentError(std::string("cannot start a worker: ") + std::strerror(errno));
+  if (process_ == -1) throw EnvironmentError("cannot start a worker: " + system_words(refused));
 }
 
 WorkerProcess::~WorkerProcess() {
@@ -161,14 +189,11 @@ std::string WorkerProcess::last_words() {
   read_errors();
   std::string words = WIFSIGNALED(status_) ? "killed by signal " + std::to_string(WTERMSIG(status_))
                                            : "exit code " + std::to_string(WEXITSTATUS(status_));
-  if (WIFSIGNALED(status_) && WTERMSIG(status_) == SIGKILL) words += " (perhaps out of memory)";
+  if (WIFSIGNALED(status_) && WTERMSIG(status_) == SIGKILL) words += why_killed(cpu_seconds_);
   std::string tail = error_tail_;
   while (!tail.empty() && tail.back() == '\n') tail.pop_back();
   if (!tail.empty()) words += ": " + tail;
-  if (tail.find("shared librar") != std::string::npos) {
-    words += "\nLibTorch is not where this build found it: run ci/quickstart.sh in the source tree";
-  }
-  return words;
+  return words + advice_on_end(tail);
 }
 
 void WorkerProcess::leave() { close_end(commands_); }
@@ -179,7 +204,9 @@ void WorkerProcess::kill() {
 
 void WorkerProcess::reap(int patience_ms) {
   for (int waited = 0;; ++waited) {
-    const pid_t gone = ::waitpid(process_, &status_, waited < patience_ms ? WNOHANG : 0);
+    rusage used{};
+    const pid_t gone = ::wait4(process_, &status_, waited < patience_ms ? WNOHANG : 0, &used);
+    if (gone == process_) cpu_seconds_ = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec + 1);
     if (gone == process_ || (gone == -1 && errno != EINTR)) break;
     if (gone == 0) ::usleep(1000);
     if (waited + 1 == patience_ms) kill();

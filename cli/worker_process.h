@@ -25,10 +25,16 @@ std::optional<Hello> greeting(const WorkerSettings& settings, std::string& why);
 /// NLBENCH_WORKER, else beside this program, else in ../libexec. Throws EnvironmentError saying how to build it.
 std::filesystem::path find_worker();
 
+/// What to do about the last lines of a worker that did not start or ran out of memory; "" where they say it all.
+/// Begins with a line break.
+std::string advice_on_end(const std::string& last_lines);
+
 class WorkerProcess {
  public:
   /// Starts the program in a process group of its own, so that Ctrl-C reaches nlbench alone, which then stops the
-  /// trials in order. Throws EnvironmentError.
+  /// trials in order. The signals of core/stop_signals.h are blocked in it from the start: where one reaches every
+  /// process (Slurm at the time limit), the worker hears of it when it listens, and ends its epoch first. Throws
+  /// EnvironmentError.
   explicit WorkerProcess(WorkerSettings settings);
   ~WorkerProcess();  ///< closes its input, which tells it to leave; kills it after two seconds
   WorkerProcess(const WorkerProcess&) = delete;
@@ -56,6 +62,7 @@ class WorkerProcess {
   int commands_ = -1, events_ = -1, errors_ = -1;
   std::string partial_line_, error_tail_;
   int status_ = 0;
+  double cpu_seconds_ = 0;  ///< of a process that was waited for
 };
 
 }  // namespace nlb

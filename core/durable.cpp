@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/system_words.h"
 #include "core/text.h"
 
 namespace nlb {
@@ -21,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, std::string_view step, int error) {
-  throw EnvironmentError(path.string() + ": " + std::string(step) + ": " + std::generic_category().message(error));
+  throw EnvironmentError(path.string() + ": " + std::string(step) + ": " + system_words(error));
 }
 
 template <class Call>

@@ -34,7 +34,7 @@ const std::vector<std::string>& durable_points();
 
 /// Fault injection, only through the environment so that it reaches real processes in tests:
 ///   NLB_FAULT="crash:rename:3"   abort at the third arrival at that point
-///   NLB_FAULT="ENOSPC:write:2"   the second write fails with that error (ENOSPC or EIO)
+///   NLB_FAULT="ENOSPC:write:2"   the second write fails with that error (ENOSPC or EIO; ENOLCK at "lock": core/lock.h)
 /// Arrivals at sync_folder include those for created and emptied folders. Throws InputError on any other text.
 /// Returns 0 or the errno to pretend at this point. Costs one static read when unset.
 int fault_at(std::string_view point);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <map>
 
 #include "core/durable.h"
 #include "core/error.h"
@@ -12,25 +13,31 @@ namespace nlb {
 namespace {
 
 struct Fault {
-  std::string kind;  ///< "crash", "ENOSPC" or "EIO"; empty: none asked for
+  std::string kind;  ///< "crash", "ENOSPC", "EIO" or "ENOLCK"; empty: none asked for
   std::string point;
   uint64_t arrival = 0;
 };
+
+const std::map<std::string, int>& errors() {
+  static const std::map<std::string, int> known = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"ENOLCK", ENOLCK}};
+  return known;
+}
 
 Fault parse_fault(const char* text) {
   if (text == nullptr) return {};
   const auto parts = split(text, ':');
   const auto refuse = [&] {
     throw InputError("NLB_FAULT: " + std::string(text) +
-                     " is no fault; <crash|ENOSPC|EIO>:<point>:<arrival>, with point " + join(durable_points(), ", "));
+                     " is no fault; <crash|ENOSPC|EIO|ENOLCK>:<point>:<arrival>, with point " +
+                     join(durable_points(), ", ") + ", lock");
   };
   if (parts.size() != 3) refuse();
   Fault fault{parts[0], parts[1], 0};
   const char* end = parts[2].data() + parts[2].size();
   const bool number = std::from_chars(parts[2].data(), end, fault.arrival).ptr == end && fault.arrival > 0;
   const auto& points = durable_points();
-  const bool point = std::find(points.begin(), points.end(), fault.point) != points.end();
-  const bool kind = fault.kind == "crash" || fault.kind == "ENOSPC" || fault.kind == "EIO";
+  const bool point = fault.point == "lock" || std::find(points.begin(), points.end(), fault.point) != points.end();
+  const bool kind = fault.kind == "crash" || errors().contains(fault.kind);
   if (!number || !point || !kind) refuse();
   return fault;
 }
@@ -47,7 +54,7 @@ int fault_at(std::string_view point) {
   static std::atomic<uint64_t> arrivals{0};
   if (fault.kind.empty() || fault.point != point || ++arrivals != fault.arrival) return 0;
   if (fault.kind == "crash") std::abort();
-  return fault.kind == "EIO" ? EIO : ENOSPC;
+  return errors().at(fault.kind);
 }
 
 }  // namespace nlb

@@ -8,13 +8,18 @@
 #include <system_error>
 #include <utility>
 
+#include "core/durable.h"
 #include "core/error.h"
+#include "core/system_words.h"
 
 namespace nlb {
 
 std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
-  const auto refuse = [&](const char* step, int error) {
-    throw EnvironmentError(path.string() + ": " + step + ": " + std::generic_category().message(error));
+  const auto refuse = [&](const std::string& step, int error) {
+    throw EnvironmentError(path.string() + ": " + step + ": " + system_words(error));
+  };
+  const auto refuse_lock = [&](int error) {  // Lustre without -o flock says ENOSYS, other file systems EOPNOTSUPP
+    refuse("cannot lock", error == ENOSYS || error == EOPNOTSUPP ? ENOLCK : error);
   };
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
@@ -25,11 +30,12 @@ std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
   while (descriptor == -1 && errno == EINTR);
   if (descriptor == -1) refuse("cannot open the lock file", errno);
   FileLock lock(descriptor);
+  if (const int injected = fault_at("lock")) refuse_lock(injected);
   int taken;
   do taken = ::flock(descriptor, LOCK_EX | LOCK_NB);
   while (taken == -1 && errno == EINTR);
   if (taken == 0) return lock;
-  if (errno != EWOULDBLOCK) refuse("cannot lock", errno);
+  if (errno != EWOULDBLOCK) refuse_lock(errno);
   return std::nullopt;
 }
 

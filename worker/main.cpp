@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "core/stop_signals.h"
 #include "core/version.h"
 #include "engine/machine.h"
 #include "engine/runner.h"
@@ -43,6 +44,9 @@ torch::Device find_device(const std::string& name) {
 }
 
 [[noreturn]] void serve(const WorkerOptions& options) {
+  // Blocked before the libraries start threads of their own, so that Pipe::obey alone hears them.
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   Pipe pipe;
   prepare_process(options.threads);
   prepare_thread();
@@ -58,6 +62,7 @@ torch::Device find_device(const std::string& name) {
   hello.device = environment.device.str();
   hello.multiply_add_peak = environment.multiply_add_peak;
   pipe.send(hello);
+  pipe.obey(signals);
   pipe.listen();
   while (true) run_trial(pipe.next(), environment);
 }
@@ -71,8 +76,10 @@ int run(int argc, char** argv) {
     execv("/proc/self/exe", argv);
     throw EnvironmentError(std::string("cannot start again: ") + std::strerror(errno));
   }
-  // Ctrl-C reaches the whole process group: nlbench decides what it means, and a stop comes over the pipe.
+  // Ctrl-C reaches the whole process group: nlbench decides what it means, and a stop comes over the pipe. Other
+  // signals are sent to every process by batch systems, and SIGXCPU to this one alone: they stop it in order.
   std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);                    // too large a file is then an error with words
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS is deterministic only with a fixed workspace
   serve(options);
 }

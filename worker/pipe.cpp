@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/stop_signals.h"
 
 namespace nlb {
 
@@ -20,6 +21,16 @@ Pipe::Pipe() : output_(dup(STDOUT_FILENO)) {
 
 void Pipe::listen() {
   std::thread([this] { read_all(); }).detach();  // lives as long as the process
+}
+
+void Pipe::obey(const sigset_t& signals) {
+  std::thread([this, signals] {
+    for (int number = 0; sigwait(&signals, &number) == 0;) {
+      if (!stop_for_good_) std::cerr << signal_name(number) << ": stopping at the end of the epoch" << std::endl;
+      stop_for_good_ = true;
+      stop_ = true;
+    }
+  }).detach();
 }
 
 void Pipe::read_all() {
@@ -43,6 +54,7 @@ void Pipe::take(const std::string& line) {
   }
   const std::lock_guard lock(mutex_);
   stop_ = false;  // a stop is meant for the trial sent before it
+  if (stop_for_good_) stop_ = true;
   waiting_.push_back(std::move(std::get<RunTrial>(command)));
   arrived_.notify_one();
 }

@@ -1,10 +1,12 @@
 // tests/cli/fake_worker.cpp -- speaks results/messages.h like nlbench-worker, but trains nothing: what it does with a
 // trial follows from the environment, so that tests can provoke whatever a real worker meets.
 //   FAKE_EPOCH_MS     duration of an epoch; default 1
+//   FAKE_PAUSE_AT     an epoch before whose checkpoint every trial waits until it is told to stop: it can neither end
+//                     before a test acts nor come too late for it, however busy the machine
 //   FAKE_STARTS       file to which the id of each started trial is appended
 //   FAKE_SCRIPT       "<train seed>:<act>,...": fail, die, die_once, environment, environment_once, missing_data,
 //   input,
-//                     internal, garbage, hang; a * stands for every seed
+//                     internal, garbage, hang, stop (as a signal to the worker alone does); a * stands for every seed
 //   FAKE_ISA          what the determinism class says; default avx2
 //   FAKE_SHIFT        added to every count of right test images (another class, or a fault)
 //   FAKE_SPREAD       added to it once per train seed: seeds differ
@@ -190,8 +192,12 @@ void train(const RunTrial& run, Commands& commands, const std::string& threads) 
                   .loss = 1.5,
                   .images_per_second = 1000});
     emit(Evaluated{run.id, state.epoch, test_correct(state.epoch, state.seed), kTestImages, state.chain});
-    while (const auto command = commands.take(0)) stop = stop || std::holds_alternative<StopTrial>(*command);
+    const bool pause = state.epoch == number("FAKE_PAUSE_AT");
+    if (pause) save(run, state);  // what a kill finds
+    while (const auto command = commands.take(pause && !stop ? -1 : 0))
+      stop = stop || std::holds_alternative<StopTrial>(*command);
     save(run, state);
+    stop = stop || act == "stop";
     if (state.epoch < epochs && (stop || state.epoch == run.stop_after)) {
       return emit(Stopped{run.id, state.epoch, state.chain, hex(sha256(state.chain))});
     }

@@ -1,6 +1,7 @@
 #include "tests/cli/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,11 @@ Workplace& Workplace::with(const std::string& name, const std::string& value) {
 }
 
 Outcome Workplace::run(const std::vector<std::string>& words) const { return start(words).wait(); }
+Workplace& Workplace::limit(int resource, uint64_t value) {
+  limits_[resource] = value;
+  return *this;
+}
+
 
 Workplace::Running Workplace::start(const std::vector<std::string>& words) const {
   static std::atomic<int> number = 0;
@@ -56,6 +62,10 @@ Workplace::Running Workplace::start(const std::vector<std::string>& words) const
     }
     if (::chdir(folder_.c_str()) == 0) ::execv(program.c_str(), pointers.data());
     ::_exit(127);
+    for (const auto& [resource, value] : limits_) {
+      const rlimit limit{value, value};
+      ::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+    }
   }
   REQUIRE(process > 0);
   return {process, stem + ".out", stem + ".err"};
@@ -74,8 +84,24 @@ void Workplace::Running::signal(int number) const { ::kill(process_, number); }
 
 Outcome Workplace::Running::wait() {
   int status = 0;
+int Workplace::Running::signal_all(int number) const {
+  const auto task = std::to_string(process_);
+  std::ifstream children("/proc/" + task + "/task/" + task + "/children");
+  int reached = 0;
+  for (pid_t child = 0; children >> child; ++reached) ::kill(child, number);
+  ::kill(process_, number);
+  return reached;
+}
+
+bool Workplace::Running::lives() const {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+}
+
+std::string Workplace::Running::err() const { return text_of(err_); }
+
   for (int waited = 0; ::waitpid(process_, &status, WNOHANG) == 0; ++waited) {
-    if (waited == 60'000) ::kill(process_, SIGKILL);  // a minute: something hangs
+    if (waited == 600'000) ::kill(process_, SIGKILL);  // ten minutes: something hangs
     ::usleep(1000);
   }
   process_ = -1;
@@ -156,7 +182,7 @@ std::multimap<std::string, Json> records_in(const fs::path& results) {
 }
 
 bool eventually(const std::function<bool()>& happens) {
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     if (happens()) return true;
     ::usleep(10'000);
   }

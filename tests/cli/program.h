@@ -31,6 +31,8 @@ class Workplace {
   /// Sets a variable for the programs started from now on ("" unsets it). NLBENCH_WORKER is the fake worker from the
   /// start.
   Workplace& with(const std::string& name, const std::string& value);
+  /// Limits the programs started from now on, as ulimit does; `resource`: RLIMIT_...
+  Workplace& limit(int resource, uint64_t value);
   /// Runs nlbench with these words, in this folder, until its end.
   Outcome run(const std::vector<std::string>& words) const;
 
@@ -42,6 +44,9 @@ class Workplace {
     Running(Running&& other) noexcept;
     ~Running();
     void signal(int number) const;
+    int signal_all(int number) const;  ///< to its children too, as batch systems do; how many these are
+    bool lives() const;
+    std::string err() const;  ///< what it wrote to standard error so far
     Outcome wait();
 
    private:
@@ -57,13 +62,14 @@ class Workplace {
  private:
   std::filesystem::path folder_;
   std::map<std::string, std::string> environment_;
+  std::map<int, uint64_t> limits_;
 };
 
 std::string text_of(const std::filesystem::path& file);  ///< "" where there is none
 std::vector<std::string> lines_of(const std::filesystem::path& file);
 /// The result part of each record of a results folder, by trial id.
 std::multimap<std::string, Json> records_in(const std::filesystem::path& results);
-/// Waits until `happens()` or twenty seconds are over; says which.
+/// Waits until `happens()` or five minutes are over, which only a hang takes, however busy the machine; says which.
 bool eventually(const std::function<bool()>& happens);
 
 }  // namespace nlb::test

@@ -45,7 +45,7 @@ class Standalone(unittest.TestCase):
                 self.assertEqual(code, 0, err)
         code, out, _ = place.finish(subprocess.Popen([*hide, PROGRAM, "doctor"], **place.streams()))
         self.assertEqual(code, 5)
-        self.assertIn("is LibTorch there?", out)
+        self.assertIn("LibTorch is not where this build found it", out)
         code, _, err = place.finish(subprocess.Popen([*hide, PROGRAM, "run", "mini"], **place.streams()))
         self.assertEqual(code, 5, err)
         self.assertIn("LibTorch is not where this build found it: run ci/quickstart.sh", err)

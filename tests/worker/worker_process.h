@@ -74,6 +74,7 @@ class WorkerProcess {
     FAIL("the worker left");
     throw std::logic_error("not reached");
   }
+  void signal(int number) const { ::kill(pid_, number); }
   void close_input() {
     if (input_ >= 0) close(input_);
     input_ = -1;

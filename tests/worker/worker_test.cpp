@@ -151,6 +151,26 @@ TEST_CASE("A stop reaches a running trial; the same command goes on later", "[wo
   CHECK(worker.hear<Started>().resumed_at == stopped.epochs_done);
 }
 
+TEST_CASE("A signal that asks to stop lets the epoch end, and holds for later trials too", "[worker]") {
+  const int number = GENERATE(SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU);
+  CAPTURE(number);
+  const Scratch scratch;
+  RunTrial command = drawn_trial(400);
+  command.checkpoint = scratch.path() / "trial.ckpt";
+  WorkerProcess worker;
+  worker.send(command);
+  worker.hear<Evaluated>();
+  worker.signal(SIGINT);
+  for (int i = 0; i < 3; ++i) worker.signal(number);
+  const Stopped stopped = worker.hear<Stopped>();
+  CHECK(stopped.epochs_done < 400);
+  worker.send(command);
+  CHECK(worker.hear<Started>().resumed_at == stopped.epochs_done);
+  CHECK(worker.hear<Stopped>().epochs_done == stopped.epochs_done + 1);
+  worker.send(Leave{});
+  CHECK(worker.wait() == 0);
+}
+
 TEST_CASE("A worker whose parent died leaves at once", "[worker]") {
   WorkerProcess worker;
   worker.send(drawn_trial(100000));
