@@ -61,8 +61,8 @@ struct FileState {
   enum class Kind { good, missing, wrong_size, wrong_digest } kind = Kind::missing;
   std::string found;  ///< in words, for wrong ones
 };
-/// Digests are computed once and remembered beside the data (by size, modification time and inode) in
-/// `.nlbench-digests.json`.
+/// Digests are computed once and remembered (by size, modification time and inode) in
+/// the user's cache (datasets/digest_memory.h).
 std::vector<FileState> verify_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder,
                                       bool recompute = false);
 

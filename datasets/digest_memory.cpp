@@ -2,16 +2,19 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <ctime>
 
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/sha256.h"
 
 namespace nlb {
 namespace {
 
 constexpr int kSchema = 1;
+constexpr auto kReplaced = Json::error_handler_t::replace;  // file names need not be UTF-8
 
 /// File systems stamp in steps of a few milliseconds to two seconds: a file changed again within its own step would
 /// keep its stamp, so a digest is only remembered once that step is over.
@@ -20,14 +23,6 @@ bool settled(const FileStamp& stamp) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return stamp.mtime_ns + 2 * kSecond < now.tv_sec * kSecond + now.tv_nsec;
-}
-
-/// A folder marked read-only stays as it is, even for root.
-bool is_open_to_writing(const std::filesystem::path& folder) {
-  using std::filesystem::perms;
-  std::error_code error;
-  const perms mode = std::filesystem::status(folder, error).permissions();
-  return !error && (mode & (perms::owner_write | perms::group_write | perms::others_write)) != perms::none;
 }
 
 }  // namespace
@@ -40,7 +35,20 @@ std::optional<FileStamp> stamp_of(const std::filesystem::path& file) {
                    .inode = status.st_ino};
 }
 
-DigestMemory::DigestMemory(const std::filesystem::path& folder) : path_(folder / ".nlbench-digests.json") {
+std::filesystem::path digest_memory_file(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const auto named = [](const char* variable) {  // an absolute path, as the XDG base directory specification asks
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value == '/' ? fs::path(value) : fs::path();
+  };
+  auto cache = named("XDG_CACHE_HOME");
+  if (cache.empty() && !named("HOME").empty()) cache = named("HOME") / ".cache";
+  if (cache.empty()) return {};
+  return cache / "nlbench" / "digests" / (hex(sha256(fs::weakly_canonical(folder).string())) + ".json");
+}
+
+DigestMemory::DigestMemory(const std::filesystem::path& folder) : folder_(folder), path_(digest_memory_file(folder)) {
+  if (path_.empty()) return;
   try {
     const Json json = Json::parse(read_file(path_));
     if (json.at("schema") != kSchema) return;
@@ -69,7 +77,7 @@ void DigestMemory::remember(const std::string& name, const FileStamp& stamp, con
 }
 
 void DigestMemory::save() {
-  if (!changed_ || !is_open_to_writing(path_.parent_path())) return;
+  if (!changed_ || path_.empty()) return;
   Json files = Json::object();
   for (const auto& [name, entry] : entries_) {
     files[name] = {{"size", entry.stamp.size},
@@ -78,10 +86,12 @@ void DigestMemory::save() {
                    {"sha256", entry.digest}};
   }
   try {
-    write_file_durably(path_, Json{{"schema", kSchema}, {"files", files}}.dump(1) + "\n");
+    const auto folder = std::filesystem::weakly_canonical(folder_).string();
+    write_file_durably(
+        path_, Json{{"schema", kSchema}, {"folder", folder}, {"files", files}}.dump(1, ' ', false, kReplaced) + "\n");
     changed_ = false;
   } catch (const EnvironmentError&) {
-    // A read-only data folder is fine: digests are computed each time.
+    // A cache that cannot be written is fine: digests are computed each time.
   }
 }
 

@@ -1,5 +1,5 @@
-// datasets/digest_memory.h -- SHA-256 of large files, computed once and remembered in `.nlbench-digests.json` beside
-// them.
+// datasets/digest_memory.h -- SHA-256 of large files, computed once and remembered in the user's cache: a data folder
+// is the user's own, and nothing is ever written into it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,10 @@ struct FileStamp {
 /// Nothing unless it is a regular file.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
 
+/// Where the digests of `folder` are remembered: nlbench/digests/<SHA-256 of its path>.json in $XDG_CACHE_HOME, else in
+/// ~/.cache. Empty where neither variable names a folder.
+std::filesystem::path digest_memory_file(const std::filesystem::path& folder);
+
 /// Of one folder. A memory that cannot be read counts as empty, one that cannot be written is not written.
 class DigestMemory {
  public:
@@ -32,7 +36,7 @@ class DigestMemory {
     FileStamp stamp;
     std::string digest;
   };
-  std::filesystem::path path_;
+  std::filesystem::path folder_, path_;
   std::map<std::string, Entry> entries_;
   bool changed_ = false;
 };

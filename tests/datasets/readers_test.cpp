@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "datasets/dataset.h"
+#include "datasets/digest_memory.h"
 #include "datasets/gzip.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/shared.h"
@@ -206,7 +207,7 @@ TEST_CASE("Files with the right digest but a wrong inside are refused", "[datase
 TEST_CASE("Digests are remembered until the file changes", "[datasets][readers]") {
   const test::TemporaryFolder data;
   const DatasetFacts facts = test::write_idx(data.path());
-  const fs::path memory = data.path() / "mnist" / ".nlbench-digests.json", file = data.path() / facts.files[0].name;
+  const fs::path memory = digest_memory_file(data.path() / "mnist"), file = data.path() / facts.files[0].name;
   verify_dataset(facts, data.path());
   CHECK_FALSE(fs::exists(memory));  // too fresh: a change within the clock's step would not show
   for (const FileFacts& each : facts.files) age(data.path() / each.name);
@@ -237,15 +238,16 @@ TEST_CASE("Digests are remembered until the file changes", "[datasets][readers]"
 TEST_CASE("A data folder that cannot be written is read all the same", "[datasets][readers]") {
   const test::TemporaryFolder data;
   const DatasetFacts facts = test::write_idx(data.path());
-  const fs::path folder = data.path() / "mnist", memory = folder / ".nlbench-digests.json";
+  const fs::path folder = data.path() / "mnist", memory = digest_memory_file(folder);
   for (const FileFacts& each : facts.files) age(data.path() / each.name);
   SECTION("marked read-only: untouched, even by root") {
     fs::permissions(folder, fs::perms::owner_read | fs::perms::owner_exec);
     CHECK(load_dataset(facts, data.path()).train.count == 60);
-    CHECK_FALSE(fs::exists(memory));
+    CHECK(fs::exists(memory));
+    CHECK(std::distance(fs::directory_iterator(folder), {}) == std::ssize(facts.files));
     fs::permissions(folder, fs::perms::owner_all);
   }
-  SECTION("refusing the write") {
+  SECTION("a cache that refuses the write") {
     fs::create_directories(memory / "in the way");
     CHECK(load_dataset(facts, data.path()).train.count == 60);
   }
@@ -253,7 +255,7 @@ TEST_CASE("A data folder that cannot be written is read all the same", "[dataset
 
 TEST_CASE("The official MNIST files are read, whatever packed them", "[datasets][readers][data]") {
   NLB_REQUIRE_SHARED(shared);
-  const test::TemporaryFolder data;  // so that digests are not remembered beside the shared files
+  const test::TemporaryFolder data;
   fs::create_directory(data.path() / "mnist");
   for (const auto& file : fs::directory_iterator(shared / "data" / "mnist")) {
     fs::create_symlink(file.path(), data.path() / "mnist" / file.path().filename());
