@@ -2,16 +2,17 @@
 """Keeps leaderboard/: takes records over from results folders, renders the pages and the README's table.
 
     python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results
-    python3 ci/leaderboard.py --from results      # first copies the finished records of the leaderboard's protocols
+    python3 ci/leaderboard.py --from nlbench-results  # first copies the finished records of the leaderboard's protocols
 
-Records are copied, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no links to pages of
-single runs, which are too many to commit; build/leaderboard has both. The README's picture is a photograph of the page, taken where Debian's
+Records are copied, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no pages of
+single runs, which are too many to commit, and name the command that makes them; build/leaderboard has both. The README's picture is a photograph of the page, taken where Debian's
 chromium is installed (else the old one stays, said so). Set NLBENCH_DATA (or --data) to where the data sets are: a
 page says of a cell that was not measured whether its data was there.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -26,8 +27,9 @@ PICTURE_SIZE, PICTURE_SCALE, PICTURE_LIMIT = (1560, 1120), 0.75, 200 * 1024  # p
 CHROMIUM = pathlib.Path("/usr/lib/chromium/chromium")  # the program itself: Debian's wrapper needs a home of its own
 
 
-def nlbench(*arguments):
-    return subprocess.run([ROOT / "nlbench", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+def nlbench(*arguments, folder=None):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NLBENCH_")}
+    return subprocess.run([ROOT / "nlbench", *arguments], check=True, text=True, stdout=subprocess.PIPE, cwd=folder, env=environment).stdout
 
 
 def board_protocols():
@@ -70,8 +72,12 @@ def take_over(folder, wanted):
 
 
 def render(protocols, data, out, *flags):
+    """From a folder that looks like the clone, so that the commands on the pages are those of a reader in the clone."""
     chosen = [word for protocol in protocols for word in ("--protocol", protocol)]
-    nlbench("report", *chosen, "--results", BOARD / "results", "--out", out, "--format", "html,markdown,csv", *data, *flags)
+    with tempfile.TemporaryDirectory() as clone:
+        for name, target in (("leaderboard", BOARD), ("protocols", ROOT / "protocols"), ("data", data)):
+            (pathlib.Path(clone) / name).symlink_to(target.resolve())
+        nlbench("report", *chosen, "--results", "leaderboard/results", "--out", out, "--format", "html,markdown,csv", *flags, folder=clone)
 
 
 def table_of(markdown):
@@ -117,15 +123,14 @@ def take_picture():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="folders", action="append", type=pathlib.Path, default=[], metavar="RESULTS")
-    parser.add_argument("--data", metavar="DIR")
+    parser.add_argument("--data", metavar="DIR", type=pathlib.Path, default=pathlib.Path(os.environ.get("NLBENCH_DATA", ROOT / "data")))
     options = parser.parse_args()
     protocols = board_protocols()
     wanted = wanted_trials(protocols)
     for folder in options.folders:
         print(f"{take_over(folder, wanted)} new records from {folder}")
-    data = ("--data", options.data) if options.data else ()
-    render(protocols, data, BOARD, "--no-run-views")
-    render(protocols, data, ROOT / "build" / "leaderboard")
+    render(protocols, options.data, BOARD, "--no-run-views")
+    render(protocols, options.data, ROOT / "build" / "leaderboard")
     update_readme()
     take_picture()
     print(f"pages: {BOARD / 'index.html'}; with pages of single runs: {ROOT / 'build' / 'leaderboard' / 'index.html'}")

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/follow_up.h"
 #include "cli/lookup.h"
 #include "cli/machine.h"
 #include "cli/table_text.h"
@@ -72,6 +73,7 @@ Finding check_results(const std::string& folder) {
 }
 
 std::vector<Finding> check_data(const std::string& folder) {
+  const Places places{.results = {}, .data = folder, .protocols = {}};
   std::vector<Finding> findings;
   for (const auto& [id, set] : facts().datasets) {
     if (set.status != Status::built || set.files.empty()) continue;
@@ -82,9 +84,9 @@ std::vector<Finding> check_data(const std::string& folder) {
       wrong += state.kind == FileState::Kind::wrong_size || state.kind == FileState::Kind::wrong_digest ? 1 : 0;
     }
     if (wrong > 0) {
-      findings.push_back(
-          {"data", false,
-           id + ": " + std::to_string(wrong) + " files are wrong; nlbench data verify " + id + " names them"});
+      findings.push_back({"data", false,
+                          id + ": " + std::to_string(wrong) + " files are wrong; " +
+                              follow_up({"data", "verify", id}, places) + " names them"});
     } else {
       findings.push_back(
           {"data", true,

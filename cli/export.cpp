@@ -94,13 +94,16 @@ const Trial& only_trial(const Plan& plan) {
 [[noreturn]] void tell_missing(const Trial& trial, const ExportFlags& flags, const std::vector<fs::path>& folders) {
   const auto records = read_records(folders, {trial.id});
   records.problems.throw_if_any();
-  const auto command = keeping_command(trial, flags.protocols, "samples");
-  const auto into = folders.front() == "results" ? "" : " --results " + folders.front().string();
+  const auto command_into = [&](const std::string& folder) {
+    return keeping_command(trial, flags.protocols, "samples",
+                           {.results = {folder}, .data = flags.data, .protocols = {}});
+  };
   const auto name = trial_name(trial);
   const Record* record = records.find(trial.id);
   if (record == nullptr) {
     const bool started = fs::exists(Store(folders.front(), false).checkpoint_path(trial.id));
-    throw NothingSelected(name + (started ? " is not finished" : " was not run") + "; run it with: " + command + into);
+    throw NothingSelected(name + (started ? " is not finished" : " was not run") +
+                          "; run it with: " + command_into(folders.front().string()));
   }
   if (record->result.status == TrialResult::Status::failed) {
     throw NothingSelected(name + " failed, so nothing was kept of it: " + record->result.failure);
@@ -108,7 +111,7 @@ const Trial& only_trial(const Plan& plan) {
   throw NothingSelected(name +
                         " was measured without --keep samples, and no trial is run twice in one results folder;"
                         " run it in another one: " +
-                        command + " --results kept\nthen add --results kept here");
+                        command_into("kept") + "\nthen add --results kept here");
 }
 
 void check_against(const DatasetFacts& dataset, const Trial& trial, const KeptSamples& samples, const fs::path& path) {

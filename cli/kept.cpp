@@ -12,13 +12,14 @@ std::optional<fs::path> find_kept(const std::vector<fs::path>& folders, const st
   return std::nullopt;
 }
 
-std::string keeping_command(const Trial& trial, const ProtocolFlags& protocols, const std::string& what) {
+std::string keeping_command(const Trial& trial, const ProtocolFlags& protocols, const std::string& what,
+                            Places places) {
   const auto& use = trial.uses.front();
-  const auto named = protocols.ids();
-  std::string command = "nlbench run --protocol " + (named.size() == 1 ? named.front() : use.protocol);
-  if (!protocols.folder.empty()) command += " --protocols " + protocols.folder;
-  if (use.group != "main") command += " --group " + use.group;
-  return command + " --row " + use.row + " --noise " + use.setting + " --seed " + use.seed + " --keep " + what;
+  std::vector<std::string> words = {"run", "--protocol", protocol_word(use.protocol, protocols)};
+  if (use.group != "main") words.insert(words.end(), {"--group", use.group});
+  words.insert(words.end(), {"--row", use.row, "--noise", use.setting, "--seed", use.seed, "--keep", what});
+  places.protocols = protocols.folder;
+  return follow_up(words, places);
 }
 
 }  // namespace nlb

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/options.h"
+#include "cli/follow_up.h"
 
 namespace nlb {
 
@@ -16,7 +16,7 @@ std::optional<std::filesystem::path> find_kept(const std::vector<std::filesystem
                                                const std::string& trial_id, const std::string& name);
 
 /// "nlbench run --protocol quickstart --row ce --noise 0.4 --seed 1 --keep samples": runs that trial alone.
-/// `protocols`: as the user named them.
-std::string keeping_command(const Trial& trial, const ProtocolFlags& protocols, const std::string& what);
+/// `protocols`: as the user named them; their folder takes the place of that in `places`.
+std::string keeping_command(const Trial& trial, const ProtocolFlags& protocols, const std::string& what, Places places);
 
 }  // namespace nlb

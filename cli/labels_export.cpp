@@ -1,6 +1,7 @@
 // cli/labels_export.cpp -- nlbench labels export: everything that training outside nlbench on the same labels needs.
 #include <iostream>
 
+#include "cli/follow_up.h"
 #include "cli/labels.h"
 #include "core/durable.h"
 #include "datasets/npy.h"
@@ -37,15 +38,15 @@ void keep_filled(const fs::path& file) {
   throw InputError(file.string() + ": filled in already, or of another kind; export to another folder");
 }
 
-/// What `import` needs to find the protocol again, beside its id in the manifest.
-std::string protocol_flags(const LabelsFlags& flags) {
-  std::string text;
+/// `import` finds the protocol by its id in the manifest, unless it is a file on no shelf.
+std::string import_command(const fs::path& folder, const LabelsFlags& flags) {
+  std::vector<std::string> words = {"import", "predictions", folder.string()};
   for (const auto* list : {&flags.protocols, &flags.names}) {
     for (const auto& named : *list) {
-      if (fs::is_regular_file(named)) text += " --protocol " + named;
+      if (fs::is_regular_file(named)) words.insert(words.end(), {"--protocol", named});
     }
   }
-  return text;
+  return follow_up(words, {.results = {}, .data = flags.data_folder, .protocols = flags.protocol_folder});
 }
 
 void tell(const ExportedArrays& arrays, const fs::path& folder, const LabelsFlags& flags) {
@@ -53,8 +54,7 @@ void tell(const ExportedArrays& arrays, const fs::path& folder, const LabelsFlag
             << arrays.trusted_index.size() << " of them trusted, " << arrays.val_index.size() << " held out, "
             << arrays.test_index.size() << " test images to predict\n";
   std::cerr << "train on labels.npy at the rows of train_index.npy, write " << kPredictionsFile << " beside "
-            << kManifestFile << ", fill in its empty fields, then: nlbench import predictions " << folder.string()
-            << protocol_flags(flags) << "\n";
+            << kManifestFile << ", fill in its empty fields, then: " << import_command(folder, flags) << "\n";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "cli/follow_up.h"
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/system_words.h"
@@ -99,6 +100,7 @@ ExitCode told(const char* what, ExitCode code) {
 int main(int count, char** words) {
   using namespace nlb;
   std::signal(SIGXFSZ, SIG_IGN);  // writing too large a file is then an error with words, and for workers too
+  if (count > 0) set_program_word(words[0]);
   ExitCode code = ExitCode::done;
   try {
     code = run_program({words + 1, words + count});

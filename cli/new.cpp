@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/follow_up.h"
 #include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/own_files.h"
@@ -112,12 +113,12 @@ OwnProtocol make_protocol(const NewFlags& flags, const Protocol& from, const Own
 
 void print_next(const NewFlags& flags) {
   const auto file = protocol_path(flags).lexically_normal().string();
-  const auto data = flags.data == "data" ? "" : " --data " + flags.data;
+  const Places places{.results = {}, .data = flags.data, .protocols = {}};
   std::cout << "edit " << file << " as you like, then:\n"
-            << "  nlbench validate " << file << "\n"
-            << "  nlbench plan " << file << data << "\n"
-            << "  nlbench run " << file << data << "\n"
-            << "  nlbench report " << file << data << " --out pages\n";
+            << "  " << follow_up({"validate", file}, {}) << "\n"
+            << "  " << follow_up({"plan", file}, places) << "\n"
+            << "  " << follow_up({"run", file}, places) << "\n"
+            << "  " << follow_up({"report", file, "--out", "pages"}, places) << "\n";
 }
 
 ExitCode make_new(const NewFlags& flags) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iostream>
 
 #include "core/text.h"
 
@@ -14,7 +15,31 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
   return app.add_option(name, list, help)->allow_extra_args(false);
 }
 
+/// Whether an earlier version, whose default it was, kept records in ./results. Sources of a clone may lie there too.
+bool has_old_records() {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator("results", none)) {
+    const auto name = entry.path().filename().string();
+    const bool trial = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (entry.is_directory(none) && (trial || name == ".state" || name == "imported")) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::string default_results() {
+  std::error_code none;
+  if (std::filesystem::is_directory(kDefaultResults, none) || !has_old_records()) return kDefaultResults;
+  static const bool told = [] {
+    std::cerr << "note: results/ holds records of an earlier version and is used on; to move them to "
+              << kDefaultResults << "/: mkdir " << kDefaultResults
+              << " && find results -mindepth 1 -maxdepth 1 -type d -exec mv -t " << kDefaultResults << " {} +\n";
+    return true;
+  }();
+  static_cast<void>(told);
+  return "results";
+}
 
 std::vector<std::string> ProtocolFlags::ids() const {
   auto ids = named;
@@ -44,26 +69,29 @@ void add_selection_flags(CLI::App& app, SelectionFlags& flags) {
 }
 
 void add_results_flag(CLI::App& app, std::string& folder) {
-  folder = "results";
-  app.add_option("--results", folder, "results folder")
-      ->type_name("DIR")
-      ->envname("NLBENCH_RESULTS")
-      ->capture_default_str();
+  folder = kDefaultResults;
+  auto* flag = app.add_option("--results", folder, "results folder")
+                   ->type_name("DIR")
+                   ->envname("NLBENCH_RESULTS")
+                   ->capture_default_str();
+  app.parse_complete_callback([&folder, flag] {
+    if (flag->count() == 0) folder = default_results();
+  });
 }
 
 void add_results_flags(CLI::App& app, std::vector<std::string>& folders) {
-  add_list(app, "--results", folders, "results folder (repeatable); default: results")
+  add_list(app, "--results", folders, std::string("results folder (repeatable); default: ") + kDefaultResults)
       ->type_name("DIR")
       ->envname("NLBENCH_RESULTS");
 }
 
 std::vector<std::filesystem::path> results_folders(const std::vector<std::string>& given) {
-  if (given.empty()) return {"results"};
+  if (given.empty()) return {default_results()};
   return {given.begin(), given.end()};
 }
 
 void add_data_flag(CLI::App& app, std::string& folder) {
-  folder = "data";
+  folder = kDefaultData;
   app.add_option("--data", folder, "data folder")->type_name("DIR")->envname("NLBENCH_DATA")->capture_default_str();
 }
 

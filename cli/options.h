@@ -24,13 +24,21 @@ struct SelectionFlags {
 };
 void add_selection_flags(CLI::App& app, SelectionFlags& flags);
 
-/// --results of verbs that write: one folder, NLBENCH_RESULTS, ./results.
+/// Not "results", which held them before: in a clone that is a folder of sources.
+inline constexpr const char *kDefaultResults = "nlbench-results", *kDefaultData = "data";
+
+/// The results folder where none is named: kDefaultResults; where there is none, but ./results holds records of an
+/// earlier version, that one, so that the same command still goes on where it stopped. Then it says once on standard
+/// error how to move them.
+std::string default_results();
+
+/// --results of verbs that write: one folder, NLBENCH_RESULTS, default_results().
 void add_results_flag(CLI::App& app, std::string& folder);
 /// --results of verbs that read: repeatable. Read through results_folders().
 void add_results_flags(CLI::App& app, std::vector<std::string>& folders);
 std::vector<std::filesystem::path> results_folders(const std::vector<std::string>& given);
 
-/// --data, NLBENCH_DATA, ./data.
+/// --data, NLBENCH_DATA, kDefaultData.
 void add_data_flag(CLI::App& app, std::string& folder);
 /// --format with one of `allowed`, the first being the default.
 void add_format_flag(CLI::App& app, std::string& format, const std::vector<std::string>& allowed);

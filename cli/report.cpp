@@ -6,10 +6,12 @@
 #include <memory>
 #include <set>
 
+#include "cli/follow_up.h"
 #include "cli/lookup.h"
 #include "cli/standing.h"
 #include "cli/verb.h"
 #include "core/durable.h"
+#include "core/shell.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
 #include "reports/imported_rows.h"
@@ -71,6 +73,12 @@ const std::map<std::string, Render>& twins() {
   return list;
 }
 
+std::string folders_text(const ReportFlags& flags) {
+  std::vector<std::string> names;
+  for (const auto& folder : results_folders(flags.results)) names.push_back(folder.string());
+  return join(names, ", ");
+}
+
 /// The page that is named at the end: the first of what was asked for.
 std::string main_page(const std::vector<Protocol>& protocols, const std::vector<std::string>& formats) {
   static const std::map<std::string, std::string> endings = {
@@ -78,6 +86,22 @@ std::string main_page(const std::vector<Protocol>& protocols, const std::vector<
   const bool html = std::find(formats.begin(), formats.end(), "html") != formats.end();
   if (html) return protocols.size() == 1 ? protocols.front().id + ".html" : "index.html";
   return protocols.front().id + endings.at(formats.front());
+}
+
+/// A page is read on other machines: official data lie elsewhere there, but own data only where the user named them.
+ReportInput input_of(const Protocol& protocol, const Facts& known, const RecordIndex& records,
+                     const std::map<std::string, std::string>& skipped, const ReportFlags& flags) {
+  const bool own = known.datasets.size() > facts().datasets.size();
+  Places places{.results = {}, .data = own ? flags.data : "", .protocols = flags.protocols.folder};
+  for (const auto& folder : results_folders(flags.results)) places.results.push_back(folder.string());
+  const auto word = protocol_word(protocol.id, flags.protocols);
+  const auto folders = shell_words(place_words(places, true));
+  return {.protocol = &protocol,
+          .facts = &known,
+          .records = &records,
+          .skipped = skipped,
+          .protocol_word = word == protocol.id ? "" : shell_word(word),
+          .place_words = folders.empty() ? "" : " " + folders};
 }
 
 ExitCode report(const ReportFlags& flags) {
@@ -93,7 +117,7 @@ ExitCode report(const ReportFlags& flags) {
   std::vector<ReportInput> inputs;
   std::vector<Protocol> shown;
   for (const auto& protocol : protocols) shown.push_back(with_imported_rows(protocol, imports, records));
-  for (const auto& protocol : shown) inputs.push_back({&protocol, &known.get(), &records, skipped});
+  for (const auto& protocol : shown) inputs.push_back(input_of(protocol, known.get(), records, skipped, flags));
   const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());
   const std::filesystem::path out = flags.out;
   for (const auto& [format, render] : twins()) {
@@ -104,8 +128,7 @@ ExitCode report(const ReportFlags& flags) {
   std::cout << std::filesystem::weakly_canonical(out / main_page(protocols, flags.formats)).string() << "\n";
   if (!records.problems.empty() || !imports.problems.empty()) return ExitCode::bad_input;
   if (records.by_trial.empty())
-    throw NothingSelected("no record of these protocols in " +
-                          join(flags.results.empty() ? std::vector<std::string>{"results"} : flags.results, ", ") +
+    throw NothingSelected("no record of these protocols in " + folders_text(flags) +
                           ": the page shows published values only; measure with nlbench run");
   return ExitCode::done;
 }

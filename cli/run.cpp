@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "cli/follow_up.h"
 #include "cli/kept.h"
 #include "cli/lookup.h"
 #include "cli/machine.h"
@@ -59,6 +60,10 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_flag("--dry-run", flags.dry_run, "print what would run, and run nothing");
   app.add_option("--log-json", flags.progress.json_log, "append events as JSON, one a line")->type_name("FILE");
   add_quiet_flag(app, flags.progress.quiet);
+}
+
+Places places_of(const RunFlags& flags) {
+  return {.results = {flags.results}, .data = flags.data, .protocols = flags.protocols.folder};
 }
 
 /// With --device auto: all GPUs if a worker can use the first one, else the CPU.
@@ -126,7 +131,7 @@ void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& 
 
 /// "cifar10_sym: 24 trials: 3 done, 21 to run, about 5 h 10 min on 2 slots (a guess ...)".
 void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const Tally& sums,
-                const std::vector<Batch>& batches, const CostModel& costs, ProgressView& view) {
+                const std::vector<Batch>& batches, const CostModel& costs, const RunFlags& flags, ProgressView& view) {
   const double seconds = wall_seconds(batches);
   std::vector<std::string> names;
   for (const auto& protocol : protocols) names.push_back(protocol.id);
@@ -138,19 +143,20 @@ void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const 
   if (!sums.todo.empty())
     line += "; about " + duration_text(seconds) + ", " + costs.origin() + "; " + slots_text(batches);
   view.note(line);
+  for (const auto& batch : batches) {
+    if (!batch.note.empty()) view.note(batch.note);
+  }
   for (const auto& [reason, trials] : sums.missing)
     view.warning("skipped " + std::to_string(trials) + " trials: " + reason);
   if (!plan.not_planned.empty()) {
     view.note(std::to_string(plan.not_planned.size()) + " further cells are not run, the first because: " +
               plan.not_planned.front().reason + " (nlbench plan lists them)");
-    for (const auto& batch : batches) {
-      if (!batch.note.empty()) view.note(batch.note);
-    }
   }
   if (seconds <= 24 * 3600) return;
   for (const auto& protocol : protocols) {
-    if (!protocol.smoke_twin.empty()) {
-      view.note("this takes more than a day; minutes: nlbench run --protocol " + protocol.smoke_twin);
+    if (!protocol.smoke_twin.empty() && is_on_a_shelf(protocol.smoke_twin, flags.protocols.folder)) {
+      view.note("this takes more than a day; minutes: " +
+                follow_up({"run", "--protocol", protocol.smoke_twin}, places_of(flags)));
     }
   }
 }
@@ -182,9 +188,10 @@ void print_summary(const Tally& before, const RunCounts& counts, const RunFlags&
   if (counts.left > 0) line += ", " + std::to_string(counts.left) + " left: the same command goes on";
   std::cout << line << "\n";
   if (before.done + counts.ok == 0) return;
-  std::cout << "report: nlbench report";
-  for (const auto& named : flags.protocols.ids()) std::cout << " --protocol " << named;
-  std::cout << (flags.results == "results" ? "" : " --results " + flags.results) << " --out pages\n";
+  std::vector<std::string> words = {"report"};
+  for (const auto& named : flags.protocols.ids()) words.insert(words.end(), {"--protocol", named});
+  for (const char* word : {"--out", "pages"}) words.emplace_back(word);
+  std::cout << "report: " << follow_up(words, places_of(flags)) << "\n";
 }
 
 RunSettings settings_of(const RunFlags& flags) {
@@ -227,7 +234,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, known.get());
   const CostModel costs(speeds(records, beside), known.get(), gpus > 0, probe_of(settings.worker));
   auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
-  print_plan(protocols, plan, sums, batches, costs, view);
+  print_plan(protocols, plan, sums, batches, costs, flags, view);
   note_not_kept(standings, flags, view);
   double seconds = 0;
   for (const auto& batch : batches) seconds += batch.seconds;

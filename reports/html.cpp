@@ -194,6 +194,7 @@ void set_frame(data& page, const ProtocolPages& pages) {
   page.set("page_title", protocol.title);
   page.set("title", protocol.title);
   page.set("protocol", protocol.id);
+  page.set("remake", command_of(*pages.input, "report", "--format html,markdown,csv,json,latex --out pages"));
   page.set("summary", protocol.summary);
   page.set("sentence", sentence_data(table));
   page.set("bar", bar_data(table));
@@ -217,6 +218,7 @@ data protocol_page(const ProtocolPages& pages, bool run_views) {
   set_frame(page, pages);
   for (const auto& group : pages.groups) groups.push_back(group_data(pages, group, run_views));
   page.set("groups", groups);
+  page.set("run_views", flag(run_views));
   page.set("state", page_state(*pages.table.protocol, pages.groups));
   set_remarks(page, pages.table);
   return page;
@@ -230,8 +232,8 @@ void add_run_views(const ProtocolPages& pages, const Templates& templates, Repor
       for (const auto& seed : cell.seeds) {
         const auto name = run_view_link(seed);
         if (name.empty() || files.contains(name)) continue;
-        files[name] = templates.render(
-            "run", run_view_data({&group.showing, &cell, &seed}, *pages.input->facts, *pages.input->records));
+        files[name] = templates.render("run", run_view_data({&group.showing, &cell, &seed, pages.input},
+                                                            *pages.input->facts, *pages.input->records));
       }
     }
   }

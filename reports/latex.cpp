@@ -125,9 +125,8 @@ ReportFiles render_latex(const std::vector<ReportInput>& inputs) {
   ReportFiles files;
   for (const auto& input : inputs) {
     const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
-    std::string text =
-        comment("made by nlbench report --protocol " + input.protocol->id + "; needs \\usepackage{booktabs}") +
-        comment(first_sentence(table));
+    std::string text = comment("made by " + command_of(input, "report", "") + "; needs \\usepackage{booktabs}") +
+                       comment(first_sentence(table));
     for (const auto& group : input.protocol->groups) text += "\n" + group_table(GroupShowing(table, group));
     files[input.protocol->id + ".tex"] = text;
   }

@@ -119,7 +119,9 @@ std::string page(const ReportInput& input) {
   for (const auto& group : input.protocol->groups) text += group_table(table, group);
   text += claim_list(table) + remark_list(table) + "\n## Where the numbers come from\n\n";
   for (const auto& build : build_lines(table)) text += "- " + markdown_escaped(build) + "\n";
-  return text + "- made by `nlbench report --protocol " + input.protocol->id + "`\n";
+  const auto command = command_of(input, "report", "");
+  const std::string ticks = command.find('`') == std::string::npos ? "`" : "``";
+  return text + "- made by " + ticks + command + ticks + "\n";
 }
 
 }  // namespace

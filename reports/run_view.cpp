@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/durable.h"
+#include "core/shell.h"
 #include "core/text.h"
 #include "protocols/sourced_values.h"
 #include "reports/curve_plots.h"
@@ -177,7 +178,10 @@ void set_place(data& page, const RunPlace& place, const Record& record) {
   page.set("seed", place.seed->seed);
   page.set("cell", place.cell->id(protocol));
   page.set("trial", record.trial);
-  page.set("short_id", record.trial.substr(0, 12));
+  const auto selection = shell_words({"--group", place.cell->group->id, "--row", place.cell->row->id, "--noise",
+                                      place.cell->column->settings.front(), "--seed", place.seed->seed});
+  page.set("run_again", command_of(*place.input, "run", selection));
+  page.set("verify", verify_command(*place.input, record.trial.substr(0, 12)));
   page.set("record", record.digest);
 }
 

@@ -5,6 +5,7 @@
 #include <kainjow/mustache.hpp>
 #include <string>
 
+#include "reports/report.h"
 #include "reports/showing.h"
 
 namespace nlb {
@@ -20,6 +21,7 @@ struct RunPlace {
   const GroupShowing* showing = nullptr;
   const Cell* cell = nullptr;
   const SeedValue* seed = nullptr;
+  const ReportInput* input = nullptr;
 };
 
 /// Reads the record's curves file, that of cross-entropy on the same seed, and what was kept of the samples.

@@ -55,7 +55,7 @@ TEST_CASE("export samples says what is missing and which command makes it", "[cl
   const std::string command = "nlbench run --protocol small --row ce --noise 0.4 --seed 1 --keep samples";
   const auto open = place.run({"export", "samples", "small", "--seed", "1"});
   CHECK(open.code == 4);
-  CHECK_THAT(open.err, Contains("was not run; run it with: " + command + "\n"));
+  CHECK_THAT(open.err, Contains("was not run; run it with: " + command + " --results results\n"));
   REQUIRE(place.run({"run", "small"}).code == 0);
   const auto bare = place.run({"export", "samples", "small", "--seed", "1"});
   CHECK(bare.code == 4);

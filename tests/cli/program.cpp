@@ -24,6 +24,7 @@ Workplace::Workplace() {
   fs::create_directories(folder_ / "protocols");
   with("NLBENCH_WORKER", std::string(NLB_BINARY_DIR) + "/tests/cli/fake_worker");
   with("FAKE_STARTS", (folder_ / "starts").string());
+  with("NLBENCH_RESULTS", "results");  // default_test.cpp looks at what happens without
 }
 
 Workplace::~Workplace() {
@@ -36,19 +37,20 @@ Workplace& Workplace::with(const std::string& name, const std::string& value) {
   return *this;
 }
 
-Outcome Workplace::run(const std::vector<std::string>& words) const { return start(words).wait(); }
 Workplace& Workplace::limit(int resource, uint64_t value) {
   limits_[resource] = value;
   return *this;
 }
 
+Outcome Workplace::run(const std::vector<std::string>& words) const { return start(words).wait(); }
 
 Workplace::Running Workplace::start(const std::vector<std::string>& words) const {
   static std::atomic<int> number = 0;
   const std::string stem = (folder_ / ("run" + std::to_string(++number))).string();
   std::string program = std::string(NLB_BINARY_DIR) + "/bin/nlbench";
   std::vector<std::string> copies = words;
-  std::vector<char*> pointers = {program.data()};
+  std::string typed = "nlbench";  // what printed commands begin with
+  std::vector<char*> pointers = {typed.data()};
   for (auto& word : copies) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   const pid_t process = ::fork();
@@ -60,12 +62,12 @@ Workplace::Running Workplace::start(const std::vector<std::string>& words) const
     for (const auto& [name, value] : environment_) {
       value.empty() ? ::unsetenv(name.c_str()) : ::setenv(name.c_str(), value.c_str(), 1);
     }
-    if (::chdir(folder_.c_str()) == 0) ::execv(program.c_str(), pointers.data());
-    ::_exit(127);
     for (const auto& [resource, value] : limits_) {
       const rlimit limit{value, value};
       ::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
     }
+    if (::chdir(folder_.c_str()) == 0) ::execv(program.c_str(), pointers.data());
+    ::_exit(127);
   }
   REQUIRE(process > 0);
   return {process, stem + ".out", stem + ".err"};
@@ -82,8 +84,6 @@ Workplace::Running::~Running() {
 
 void Workplace::Running::signal(int number) const { ::kill(process_, number); }
 
-Outcome Workplace::Running::wait() {
-  int status = 0;
 int Workplace::Running::signal_all(int number) const {
   const auto task = std::to_string(process_);
   std::ifstream children("/proc/" + task + "/task/" + task + "/children");
@@ -100,6 +100,8 @@ bool Workplace::Running::lives() const {
 
 std::string Workplace::Running::err() const { return text_of(err_); }
 
+Outcome Workplace::Running::wait() {
+  int status = 0;
   for (int waited = 0; ::waitpid(process_, &status, WNOHANG) == 0; ++waited) {
     if (waited == 600'000) ::kill(process_, SIGKILL);  // ten minutes: something hangs
     ::usleep(1000);

@@ -223,7 +223,7 @@ TEST_CASE("not on a terminal there is one plain line per event; the JSON log has
   CHECK(place.run({"run", "other", "--quiet"}).err.empty());
 }
 
-TEST_CASE("a plan of more than a day names the smoke twin", "[cli][run]") {
+TEST_CASE("a plan of more than a day names the smoke twin, where there is one", "[cli][run]") {
   Workplace place;
   place.write_protocol("small", 1, 30'000'000);
   const auto file = place / "protocols" / "small.json";
@@ -231,7 +231,11 @@ TEST_CASE("a plan of more than a day names the smoke twin", "[cli][run]") {
   protocol["smoke_twin"] = "small_smoke";
   std::ofstream(file) << protocol;
   place.with("FAKE_EPOCH_MS", "100");
-  const auto outcome = place.run({"run", "small", "--max-time", "0.3s"});
+  CHECK_THAT(place.run({"run", "small", "--max-time", "0.3s"}).err,
+             !Contains("more than a day; minutes"));  // on no shelf
+  place.write_protocol("small_smoke", 1);
+  const auto outcome = place.run({"run", "small", "--max-time", "0.3s", "--results", "my results"});
   CHECK(outcome.code == 130);
-  CHECK_THAT(outcome.err, Contains("more than a day; minutes: nlbench run --protocol small_smoke"));
+  CHECK_THAT(outcome.err,
+             Contains("more than a day; minutes: nlbench run --protocol small_smoke --results 'my results'\n"));
 }

@@ -49,6 +49,7 @@ class Workplace:
         self.environment = {**os.environ, "NO_COLOR": "1"}
         for name in [name for name in self.environment if name.startswith(("NLBENCH_", "NLB_FAULT", "NLB_CHECK"))]:
             del self.environment[name]
+        self.environment["NLBENCH_RESULTS"] = "results"
         self.environment["XDG_CACHE_HOME"] = os.fspath(self.folder / "cache")
 
     def write_protocol(self, name, epochs, **choice):
