@@ -27,6 +27,8 @@ Manifest manifest_of(const LabelPlace& place, const TrainingData& data, const Ex
   manifest.digests = digests_of(arrays);
   manifest.order = kOrder;
   manifest.class_names = data.dataset.class_names;
+  const Json spec = to_json(place.trial.spec);
+  manifest.usual = {{"net", spec.at("net")}, {"recipe", spec.at("recipe")}};
   return manifest;
 }
 

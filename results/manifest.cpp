@@ -103,6 +103,7 @@ std::string write_manifest(const Manifest& manifest) {
   json["digests"] = manifest.digests;
   json["order"] = manifest.order;
   json["classes"] = manifest.class_names;
+  if (!manifest.usual.is_null()) json["usual"] = manifest.usual;
   json["method"] = manifest.method;
   json["link"] = manifest.link;
   json["network"] = manifest.network;
@@ -128,6 +129,7 @@ Manifest read_manifest(const std::string& text, const std::string& file) {
   for (const auto& [name, digest] : reader.at("digests").members()) manifest.digests[name] = digest.text();
   manifest.order = reader.text("order");
   for (const auto& item : reader.at("classes").items()) manifest.class_names.push_back(item.text());
+  if (const auto usual = reader.find("usual")) manifest.usual = usual->raw();
   manifest.method = filled_text(reader, "method", "the method's name; it becomes the row");
   manifest.link = reader.text("link");
   manifest.network = filled_text(reader, "network", "the network, as in \"preact_resnet18\"");

@@ -45,6 +45,9 @@ struct Manifest {
   std::map<std::string, std::string> digests;  ///< array -> array_digest
   std::string order;                           ///< what row i is, in words
   std::vector<std::string> class_names;
+  /// {net, recipe} of the first row that runs there, as in to_json(TrialSpec): what is usual, for whoever wants the
+  /// same. The import does not read it; null in manifests of earlier versions.
+  Json usual = nullptr;
   // Left empty by the export, filled in by whoever ran the method.
   std::string method, link, network;
   std::optional<int64_t> epochs;

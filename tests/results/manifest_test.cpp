@@ -16,6 +16,7 @@ Manifest filled() {
           .digests = {{"labels", std::string(64, 'a')}},
           .order = "row i = image i",
           .class_names = {"disc", "ring"},
+          .usual = {{"net", {{"id", "mlp"}}}, {"recipe", {{"epochs", 18}}}},
           .method = "mine",
           .link = "",
           .network = "resnet",

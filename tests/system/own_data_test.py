@@ -80,6 +80,11 @@ def python_with_torch():
     return None
 
 
+def write_npy(path, values):
+    header = f"{{'descr': '<i8', 'fortran_order': False, 'shape': ({len(values)},), }}".ljust(117) + "\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(values)}q", *values))
+
+
 class OwnData(unittest.TestCase):
     def setUp(self):
         self.place = Workplace(self)
@@ -238,7 +243,9 @@ class OwnData(unittest.TestCase):
         markdown = (self.folder / "pages/photos.md").read_text()
         row = next(line for line in markdown.splitlines() if "soft bootstrapping, my own" in line)
         self.assertIn("predictions scored here, training not verified", row)
-        self.assertIn("two convolutions (usual here: cnn", row.replace("\\", ""))
+        words = row.replace("\\", "")
+        self.assertIn("network cnn_small", words)  # that of the protocol, as the manifest names it
+        self.assertNotIn("usual here", words)
         self.assertIn(accuracy.group(1), row)
         self.assertIn("soft bootstrapping, my own", (self.folder / "pages/photos.html").read_text())
         said = self.shell("nlbench labels export photos.json --noise own --seed 2 --out mine/2 2>&1")
@@ -256,6 +263,51 @@ class OwnData(unittest.TestCase):
         code, _, err = self.place.run("import", "predictions", "mine/1", "--protocol", "photos.json")
         self.assertEqual(code, 2)
         self.assertIn("/conditions/seeds/noise: 1 in the manifest, 2 in the protocol", err)
+
+    def test_the_example_runs_on_cifar_with_the_network_and_recipe_of_the_manifest(self):
+        torch = python_with_torch()
+        if torch is None:
+            self.skipTest("skipped: no Python here can import torch")
+        recipe = {"epochs": 2, "batch_size": 16, "optimiser": {"id": "sgd", "learning_rate": 0.02, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": False},
+                  "schedule": {"id": "multi_step", "milestones": [1], "factor": 0.1}, "augmentation": {"pad_crop": 4, "flip": True},
+                  "normalisation": {"mean": [0.49, 0.48, 0.45], "std": [0.2, 0.2, 0.2]}}
+        for number, (dataset, form, net, name) in enumerate((
+                ("cifar10", "binary", {"id": "cnn_small"}, "cnn_small"), ("cifar10", "python", {"id": "preact_resnet18"}, "preact_resnet18"),
+                ("cifar100", "binary", {"id": "mlp", "options": {"hidden": [8]}}, "mlp"), ("cifar100", "python", {"id": "resnet34"}, "two convolutions"))):
+            with self.subTest(f"{dataset} {form}"):
+                data, mine = self.folder / f"{dataset}_{form}", self.folder / f"mine{number}"
+                self.assertEqual(self.place.run("data", "make-fixture", dataset, "--form", form, "--out", data, "--per-class", "5")[0], 0)
+                classes = int(dataset[5:])
+                train, test = 5 * classes, 2 * classes  # of a miniature
+                mine.mkdir()
+                for file, values in (("labels", [i % classes for i in range(train)]), ("train_index", range(0, train, 2)), ("test_index", range(test))):
+                    write_npy(mine / f"{file}.npy", values)
+                (mine / "manifest.json").write_text(json.dumps({"seed": "1", "classes": ["c"] * classes, "usual": {"net": net, "recipe": recipe}}))
+                self.shell(f"python3 -W ignore examples/score_my_method.py {mine} {data}", PYTHONPATH=torch, OMP_NUM_THREADS="1")
+                manifest = json.loads((mine / "manifest.json").read_text())
+                self.assertEqual((manifest["network"], manifest["epochs"], manifest["extra_data"]), (name, 2, "none"))
+                self.assertIn(f"'shape': (2, {test})".encode(), (mine / "predictions.npy").read_bytes()[:128])
+
+    def test_the_example_has_the_networks_it_names_and_reads_both_forms_alike(self):
+        """Parameters as nets/*.json state them; pixels of the two forms of one miniature are the same."""
+        torch = python_with_torch()
+        if torch is None:
+            self.skipTest("skipped: no Python here can import torch")
+        for form in ("binary", "python"):
+            self.assertEqual(self.place.run("data", "make-fixture", "cifar10", "--form", form, "--out", self.folder / form, "--per-class", "5")[0], 0)
+        said = self.shell("""python3 -W ignore -B -c '
+import pathlib, sys, torch
+sys.path.insert(0, "examples")
+from score_my_method import images, make_net
+for name in ("preact_resnet18", "cnn_small"):
+    net, _ = make_net({"id": name}, 3, 10)
+    net(torch.zeros(2, 3, 32, 32))
+    print(name, sum(parameter.numel() for parameter in net.parameters()))
+for training in (True, False):
+    binary, python = (images(pathlib.Path(form), training) for form in ("binary", "python"))
+    print(binary.shape == python.shape and bool((binary == python).all()), binary.float().std().item() > 1)'""", PYTHONPATH=torch)
+        facts = {name: json.loads((SOURCE / f"nets/{name}.json").read_text())["parameters"] for name in ("preact_resnet18", "cnn_small")}
+        self.assertEqual(said.splitlines(), [f"{name} {count}" for name, count in facts.items()] + ["True True"] * 2)
 
 
 if __name__ == "__main__":
