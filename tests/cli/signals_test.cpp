@@ -36,6 +36,7 @@ int checkpoints_at(const std::filesystem::path& results, int epoch) {
 TEST_CASE("interrupted runs exit 130, and the same command goes on to the same chains", "[cli][signals]") {
   const int number = GENERATE(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU);
   CAPTURE(number);
+  std::signal(SIGHUP, SIG_DFL);  // the tests themselves may run under nohup
   Workplace place;
   place.write_protocol("small", 4, 20);
   REQUIRE(place.run({"run", "small", "--results", "whole"}).code == 0);

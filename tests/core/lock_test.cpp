@@ -87,7 +87,7 @@ TEST_CASE("kill -9 releases a lock, and a started program does not keep it", "[c
     const auto lock = FileLock::try_take(path);
     const pid_t grandchild = ::fork();
     if (grandchild == 0) {
-      ::execl("/bin/sleep", "sleep", "5", nullptr);
+      ::execl("/bin/sleep", "sleep", "3600", nullptr);
       ::_exit(127);
     }
     const bool sent = ::write(ready[1], &grandchild, sizeof grandchild) == sizeof grandchild;
@@ -100,7 +100,7 @@ TEST_CASE("kill -9 releases a lock, and a started program does not keep it", "[c
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   bool released = false;  // the grandchild may take a moment to reach its program
-  for (int i = 0; i < 200 && !released; ++i, ::usleep(10'000)) released = FileLock::try_take(path).has_value();
+  for (int i = 0; i < 6000 && !released; ++i, ::usleep(10'000)) released = FileLock::try_take(path).has_value();
   CHECK(released);
   CHECK(::kill(grandchild, 0) == 0);
   ::kill(grandchild, SIGKILL);

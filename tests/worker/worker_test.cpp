@@ -154,6 +154,7 @@ TEST_CASE("A stop reaches a running trial; the same command goes on later", "[wo
 TEST_CASE("A signal that asks to stop lets the epoch end, and holds for later trials too", "[worker]") {
   const int number = GENERATE(SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU);
   CAPTURE(number);
+  std::signal(SIGHUP, SIG_DFL);  // the tests themselves may run under nohup
   const Scratch scratch;
   RunTrial command = drawn_trial(400);
   command.checkpoint = scratch.path() / "trial.ckpt";

@@ -137,7 +137,7 @@ class Pages(unittest.TestCase):
 
     def downloaded(self, name):
         path = self.downloads / name
-        for _ in range(100):
+        for _ in range(2400):
             if path.exists():
                 text = path.read_bytes().decode()
                 path.unlink()
