@@ -39,13 +39,30 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
   return ranks;
 }
 
+/// Friedman's statistic over blocks of ranks, corrected for ties: the spread of the rows' average ranks in units of the
+/// spread that the ranks have, which ties make smaller (Conover, Practical Nonparametric Statistics, 5.8;
+/// scipy.stats.friedmanchisquare). NaN where every block ties all rows.
+double friedman_statistic(const std::vector<std::vector<double>>& ranks) {
+  const auto k = static_cast<double>(ranks.front().size());
+  const double middle = (k + 1) / 2;
+  double between = 0, all = 0;
+  for (size_t row = 0; row < ranks.front().size(); ++row) {
+    double sum = 0;
+    for (const auto& block : ranks) {
+      sum += block[row] - middle;
+      all += (block[row] - middle) * (block[row] - middle);
+    }
+    between += sum * sum;
+  }
+  return (k - 1) * between / all;  // blocks without ties: all = n k (k + 1) (k - 1) / 12
+}
+
 /// Friedman's statistic in the form of Iman and Davenport: F with k - 1 and (k - 1)(N - 1) degrees.
-double iman_davenport_p(const std::vector<double>& average, size_t blocks) {
-  const auto k = static_cast<double>(average.size());
-  const auto n = static_cast<double>(blocks);
-  double squares = 0;
-  for (const double rank : average) squares += rank * rank;
-  const double chi = 12 * n / (k * (k + 1)) * (squares - k * (k + 1) * (k + 1) / 4);
+double iman_davenport_p(const std::vector<std::vector<double>>& ranks) {
+  const auto n = static_cast<double>(ranks.size());
+  const auto k = static_cast<double>(ranks.front().size());
+  const double chi = friedman_statistic(ranks);
+  if (std::isnan(chi)) return 1;  // no block tells any two rows apart
   const double rest = n * (k - 1) - chi;
   if (rest <= 1e-12 * n * k) return 0;  // all blocks order the rows alike
   const double f = std::max(0.0, (n - 1) * chi / rest);
@@ -147,15 +164,16 @@ CriticalDifference critical_difference_of(std::vector<AverageRank> rows,
                                           const std::vector<std::vector<double>>& values) {
   NLB_CHECK(values.size() >= 2 && rows.size() >= 2, "two blocks of two rows at least");
   std::vector<double> average(rows.size(), 0);
+  std::vector<std::vector<double>> ranks;
   for (const auto& block : values) {
-    const auto ranks = ranks_of(block);
-    for (size_t i = 0; i < rows.size(); ++i) average[i] += ranks[i] / static_cast<double>(values.size());
+    ranks.push_back(ranks_of(block));
+    for (size_t i = 0; i < rows.size(); ++i) average[i] += ranks.back()[i] / static_cast<double>(values.size());
   }
   CriticalDifference result;
   const auto k = static_cast<double>(rows.size());
   result.difference = nemenyi_quantile(static_cast<int>(rows.size()), 0.05) *
                       std::sqrt(k * (k + 1) / (6 * static_cast<double>(values.size())));
-  result.p = iman_davenport_p(average, values.size());
+  result.p = iman_davenport_p(ranks);
   for (size_t i = 0; i < rows.size(); ++i) rows[i].rank = average[i];
   result.rows = std::move(rows);
   std::stable_sort(result.rows.begin(), result.rows.end(),

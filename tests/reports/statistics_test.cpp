@@ -78,15 +78,38 @@ TEST_CASE("critical difference and Iman-Davenport p agree with scipy's distribut
       {91.2, 90.1, 88.0, 70}, {80.5, 81.0, 79.0, 60}, {60.1, 59.9, 58.7, 55}, {95.2, 95.2, 93.3, 90},
       {40.2, 39.9, 41.0, 35}, {77.7, 76.6, 75.5, 74}, {50, 49, 48, 51}};
   const auto result = critical_difference_of({{.row = "a"}, {.row = "b"}, {.row = "c"}, {.row = "d"}}, values);
-  // ranks by scipy.stats.rankdata; chi^2 = 10.328571, F = 5.81, p = scipy.stats.f.sf(F, 3, 18)
+  // ranks by scipy.stats.rankdata; chi^2 by scipy.stats.friedmanchisquare 1.17.1 (one tie), p = scipy.stats.f.sf(F, 3,
+  // 18)
   REQUIRE(result.rows.size() == 4);
   CHECK(result.rows[0].row == "a");
   CHECK(result.rows[0].rank == Approx(1.5));
   CHECK(result.rows[1].rank == Approx(2.0714285714285716));
   CHECK(result.rows[2].rank == Approx(2.857142857142857));
   CHECK(result.rows[3].rank == Approx(3.5714285714285716));
-  CHECK(result.p == Approx(0.005860703549471373).epsilon(1e-9));
+  CHECK(result.p == Approx(0.0051916423341033585).epsilon(1e-9));
   CHECK(result.difference == Approx(1.772800347090568).epsilon(1e-8));
   // 1.5 to 2.857 and 2.071 to 3.571 are within it, 1.5 to 3.571 is not
   CHECK(result.bars == std::vector<std::vector<std::string>>{{"a", "b", "c"}, {"b", "c", "d"}});
+}
+
+TEST_CASE("Friedman's statistic is corrected for ties", "[reports][statistics]") {
+  struct Row {
+    const char* why;
+    std::vector<std::vector<double>> values;
+    double p;
+  };
+  // statistic by scipy.stats.friedmanchisquare (1.17.1), F = (n - 1) chi / (n (k - 1) - chi), p by scipy.stats.f.sf
+  const auto row = GENERATE(values<Row>(
+      {{"ties in five of six blocks: .0235 without the correction",
+        {{99, 99, 98}, {99, 99, 97}, {99, 98, 97}, {98, 98, 98}, {99, 99, 98}, {99, 99, 98.5}},
+        0.000392458566422332},
+       {"ties of two, three and four rows",
+        {{90, 90, 80, 80}, {90, 85, 85, 80}, {70, 60, 60, 60}, {50, 50, 50, 50}, {91, 90, 89, 88}, {60, 61, 61, 59}},
+        0.009449471765361673},
+       {"no block tells two rows apart: by hand", {{9, 9, 9}, {8, 8, 8}}, 1},
+       {"all blocks that tell rows apart order them alike: by hand", {{9, 8, 7}, {8, 7, 6}, {5, 5, 5}}, 0}}));
+  CAPTURE(row.why);
+  std::vector<AverageRank> rows;
+  for (size_t i = 0; i < row.values.front().size(); ++i) rows.push_back({.row = std::to_string(i)});
+  CHECK(critical_difference_of(rows, row.values).p == Approx(row.p).epsilon(1e-9).margin(1e-15));
 }
