@@ -34,6 +34,22 @@ std::string environment_or(const char* name, const std::string& fallback) {
   return value != nullptr ? value : fallback;
 }
 
+/// What the environment tells oneDNN, which reads each of its variables under two names: the older one counts where the
+/// newer is absent or empty. What is not set is not named, but for the instruction set.
+std::string onednn_settings() {
+  std::string text;
+  for (const char* name : {"MAX_CPU_ISA", "CPU_ISA_HINTS", "DEFAULT_FPMATH_MODE"}) {
+    auto value = environment_or(("ONEDNN_" + std::string(name)).c_str(), "");
+    if (value.empty()) value = environment_or(("DNNL_" + std::string(name)).c_str(), "");
+    if (name == std::string("MAX_CPU_ISA")) {
+      text = value.empty() ? "auto" : value;
+    } else if (!value.empty()) {
+      text += " " + std::string(name) + "=" + value;
+    }
+  }
+  return text;
+}
+
 std::map<std::string, std::string> first_processor() {
   std::map<std::string, std::string> fields;
   std::ifstream file("/proc/cpuinfo");
@@ -144,8 +160,8 @@ Json determinism_class(torch::Device device) {
   names["onednn"] = after(config, "MKL-DNN ", "\n");
   names["mkl"] = after(config, "Math Kernel Library Version ", "\n") + ", branch " + mkl_branch();
   names["cpu"] = processor_name();
-  names["isa"] = "aten " + at::get_cpu_capability() + ", onednn " + environment_or("ONEDNN_MAX_CPU_ISA", "auto") +
-                 ", mkl " + environment_or("MKL_CBWR", "auto") + ", nlbench " + name_of(cpu_isa()) + ", cpu" +
+  names["isa"] = "aten " + at::get_cpu_capability() + ", onednn " + onednn_settings() + ", mkl " +
+                 environment_or("MKL_CBWR", "auto") + ", nlbench " + name_of(cpu_isa()) + ", cpu" +
                  processor_extensions();
   return names;
 }

@@ -234,6 +234,27 @@ TEST_CASE("--isa pins the instruction set and shows in the class", "[worker]") {
   CHECK(isa.find("aten AVX2, onednn AVX2, mkl AVX2") == 0);
 }
 
+TEST_CASE("The class names what the environment tells oneDNN, under its newer or its older name", "[worker]") {
+  struct Row {
+    std::map<std::string, std::string> set;
+    std::string named;
+  };
+  const auto row =
+      GENERATE(values<Row>({{{}, "onednn auto, mkl"},
+                            {{{"DNNL_MAX_CPU_ISA", "AVX2"}}, "onednn AVX2, mkl"},
+                            {{{"ONEDNN_MAX_CPU_ISA", "AVX2"}}, "onednn AVX2, mkl"},
+                            {{{"ONEDNN_MAX_CPU_ISA", "SSE41"}, {"DNNL_MAX_CPU_ISA", "AVX2"}}, "onednn SSE41, mkl"},
+                            {{{"ONEDNN_MAX_CPU_ISA", ""}, {"DNNL_MAX_CPU_ISA", "AVX2"}}, "onednn AVX2, mkl"},
+                            {{{"DNNL_CPU_ISA_HINTS", "PREFER_YMM"}}, "onednn auto CPU_ISA_HINTS=PREFER_YMM, mkl"},
+                            {{{"ONEDNN_DEFAULT_FPMATH_MODE", "BF16"}}, "onednn auto DEFAULT_FPMATH_MODE=BF16, mkl"}}));
+  for (const auto& [name, value] : row.set) setenv(name.c_str(), value.c_str(), 1);
+  WorkerProcess worker;
+  for (const auto& [name, value] : row.set) unsetenv(name.c_str());
+  const std::string isa = worker.hear<Hello>().determinism_class.at("isa");
+  CAPTURE(isa, row.named);
+  CHECK(isa.find(", " + row.named) != std::string::npos);
+}
+
 TEST_CASE("Wrong flags and absent devices end with the exit codes of nlbench", "[worker]") {
   CHECK(WorkerProcess({"--thread", "2"}).wait() == 2);
   CHECK(WorkerProcess({"--threads", "0"}).wait() == 2);
