@@ -21,6 +21,7 @@ struct CheckFlags {
   ProtocolFlags protocols;
   std::vector<std::string> results, groups;
   std::string baseline, junit, markdown, reason;
+  double max_move = kMaxMove;
   bool update = false, any_build = false;
 };
 
@@ -92,7 +93,7 @@ ExitCode update(const CheckFlags& flags, Baseline before, const std::vector<Prot
 }
 
 ExitCode hold(const CheckFlags& flags, const Baseline& baseline, const Snapshot& now) {
-  const auto result = check_against(baseline, now);
+  const auto result = check_against(baseline, now, flags.max_move);
   std::vector<TextRow> rows = {check_headings()};
   for (const auto& cell : result.cells) rows.push_back(check_row(cell));
   std::cout << aligned(rows) << check_sentence(result) << "\n";
@@ -116,7 +117,8 @@ ExitCode check(const CheckFlags& flags) {
   if (!flags.any_build) keep_own_build(records, left_out);
   const KnownFacts known(facts(), protocols);
   const auto now =
-      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, known.get(), records, left_out);
+      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, known.get(),
+                  {.records = records, .left_out = left_out, .known_classes = class_digests(baseline.snapshot)});
   return flags.update ? update(flags, baseline, protocols, now, records) : hold(flags, baseline, now);
 }
 
@@ -133,6 +135,11 @@ Verb check_verb() {
                 ->type_name("FILE");
             app.add_option("--junit", flags->junit, "write JUnit XML")->type_name("FILE");
             app.add_option("--markdown", flags->markdown, "write the table as Markdown")->type_name("FILE");
+            app.add_option("--max-move", flags->max_move,
+                           "points; a cell that could not have shown such a move is exit 4, not success")
+                ->check(CLI::Range(0.01, 100.0))
+                ->capture_default_str()
+                ->type_name("POINTS");
             app.add_flag("--update", flags->update, "accept the records as the new baseline");
             app.add_option("--reason", flags->reason, "with --update: why, kept in the baseline")->type_name("TEXT");
             app.add_flag("--any-build", flags->any_build, "take records of other builds than this one too");

@@ -3,55 +3,63 @@
 #include <algorithm>
 #include <set>
 
-#include "core/sha256.h"
+#include "core/text.h"
 #include "protocols/plan.h"
+#include "reports/one_class.h"
 #include "reports/wording.h"
 
 namespace nlb {
 namespace {
 
 constexpr int kBaselineSchema = 1;
-constexpr size_t kShownDigits = 16;
-
-std::string class_digest(const Json& determinism_class) {
-  return hex(sha256(canonical_text(determinism_class))).substr(0, kShownDigits);
-}
-
-/// Adds the trial's chains to its class and returns the class's digest.
-std::string note_chains(Snapshot& snapshot, const Record& record) {
-  const auto& result = record.result;
-  auto digest = class_digest(result.determinism_class);
-  auto& known = snapshot.classes[digest];
-  known.determinism_class = result.determinism_class;
-  known.chains[record.trial] = {result.state_chain, result.count_chain};
-  return digest;
+/// The chains of every ok record of a trial, each in its class; those of `record`, which counts, over all others of its
+/// class. Returns its class's digest.
+std::string note_chains(Snapshot& snapshot, const RecordIndex& records, const Record& record) {
+  const auto note = [&](const Record& one) {
+    auto digest = class_digest(one.result.determinism_class);
+    auto& known = snapshot.classes[digest];
+    known.determinism_class = one.result.determinism_class;
+    known.chains[one.trial] = {one.result.state_chain, one.result.count_chain};
+    return digest;
+  };
+  for (const auto& other : records.by_trial.at(record.trial)) {
+    if (other.result.status == TrialResult::Status::ok) note(other);
+  }
+  return note(record);
 }
 
 class SnapshotBuilder {
  public:
-  SnapshotBuilder(const Facts& facts, const RecordIndex& records, const std::map<std::string, std::string>& left_out)
-      : facts_(facts), records_(records), left_out_(left_out) {}
+  SnapshotBuilder(const Facts& facts, const SnapshotSource& source) : facts_(facts), source_(source) {}
 
   void add(const Protocol& protocol, const Group& group, const Row& row, const Column& column) {
     const Cell place{.group = &group, .row = &row, .column = &column};
-    GuardedCell cell{.rule = default_rule(group), .test_images = 0, .seeds = {}};
+    const auto& setting = group.setting(column.settings.front());
+    std::vector<std::string> trials;
     for (const auto& name : row.seeds) {
       const auto seed = std::find_if(protocol.seeds.begin(), protocol.seeds.end(),
                                      [&](const SeedEntry& entry) { return entry.name == name; });
-      const auto& setting = group.setting(column.settings.front());
-      cell.seeds[name] = state_of(trial_id(resolve_spec(protocol, group, row, setting, *seed, facts_)), cell);
+      trials.push_back(trial_id(resolve_spec(protocol, group, row, setting, *seed, facts_)));
     }
+    const CellRecords records(source_.records, trials, source_.known_classes);
+    GuardedCell cell{.rule = default_rule(group), .test_images = 0, .seeds = {}};
+    std::vector<const Record*> counting;
+    for (size_t i = 0; i < trials.size(); ++i) {
+      const auto* record = records.find(trials[i]);
+      cell.seeds[row.seeds[i]] = state_of(trials[i], record, cell);
+      if (record != nullptr) counting.push_back(record);
+    }
+    cell.remark = class_remark(source_.records, counting);
     snapshot_.cells[place.id(protocol)] = std::move(cell);
   }
   Snapshot take() { return std::move(snapshot_); }
 
  private:
-  SeedState state_of(const std::string& trial, GuardedCell& cell) {
+  SeedState state_of(const std::string& trial, const Record* record, GuardedCell& cell) {
     SeedState state{.trial = trial};
-    const auto* record = records_.find(trial);
     if (record == nullptr) {
-      const auto reason = left_out_.find(trial);
-      state.missing = reason == left_out_.end() ? "not run" : reason->second;
+      const auto reason = source_.left_out.find(trial);
+      state.missing = reason == source_.left_out.end() ? "not run" : reason->second;
     } else if (record->result.status == TrialResult::Status::failed) {
       state.failure = record->result.failure;
     } else {
@@ -63,14 +71,15 @@ class SnapshotBuilder {
       }
       state.percent = value->second;
       cell.test_images = record->result.final_counts.test_count;
-      state.determinism_class = note_chains(snapshot_, *record);
+      state.determinism_class = note_chains(snapshot_, source_.records, *record);
+      const auto fault = source_.records.determinism_faults.find(trial);
+      if (fault != source_.records.determinism_faults.end()) state.fault = join(fault->second, "; ");
     }
     return state;
   }
 
   const Facts& facts_;
-  const RecordIndex& records_;
-  const std::map<std::string, std::string>& left_out_;
+  const SnapshotSource& source_;
   Snapshot snapshot_;
 };
 
@@ -137,8 +146,8 @@ std::vector<double> GuardedCell::percents() const {
 }
 
 Snapshot snapshot_of(const std::vector<Protocol>& protocols, const std::vector<std::string>& groups, const Facts& facts,
-                     const RecordIndex& records, const std::map<std::string, std::string>& left_out) {
-  SnapshotBuilder builder(facts, records, left_out);
+                     const SnapshotSource& source) {
+  SnapshotBuilder builder(facts, source);
   for (const auto& protocol : protocols) {
     for (const auto& group : protocol.groups) {
       if (!takes(groups, protocol, group)) continue;
@@ -151,6 +160,12 @@ Snapshot snapshot_of(const std::vector<Protocol>& protocols, const std::vector<s
     }
   }
   return builder.take();
+}
+
+std::set<std::string> class_digests(const Snapshot& snapshot) {
+  std::set<std::string> digests;
+  for (const auto& [digest, known] : snapshot.classes) digests.insert(digest);
+  return digests;
 }
 
 Baseline read_baseline(const std::filesystem::path& file) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,15 @@ struct SeedState {
   std::string failure = {};            ///< message of a failed trial, else ""
   std::string missing = {};            ///< why there is no record, else ""; never stored
   std::string determinism_class = {};  ///< digest; never stored
+  std::string fault = {};              ///< two records of one class with different chains, else ""; never stored
 };
 
 struct GuardedCell {
   std::string rule;  ///< selection rule
   int64_t test_images = 0;
   std::map<std::string, SeedState> seeds;  ///< by name of the seed entry
-  std::vector<double> percents() const;    ///< of the trials that ended well
+  std::string remark = {};               ///< which determinism class counts, where several were measured; never stored
+  std::vector<double> percents() const;  ///< of the trials that ended well
 };
 
 struct ChainHeads {
@@ -52,9 +55,16 @@ struct Baseline {
   Snapshot snapshot = {};
 };
 
-/// Cells of measured rows under each group's default rule. `left_out`: trial id -> why its records do not count.
+/// What a snapshot is taken of.
+struct SnapshotSource {
+  const RecordIndex& records;
+  const std::map<std::string, std::string>& left_out;  ///< trial id -> why its records do not count
+  std::set<std::string> known_classes = {};            ///< digests; these go before other classes (CellRecords)
+};
+/// Cells of measured rows under each group's default rule, with the chains of all their records.
 Snapshot snapshot_of(const std::vector<Protocol>& protocols, const std::vector<std::string>& groups, const Facts& facts,
-                     const RecordIndex& records, const std::map<std::string, std::string>& left_out);
+                     const SnapshotSource& source);
+std::set<std::string> class_digests(const Snapshot& snapshot);
 
 /// Throws InputError with all problems of the file.
 Baseline read_baseline(const std::filesystem::path& file);

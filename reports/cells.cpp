@@ -11,6 +11,7 @@
 #include "protocols/plan.h"
 #include "reports/imported_rows.h"
 #include "reports/judging.h"
+#include "reports/one_class.h"
 
 namespace nlb {
 namespace {
@@ -60,9 +61,12 @@ class CellBuilder {
 
   void measure(Cell& cell) {
     if (!runs(cell)) return;
+    std::vector<const SeedEntry*> entries;
+    for (const auto& name : cell.row->seeds) entries.push_back(&entry_named(name));
+    for (const auto* entry : further_entries(cell)) entries.push_back(entry);
+    const CellRecords records(records_, trials_of(cell, entries));
     std::string failed, no_data;
-    for (const auto& name : cell.row->seeds) add_seed(cell, entry_named(name), failed, no_data);
-    for (const auto& entry : further_entries(cell)) add_seed(cell, *entry, failed, no_data);
+    for (const auto* entry : entries) add_seed(cell, *entry, records, failed, no_data);
     cell.wanted_seeds = wanted_seeds(cell);
     cell.wanted_trials = cell.wanted_seeds * static_cast<int>(cell.column->settings.size());
     name_state(cell, failed, no_data);
@@ -95,6 +99,14 @@ class CellBuilder {
     return id;
   }
 
+  std::vector<std::string> trials_of(const Cell& cell, const std::vector<const SeedEntry*>& entries) {
+    std::vector<std::string> trials;
+    for (const auto* entry : entries) {
+      for (const auto& setting : cell.column->settings) trials.push_back(trial_at(cell, setting, *entry));
+    }
+    return trials;
+  }
+
   /// Entries beyond the row's own that `--until-decided` went on with.
   std::vector<const SeedEntry*> further_entries(const Cell& cell) {
     std::vector<const SeedEntry*> further;
@@ -121,20 +133,22 @@ class CellBuilder {
     return static_cast<int>(cell.row->seeds.size());
   }
 
-  void add_seed(Cell& cell, const SeedEntry& seed, std::string& failed, std::string& no_data) {
-    auto records = records_of(cell, seed, failed, no_data);
-    if (records.size() != cell.column->settings.size()) return;
-    cell.seeds.push_back(seed_value(*cell.column, seed.name, std::move(records), protocol_.lower_is_better));
+  void add_seed(Cell& cell, const SeedEntry& seed, const CellRecords& records, std::string& failed,
+                std::string& no_data) {
+    auto found = records_of(cell, seed, records, failed, no_data);
+    if (found.size() != cell.column->settings.size()) return;
+    cell.seeds.push_back(seed_value(*cell.column, seed.name, std::move(found), protocol_.lower_is_better));
   }
 
-  std::vector<const Record*> records_of(Cell& cell, const SeedEntry& seed, std::string& failed, std::string& no_data) {
+  std::vector<const Record*> records_of(Cell& cell, const SeedEntry& seed, const CellRecords& records,
+                                        std::string& failed, std::string& no_data) {
     std::vector<const Record*> found;
     for (const auto& setting : cell.column->settings) {
       const auto& trial = trial_at(cell, setting, seed);
       trials_.insert(trial);
       if (const auto fault = records_.determinism_faults.find(trial); fault != records_.determinism_faults.end())
         faults_.insert(fault->second.begin(), fault->second.end());
-      const auto* record = records_.find(trial);
+      const auto* record = records.find(trial);
       if (record == nullptr) {
         if (const auto reason = skipped_.find(trial); reason != skipped_.end()) no_data = reason->second;
       } else if (record->result.status == TrialResult::Status::failed) {

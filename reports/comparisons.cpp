@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reports/judging.h"
+#include "reports/paired.h"
 #include "reports/statistics.h"
 
 namespace nlb {
@@ -107,14 +108,10 @@ std::optional<PairedTest> paired_test(const Cell& first, const Cell& second, con
     differences.push_back((mine->second - other->second) * (lower_is_better ? -1 : 1));
   }
   if (differences.size() < 2) return std::nullopt;
-  const auto sample = summarise(differences);
-  PairedTest test{.n = sample.n, .difference = sample.mean};
-  const bool all_zero = sample.mean == 0 && sample.deviation == 0;
-  if (all_zero) return test;
-  const double deviation = std::max(sample.deviation, resolution(first));
-  const double error = deviation / std::sqrt(static_cast<double>(sample.n));
-  test.uncertainty = student_t_quantile(0.975, sample.n - 1) * error;
-  test.p = test.adjusted_p = student_t_two_sided(sample.mean / error, sample.n - 1);
+  const auto mean = paired_mean(differences, resolution(first));
+  PairedTest test{.n = mean.n, .difference = mean.mean, .p = mean.p, .adjusted_p = mean.p};
+  const bool all_zero = std::all_of(differences.begin(), differences.end(), [](double one) { return one == 0; });
+  if (!all_zero) test.uncertainty = student_t_quantile(0.975, mean.n - 1) * mean.error;
   return test;
 }
 

@@ -6,6 +6,7 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "reports/claims.h"
+#include "reports/one_class.h"
 #include "reports/page_data.h"
 #include "reports/wording.h"
 
@@ -95,6 +96,7 @@ data bar_data(const Table& table) {
 data record_lines_data(const Table& table, const RecordIndex& records) {
   data list{data::type::list};
   for (const auto& line : build_lines(table)) list.push_back(line);
+  for (const auto& line : class_remarks(records, table)) list.push_back(line);
   for (const auto& [reason, count] : left_out(table, records))
     list.push_back(std::to_string(count) + (count == 1 ? " record left out: " : " records left out: ") + reason);
   return list;

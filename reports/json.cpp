@@ -3,6 +3,7 @@
 
 #include "reports/claims.h"
 #include "reports/correction_gap.h"
+#include "reports/one_class.h"
 #include "reports/report.h"
 #include "reports/row_facts.h"
 #include "reports/showing.h"
@@ -139,6 +140,8 @@ Json table_json(const ReportInput& input) {
   const auto detection = detection_values(table, read_table_curves(table));
   Json groups = Json::array();
   for (const auto& group : input.protocol->groups) groups.push_back(group_json(table, group, *input.facts, detection));
+  auto builds = build_lines(table);
+  for (auto& line : class_remarks(*input.records, table)) builds.push_back(std::move(line));
   return {{"schema", kReportSchema},
           {"protocol", input.protocol->id},
           {"protocol_digest", input.protocol->content_digest},
@@ -150,7 +153,7 @@ Json table_json(const ReportInput& input) {
           {"shift", shift_json(table.shift)},
           {"tolerance", input.protocol->tolerance.points},
           {"lower_is_better", input.protocol->lower_is_better},
-          {"builds", build_lines(table)},
+          {"builds", builds},
           {"records", table.record_digests},
           {"claims", claims_json(table)},
           {"groups", groups}};

@@ -4,6 +4,7 @@
 #include "reports/correction_gap.h"
 #include "reports/draws_line.h"
 #include "reports/escape.h"
+#include "reports/one_class.h"
 #include "reports/report.h"
 #include "reports/showing.h"
 #include "reports/wording.h"
@@ -119,6 +120,7 @@ std::string page(const ReportInput& input) {
   for (const auto& group : input.protocol->groups) text += group_table(table, group);
   text += claim_list(table) + remark_list(table) + "\n## Where the numbers come from\n\n";
   for (const auto& build : build_lines(table)) text += "- " + markdown_escaped(build) + "\n";
+  for (const auto& line : class_remarks(*input.records, table)) text += "- " + markdown_escaped(line) + "\n";
   const auto command = command_of(input, "report", "");
   const std::string ticks = command.find('`') == std::string::npos ? "`" : "``";
   return text + "- made by " + ticks + command + ticks + "\n";

@@ -1,10 +1,9 @@
 #include "reports/regression.h"
 
 #include <algorithm>
-#include <cmath>
-#include <optional>
 
-#include "core/error.h"
+#include "core/text.h"
+#include "reports/paired.h"
 #include "reports/statistics.h"
 
 namespace nlb {
@@ -36,14 +35,13 @@ class CellCheck {
     for (const auto& [seed, old] : before_.seeds) {
       if (!compare_seed(seed, old)) return cell_;
     }
-    if (compared_ == before_.seeds.size()) return found(Guarded::same_chains, "");
-    if (after_->rule != before_.rule)
-      return found(Guarded::not_compared, "its rule was " + before_.rule + " and is " + after_->rule);
-    if (cell_.baseline_seeds < kFewestBaselineSeeds) {
-      return found(Guarded::not_compared, "chains not compared (" + why_ + "), and the baseline has " +
-                                              std::to_string(cell_.baseline_seeds) + " seeds, fewer than " +
-                                              std::to_string(kFewestBaselineSeeds));
+    if (same_ == before_.seeds.size()) return found(Guarded::same_chains, "");
+    if (changed_) {
+      return found(
+          Guarded::changed,
+          "the trial is another one (a revision or an option moved); where that was meant, --update accepts it");
     }
+    if (!comparable().empty()) return found(Guarded::not_compared, comparable());
     return found(Guarded::within, "chains not compared: " + why_);
   }
 
@@ -51,7 +49,16 @@ class CellCheck {
   CheckedCell found(Guarded state, const std::string& reason) {
     cell_.state = state;
     cell_.reason = reason;
+    if (after_ != nullptr && !after_->remark.empty()) cell_.reason += (reason.empty() ? "" : "; ") + after_->remark;
     return cell_;
+  }
+
+  /// Why accuracies cannot be compared; "" where they can.
+  std::string comparable() const {
+    if (after_->rule != before_.rule) return "its rule was " + before_.rule + " and is " + after_->rule;
+    if (cell_.baseline_seeds >= kFewestBaselineSeeds) return {};
+    return "chains not compared (" + why_ + "), and the baseline has " + std::to_string(cell_.baseline_seeds) +
+           " seeds, fewer than " + std::to_string(kFewestBaselineSeeds);
   }
 
   /// False when the seed settles the cell.
@@ -64,11 +71,18 @@ class CellCheck {
     }
     const auto& now = place->second;
     if (!now.failure.empty()) {
-      if (!old.failure.empty()) return ++compared_, true;  // as in the baseline
+      if (!old.failure.empty()) return ++same_, true;  // as in the baseline
       found(Guarded::failed, "seed " + seed + " passed in the baseline and failed: " + now.failure);
       return false;
     }
-    if (now.trial != old.trial) return note("the trial is another one (a revision or an option moved)");
+    if (!now.fault.empty()) {
+      found(Guarded::chains_differ, "seed " + seed + ": determinism fault: " + now.fault);
+      return false;
+    }
+    if (now.trial != old.trial) {
+      changed_ = true;
+      return note("the trial is another one");
+    }
     const auto* heads = known_chains(baseline_, now);
     if (heads == nullptr) return note("class " + now.determinism_class + " is not in the baseline");
     const auto& mine = now_.classes.at(now.determinism_class).chains.at(now.trial);
@@ -79,7 +93,7 @@ class CellCheck {
                                                 : "state chain differs, with equal counts of right test images"));
       return false;
     }
-    ++compared_;
+    ++same_;
     return true;
   }
 
@@ -92,34 +106,60 @@ class CellCheck {
   const Snapshot& baseline_;
   const Snapshot& now_;
   const GuardedCell* after_ = nullptr;
-  size_t compared_ = 0;
+  size_t same_ = 0;  ///< seeds whose chains are the baseline's
+  bool changed_ = false;
   std::string why_;
   CheckedCell cell_;
 };
 
+/// By seed entry, measured - baseline. A trial's id fixes its seeds, and noise, split and order are functions of these
+/// in whole numbers, alike on every machine: what is left of a pair's difference is rounding, and what changed.
+std::vector<double> differences_of(const GuardedCell& before, const GuardedCell& after) {
+  std::vector<double> differences;
+  for (const auto& [seed, old] : before.seeds) {
+    const auto& now = after.seeds.at(seed);
+    if (old.failure.empty() && now.failure.empty()) differences.push_back(now.percent - old.percent);
+  }
+  return differences;
+}
+
+/// Accuracies are held where chains are not the baseline's: of unchanged trials in another class, and of changed ones.
+bool has_accuracies_to_hold(const CheckedCell& cell, const GuardedCell& before, const Snapshot& now) {
+  if (cell.state == Guarded::within) return true;
+  if (cell.state != Guarded::changed || now.cells.at(cell.id).rule != before.rule) return false;
+  return differences_of(before, now.cells.at(cell.id)).size() >= static_cast<size_t>(kFewestBaselineSeeds);
+}
+
 /// Holm over the cells whose accuracies are compared; `allowed` and the smallest move are those of Holm's first step,
 /// the strictest.
-void hold_accuracies(std::vector<CheckedCell>& cells, const Baseline& baseline, const Snapshot& now) {
+void hold_accuracies(CheckResult& result, const Baseline& baseline, const Snapshot& now) {
   std::vector<CheckedCell*> family;
-  for (auto& cell : cells) {
-    if (cell.state == Guarded::within) family.push_back(&cell);
+  for (auto& cell : result.cells) {
+    if (has_accuracies_to_hold(cell, baseline.snapshot.cells.at(cell.id), now)) family.push_back(&cell);
   }
   std::vector<double> p;
   for (auto* cell : family) {
     const auto& before = baseline.snapshot.cells.at(cell->id);
-    const auto& after = now.cells.at(cell->id);
     const double half_image = before.test_images > 0 ? 50.0 / static_cast<double>(before.test_images) : 0;
-    const auto interval = prediction_interval(before.percents(), after.percents(), half_image,
-                                              kFalseAlarms / static_cast<double>(family.size()));
+    const auto mean = paired_mean(differences_of(before, now.cells.at(cell->id)), half_image);
+    const auto interval = paired_interval(mean, kFalseAlarms / static_cast<double>(family.size()), kGuardPower);
+    cell->compared = true;
+    cell->move = mean.mean;
     cell->allowed = interval.allowed;
     cell->smallest_move = interval.seen;
-    cell->p = interval.p;
-    p.push_back(interval.p);
+    cell->p = mean.p;
+    p.push_back(mean.p);
   }
   const auto adjusted = holm(p);
   for (size_t i = 0; i < family.size(); ++i) {
-    family[i]->adjusted_p = adjusted[i];
-    if (adjusted[i] < kFalseAlarms) family[i]->state = Guarded::outside;
+    auto& cell = *family[i];
+    cell.adjusted_p = adjusted[i];
+    if (adjusted[i] < kFalseAlarms) {
+      cell.state = Guarded::outside;
+    } else if (cell.state == Guarded::within && cell.smallest_move > result.max_move) {
+      cell.state = Guarded::blind;
+      cell.reason = "a move of " + shortest(result.max_move) + " points would not be seen; " + cell.reason;
+    }
   }
 }
 
@@ -137,6 +177,10 @@ std::string guarded_word(Guarded state) {
       return "not measured";
     case Guarded::not_compared:
       return "not compared";
+    case Guarded::changed:
+      return "changed";
+    case Guarded::blind:
+      return "blind";
     case Guarded::within:
       return "within";
     case Guarded::same_chains:
@@ -145,48 +189,29 @@ std::string guarded_word(Guarded state) {
   return "";
 }
 
-bool CheckResult::any(Guarded state) const {
-  return std::any_of(cells.begin(), cells.end(), [&](const CheckedCell& cell) { return cell.state == state; });
-}
+bool is_fault(Guarded state) { return state <= Guarded::outside; }
+bool is_gap(Guarded state) { return state > Guarded::outside && state <= Guarded::blind; }
 
 bool CheckResult::has_fault() const {
-  return any(Guarded::failed) || any(Guarded::chains_differ) || any(Guarded::outside);
+  return std::any_of(cells.begin(), cells.end(), [](const CheckedCell& cell) { return is_fault(cell.state); });
 }
 
-bool CheckResult::has_gap() const { return cells.empty() || any(Guarded::not_measured) || any(Guarded::not_compared); }
+bool CheckResult::has_gap() const {
+  return cells.empty() ||
+         std::any_of(cells.begin(), cells.end(), [](const CheckedCell& cell) { return is_gap(cell.state); });
+}
 
-CheckResult check_against(const Baseline& baseline, const Snapshot& now) {
-  CheckResult result;
+CheckResult check_against(const Baseline& baseline, const Snapshot& now, double max_move) {
+  CheckResult result{.cells = {}, .unguarded = {}, .max_move = max_move};
   for (const auto& [id, cell] : baseline.snapshot.cells)
     result.cells.push_back(CellCheck(id, cell, baseline.snapshot, now).check());
-  hold_accuracies(result.cells, baseline, now);
+  hold_accuracies(result, baseline, now);
   std::stable_sort(result.cells.begin(), result.cells.end(),
                    [](const CheckedCell& a, const CheckedCell& b) { return a.state < b.state; });
   for (const auto& [id, cell] : now.cells) {
     if (!baseline.snapshot.cells.contains(id)) result.unguarded.push_back(id);
   }
   return result;
-}
-
-PredictionInterval prediction_interval(const std::vector<double>& baseline, const std::vector<double>& measured,
-                                       double least_deviation, double level) {
-  NLB_CHECK(baseline.size() >= 2 && !measured.empty(), "a prediction interval needs two values and a new one");
-  const auto before = summarise(baseline);
-  const auto after = summarise(measured);
-  const double deviation = std::max(before.deviation, least_deviation);
-  const double error = deviation * std::sqrt(1.0 / before.n + 1.0 / after.n);
-  const double freedom = before.n - 1;
-  PredictionInterval interval;
-  interval.allowed = student_t_quantile(1 - level / 2, freedom) * error;
-  // (new mean - baseline mean - move) / error is a Student-t variable, so this much more is passed by 90 %.
-  interval.seen = interval.allowed + student_t_quantile(kGuardPower, freedom) * error;
-  const double move = after.mean - before.mean;
-  if (error > 0) {
-    interval.p = student_t_two_sided(move / error, freedom);
-  } else {
-    interval.p = move == 0 ? 1 : 0;
-  }
-  return interval;
 }
 
 }  // namespace nlb

@@ -9,12 +9,6 @@
 namespace nlb {
 namespace {
 
-bool is_fault(Guarded state) {
-  return state == Guarded::failed || state == Guarded::chains_differ || state == Guarded::outside;
-}
-bool is_gap(Guarded state) { return state == Guarded::not_measured || state == Guarded::not_compared; }
-bool has_interval(const CheckedCell& cell) { return cell.state == Guarded::outside || cell.state == Guarded::within; }
-
 std::string mean_text(double mean, int seeds) {
   return seeds == 0 ? "–" : fixed(mean, 2) + " (" + std::to_string(seeds) + ")";
 }
@@ -61,27 +55,31 @@ const std::vector<std::string>& check_headings() {
 
 std::vector<std::string> check_row(const CheckedCell& cell) {
   const bool both = cell.baseline_seeds > 0 && cell.measured_seeds > 0;
-  std::string allowed = has_interval(cell) ? "±" + fixed(cell.allowed, 2) : "";
+  std::string allowed = cell.compared ? "±" + fixed(cell.allowed, 2) : "";
   if (cell.state == Guarded::same_chains || cell.state == Guarded::chains_differ) allowed = "none";
   return {cell.id,
           guarded_word(cell.state),
           mean_text(cell.baseline_mean, cell.baseline_seeds),
           mean_text(cell.measured_mean, cell.measured_seeds),
-          both ? signed_text(cell.measured_mean - cell.baseline_mean, 2) : "",
+          both ? signed_text(cell.compared ? cell.move : cell.measured_mean - cell.baseline_mean, 2) : "",
           allowed,
-          allowed == "none" ? "one image" : (has_interval(cell) ? fixed(cell.smallest_move, 2) : ""),
+          allowed == "none" ? "one image" : (cell.compared ? fixed(cell.smallest_move, 2) : ""),
           cell.reason};
 }
 
 std::string check_sentence(const CheckResult& result) {
   std::vector<std::string> parts;
-  for (const auto state : {Guarded::failed, Guarded::chains_differ, Guarded::outside, Guarded::not_measured,
-                           Guarded::not_compared, Guarded::within, Guarded::same_chains}) {
+  for (const auto state :
+       {Guarded::failed, Guarded::chains_differ, Guarded::outside, Guarded::not_measured, Guarded::not_compared,
+        Guarded::changed, Guarded::blind, Guarded::within, Guarded::same_chains}) {
     if (const int cells = count(result, state); cells > 0)
       parts.push_back(std::to_string(cells) + " " + guarded_word(state));
   }
   std::string text = std::to_string(result.cells.size()) + (result.cells.size() == 1 ? " cell" : " cells") +
                      " of the baseline: " + (parts.empty() ? "nothing is guarded" : join(parts, ", ")) + ".";
+  if (count(result, Guarded::blind) > 0)
+    text += " Blind: could not have shown a move of " + shortest(result.max_move) + " points (--max-move).";
+  if (count(result, Guarded::changed) > 0) text += " Changed: a trial is not the baseline's; accept it with --update.";
   if (!result.unguarded.empty()) text += " Not in the baseline, so not guarded: " + join(result.unguarded, ", ") + ".";
   return text;
 }
@@ -93,9 +91,12 @@ std::string check_markdown(const CheckResult& result, const Baseline& baseline, 
   text += "\n";
   for (const auto& cell : result.cells) text += table_line(check_row(cell));
   text +=
-      "\nAccuracies are percent of test images (n: seeds). *allowed*: prediction interval from the baseline's seeds, "
-      "at most one false alarm in 1,000 unchanged tables (Holm). *smallest move seen*: moves of this size are seen "
-      "in 90 % of changes.\n";
+      "\nAccuracies are percent of test images (n: seeds). *move*: measured - baseline, seed by seed. *allowed*: what "
+      "seeds that did not move keep to, at most one false alarm in 1,000 unchanged tables (Holm). *smallest move "
+      "seen*: "
+      "moves of this size are seen in 90 % of changes; a cell that passes and would not have seen " +
+      shortest(result.max_move) +
+      " points is *blind*. *changed*: a trial is not the baseline's. Neither is a success: exit 4.\n";
   if (!baseline.history.empty()) {
     const auto& last = baseline.history.back();
     text += "\nBaseline last accepted at " + markdown_escaped(last.commit.substr(0, 12)) + ": " +

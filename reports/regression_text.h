@@ -12,10 +12,10 @@ namespace nlb {
 const std::vector<std::string>& check_headings();
 std::vector<std::string> check_row(const CheckedCell& cell);
 
-/// "Of 12 cells of the baseline 10 hold (8 same chains, 2 within their interval), 1 is outside ...; 1 not measured."
+/// "12 cells of the baseline: 1 OUTSIDE, 1 not measured, 2 within, 8 same chains." and what is not guarded.
 std::string check_sentence(const CheckResult& result);
 std::string check_markdown(const CheckResult& result, const Baseline& baseline, const std::string& file);
-/// JUnit XML: a test case per cell; faults are failures, cells that were not measured or compared are errors.
+/// JUnit XML: a test case per cell; faults are failures, gaps are errors (is_gap).
 std::string check_junit(const CheckResult& result, const std::string& file);
 
 }  // namespace nlb

@@ -19,7 +19,9 @@ void measure_and_accept(Workplace& place) {
   place.with("FAKE_SPREAD", "2").write_protocol("small", 5);
   REQUIRE(place.run({"run", "small"}).code == 0);
   const auto protocol = read_protocol(place / "protocols/small.json", facts());
-  const auto snapshot = snapshot_of({protocol}, {}, facts(), records_of(place / "results"), {});
+  const auto records = records_of(place / "results");
+  const std::map<std::string, std::string> none_left_out;
+  const auto snapshot = snapshot_of({protocol}, {}, facts(), {records, none_left_out});
   REQUIRE(missing_of(snapshot).empty());
   const Baseline baseline = {
       .protocols = {"small"}, .groups = {}, .history = {{"first", "0", "c"}}, .snapshot = snapshot};
@@ -61,7 +63,7 @@ TEST_CASE("a baseline passes against its own folder; one trial of another chain 
              Contains("failures=\"1\"") && Contains("<failure message=\"CHAINS DIFFER"));
 }
 
-TEST_CASE("in another class accuracies are held, within the interval or outside", "[cli][check]") {
+TEST_CASE("in another class accuracies are held seed by seed, within the interval or outside", "[cli][check]") {
   Workplace place;
   measure_and_accept(place);
   place.with("FAKE_ISA", "avx512").with("FAKE_CHAIN", "other").with("FAKE_SHIFT", "1");
@@ -70,13 +72,61 @@ TEST_CASE("in another class accuracies are held, within the interval or outside"
   CAPTURE(near.out);
   CHECK(near.code == 0);
   CHECK_THAT(near.out, Contains("chains not compared: class ") && Contains("smallest move seen"));
-  // the five counts spread by 3.16 images: 10.31 * .316 * sqrt(2 / 5) = 2.06 points are allowed
-  CHECK_THAT(near.out, Contains("±2.06"));
+  // every seed has one image more; their differences count as spreading half of one: 10.31 * .05 / sqrt(5) = .23
+  CHECK_THAT(near.out, Contains("+0.10") && Contains("±0.23"));
   place.with("FAKE_SHIFT", "40");
   run_again(place, "far", 5);
   const auto far = check(place, {"--results", "far"});
   CHECK(far.code == 3);
   CHECK_THAT(far.out, Contains("OUTSIDE") && Contains("+4.00"));
+}
+
+TEST_CASE("a cell that could not have shown a move of --max-move is exit 4 everywhere", "[cli][check]") {
+  Workplace place;
+  measure_and_accept(place);
+  place.with("FAKE_ISA", "avx512").with("FAKE_CHAIN", "other").with("FAKE_SPREAD", "32");
+  run_again(place, "wild", 5);  // 3, 6, 9, 12 and 15 points above the baseline
+  const auto blind = check(place, {"--results", "wild", "--junit", "out/check.xml", "--markdown", "out/check.md"});
+  CAPTURE(blind.out);
+  CHECK(blind.code == 4);
+  CHECK_THAT(blind.out, Contains("blind") && Contains("a move of 3 points would not be seen"));
+  CHECK_THAT(text_of(place / "out/check.xml"),
+             Contains("failures=\"0\" errors=\"1\"") && Contains("<error message=\"blind"));
+  CHECK_THAT(text_of(place / "out/check.md"), Contains("| small/ce/0.4 | blind |"));
+  CHECK(check(place, {"--results", "wild", "--max-move", "30"}).code == 0);
+  CHECK(check(place, {"--results", "wild", "--max-move", "0"}).code == 2);
+}
+
+TEST_CASE("a trial that is not the baseline's is exit 4 until accepted", "[cli][check]") {
+  Workplace place;
+  measure_and_accept(place);
+  place.with("FAKE_SHIFT", "-10").write_protocol("small", 5, 3);  // an epoch more, and what it gains taken back
+  REQUIRE(place.run({"run", "small", "--results", "changed"}).code == 0);
+  const auto changed = check(place, {"--results", "changed", "--junit", "out/check.xml", "--markdown", "out/check.md"});
+  CAPTURE(changed.out);
+  CHECK(changed.code == 4);
+  CHECK_THAT(changed.out, Contains("1 changed.") && Contains("the trial is another one"));
+  CHECK_THAT(text_of(place / "out/check.xml"),
+             Contains("failures=\"0\" errors=\"1\"") && Contains("<error message=\"changed"));
+  CHECK_THAT(text_of(place / "out/check.md"), Contains("| small/ce/0.4 | changed |"));
+}
+
+TEST_CASE("of merged folders the baseline's class counts, and it says so", "[cli][check]") {
+  Workplace place;
+  measure_and_accept(place);
+  place.with("FAKE_ISA", "avx512").with("FAKE_CHAIN", "other").with("FAKE_SHIFT", "40");
+  REQUIRE(place.run({"run", "small", "--results", "other"}).code == 0);
+  CHECK(check(place, {"--results", "other"}).code == 3);
+  const auto merged = check(place, {"--results", "results", "--results", "other"});
+  CAPTURE(merged.out);
+  CHECK(merged.code == 0);
+  CHECK_THAT(merged.out, Contains("1 same chains") && Contains("5 records of other classes left out"));
+  const auto page = place.run(
+      {"report", "small", "--results", "results", "--results", "other", "--out", "p", "--format", "markdown"});
+  CHECK(page.code == 0);
+  CHECK_THAT(text_of(place / "p/small.md"), Contains("- 5 records by nlbench") &&
+                                                Contains("of several determinism classes ") &&
+                                                Contains("5 records of other classes left out"));
 }
 
 TEST_CASE("an empty or half-finished folder is never a success, and says what is missing", "[cli][check]") {
