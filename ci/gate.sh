@@ -8,7 +8,7 @@ baseline="$root/ci/baselines/mini_gate.json"
 usage() {
   cat <<'TEXT'
 usage: bash ci/gate.sh [--accept REASON]
-Runs mini_gate (seconds) into a fresh folder and checks it (docs/ci.md). --accept stores what it measured as the new baseline: build from a clean
+Runs mini_gate (80 trials, under a minute of two cores) into a fresh folder and checks it (docs/ci.md). --accept stores what it measured as the new baseline: build from a clean
 commit first. NLB_PROGRAM: the nlbench to use; default: the clone's.
 TEXT
 }
