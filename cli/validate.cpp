@@ -8,6 +8,7 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "datasets/noise.h"
+#include "datasets/noise_quota.h"
 #include "protocols/own_data.h"
 #include "protocols/source_places.h"
 
@@ -23,6 +24,8 @@ void check_noises(const Protocol& protocol, Problems& problems) {
       if (facts().generators.at(setting.noise.generator).status != Status::built) continue;
       try {
         check_noise(setting.noise, set.classes);
+        const auto& part = group.data.train_subset;
+        check_noise_picks(setting.noise, set.classes, part ? part->count : set.train_images);
       } catch (const InputError& error) {
         problems.add(protocol.file + ": group " + group.id + ", setting " + setting.name, error.what());
       }

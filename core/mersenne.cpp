@@ -1,5 +1,7 @@
 #include "core/mersenne.h"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -95,6 +97,20 @@ uint32_t Mt19937::next() {
 CPythonRandom::CPythonRandom(uint64_t seed) {
   const uint32_t words[] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
   engine_ = Mt19937::from_array(std::span(words, words[1] == 0 ? 1 : 2));
+}
+
+CPythonRandom CPythonRandom::from_text(std::string_view text) {
+  constexpr size_t kSha512 = 64, kWord = 4;
+  std::vector<uint8_t> bytes(text.begin(), text.end());
+  bytes.resize(text.size() + kSha512);
+  NLB_CHECK(EVP_Digest(text.data(), text.size(), bytes.data() + text.size(), nullptr, EVP_sha512(), nullptr) == 1,
+            "OpenSSL refused SHA-512");
+  std::vector<uint32_t> words((bytes.size() + kWord - 1) / kWord);  // the lowest first
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    words[i / kWord] |= static_cast<uint32_t>(bytes[bytes.size() - 1 - i]) << 8 * (i % kWord);
+  }
+  while (words.size() > 1 && words.back() == 0) words.pop_back();
+  return CPythonRandom(std::span<const uint32_t>(words));
 }
 
 uint32_t CPythonRandom::bits(int count) {

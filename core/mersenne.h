@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace nlb {
@@ -25,6 +26,9 @@ class Mt19937 {
 class CPythonRandom {
  public:
   explicit CPythonRandom(uint64_t seed);
+  /// random.seed(text), version 2: the integer whose big-endian bytes are the text's and then their SHA-512. A program
+  /// whose argument parser has no type for --seed seeds so: "123" is another stream than 123.
+  static CPythonRandom from_text(std::string_view text);
   uint32_t bits(int count);            ///< getrandbits, count in [1, 32]
   uint32_t randbelow(uint32_t bound);  ///< bound >= 1
   int64_t randint(int64_t low, int64_t high) {
@@ -34,6 +38,7 @@ class CPythonRandom {
   double random();  ///< [0, 1), 53 bits
 
  private:
+  explicit CPythonRandom(std::span<const uint32_t> words) : engine_(Mt19937::from_array(words)) {}
   Mt19937 engine_;
 };
 

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "datasets/noise/registry.h"
+#include "datasets/noise_quota.h"
 
 namespace nlb {
 namespace {
@@ -63,6 +64,12 @@ int label_width(std::span<const int64_t> labels, int64_t classes) {
   return classes < 256 ? 1 : classes <= 65536 ? 2 : classes <= int64_t{1} << 32 ? 4 : 8;
 }
 
+int64_t largest_class(const NoisePopulation& population) {
+  std::vector<int64_t> counts(static_cast<size_t>(population.classes), 0);
+  for (const int64_t label : population.clean) ++counts[static_cast<size_t>(label)];
+  return *std::max_element(counts.begin(), counts.end());
+}
+
 std::string label_bytes(std::span<const int64_t> labels, int64_t classes) {
   const int width = label_width(labels, classes);
   std::string bytes;
@@ -78,6 +85,11 @@ std::string label_bytes(std::span<const int64_t> labels, int64_t classes) {
 void check_noise(const NoiseSpec& spec, int64_t classes) {
   const Generator& generator = generator_of(spec);
   variant_of(spec, generator);
+  const auto stream = spec.options.value("stream", std::string());
+  if (spec.options.contains(std::string(noise::kSeedAs)) && stream != "cpython") {
+    throw InputError("noise " + spec.generator + ": seed_as \"text\" is not defined with stream \"" + stream +
+                     "\"; only CPython's random takes a text as its seed");
+  }
   if (!(spec.rate >= 0 && (spec.rate < 1 || (generator.up_to_one && spec.rate == 1)))) {
     throw InputError("noise " + spec.generator + ": rate " + shortest(spec.rate) + " is outside [0, 1" +
                      (generator.up_to_one ? "]" : ")"));
@@ -95,6 +107,7 @@ NoisyLabels draw_noise(const NoiseSpec& spec, const NoisePopulation& population,
   for (const int64_t label : population.clean) {
     NLB_CHECK(label >= 0 && label < population.classes, "clean label outside its classes");
   }
+  check_quota(spec, population.classes, std::ssize(population.clean), largest_class(population));
   const Generator& generator = generator_of(spec);
   // At rate 0 the authors' loaders draw nothing either.
   if (spec.rate == 0 && !generator.nominal_rate) {

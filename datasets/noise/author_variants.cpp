@@ -23,6 +23,11 @@ Labels arazo(const Request& request, Replace replace) {
 
 }  // namespace
 
+CPythonRandom cpython_stream(const Request& request) {
+  const bool text = request.options.value(std::string(kSeedAs), "") == "text";
+  return text ? CPythonRandom::from_text(std::to_string(request.seed)) : CPythonRandom(request.seed);
+}
+
 NumpyRandomState numpy_stream(const Request& request) {
   if (request.seed > UINT32_MAX) {
     throw InputError("noise seed: " + std::to_string(request.seed) +

@@ -104,7 +104,7 @@ NoisyLabels open_set(const Request& request) {
 
 NoisyLabels evidential_mix(const Request& request) {
   const std::vector<int64_t> pool = pool_of(request);
-  CPythonRandom random(request.seed);
+  CPythonRandom random = cpython_stream(request);
   std::vector<int64_t> order = counting(request.size()), source_order = counting(std::ssize(pool));
   random.shuffle(order);
   random.shuffle(source_order);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/draws.h"
@@ -18,6 +19,9 @@
 namespace nlb::noise {
 
 using Labels = std::vector<int64_t>;
+
+/// Optional word of generators with a cpython stream: "text" seeds it with the seed's digits as text.
+inline constexpr std::string_view kSeedAs = "seed_as";
 
 struct Request {
   NoisePopulation population;
@@ -80,6 +84,8 @@ using Matrix = std::vector<std::vector<double>>;  ///< row = clean class, column
 Matrix inclusive_matrix(const Request& request);
 Matrix exclusive_matrix(const Request& request);
 
+/// random.seed(request.seed), or with option "seed_as" text random.seed of its digits as text.
+CPythonRandom cpython_stream(const Request& request);
 /// RandomState(request.seed). Throws InputError for a seed that it cannot take.
 NumpyRandomState numpy_stream(const Request& request);
 
@@ -114,7 +120,7 @@ Labels numpy_choice(const Request& request) {
 /// Calls replace(random, position) for each of them in file order.
 template <class Replace>
 Labels with_cpython_shuffle(const Request& request, Replace replace) {
-  CPythonRandom random(request.seed);
+  CPythonRandom random = cpython_stream(request);
   std::vector<int64_t> order = counting(request.size());
   random.shuffle(order);
   std::vector<bool> chosen(order.size(), false);

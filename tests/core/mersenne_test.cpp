@@ -38,6 +38,32 @@ TEST_CASE("CPython seeds of one and of two words", "[core][mersenne]") {
   for (const uint32_t word : {2166296868u, 2220160828u, 1153647273u, 2850991874u}) CHECK(large.bits(32) == word);
 }
 
+TEST_CASE("a text seeds CPython's random with its bytes and their SHA-512", "[core][mersenne]") {
+  struct Row {
+    const char* text;
+    std::vector<uint32_t> words;  // random.seed(text); getrandbits(32)
+  };
+  const auto row = GENERATE(values<Row>({{"123", {3120919356u, 315047225u, 1384119974u, 2119584581u}},
+                                         {"0", {1553448773u, 346448312u, 3894277675u, 1101529512u}},
+                                         {"", {4124137760u, 1951988028u, 2557274880u, 888572032u}},
+                                         {"\u00e4", {401371285u, 395899643u, 2265009906u, 1463072941u}},
+                                         {"18446744073709551615", {1099618357u, 2389412480u, 3645867866u, 395965055u}},
+                                         {" 7", {1918666198u, 677382480u, 904608049u, 801070642u}}}));
+  CAPTURE(row.text);
+  auto random = CPythonRandom::from_text(row.text);
+  for (const uint32_t word : row.words) CHECK(random.bits(32) == word);
+}
+
+TEST_CASE("shuffle and randint go on in the stream of a text", "[core][mersenne]") {
+  auto random = CPythonRandom::from_text("123");
+  std::vector<int64_t> order(10);
+  std::iota(order.begin(), order.end(), int64_t{0});
+  random.shuffle(order);
+  CHECK(order == std::vector<int64_t>{8, 9, 3, 6, 4, 2, 0, 7, 5, 1});
+  for (const int64_t digit : {9, 9, 4, 3, 7, 9, 3, 2}) CHECK(random.randint(0, 9) == digit);
+  CHECK(random.random() == 0.5184894862569563);
+}
+
 TEST_CASE("shuffle, randint and random go on in CPython's stream", "[core][mersenne]") {
   CPythonRandom random(123);
   std::vector<int64_t> order(50'000);

@@ -155,6 +155,15 @@ def evidential_mix(clean, rate, share, seed, sources):
     return noisy, sorted(zip(order[:opened], pool[:opened]))
 
 
+def cpython_draw(clean, rate, seed, new):
+    """LiJunnan1992/DivideMix:dataloader_cifar.py behind random.seed(seed); new(label) draws or maps."""
+    random.seed(seed)
+    order = list(range(len(clean)))
+    random.shuffle(order)
+    picked = set(order[:int(rate * len(clean))])
+    return np.array([new(y) if i in picked else y for i, y in enumerate(clean.tolist())])
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     ten, hundred, mnist = (labels_of(folder, d) for d in ("cifar10", "cifar100", "mnist"))
@@ -201,6 +210,16 @@ def main():
         worse = pickle.loads(human.read("archive/data.pkl"))["worse_label"]
     matrix = np.array([np.bincount(worse[ten == c], minlength=10) / (ten == c).sum() for c in range(10)])
     show("label_file_matrix numpy_multinomial worse_label seed 0", ten, multinomial(ten, matrix, 0))
+    for rate in (.2, .5, .8):  # a seed given as text, as by a parser without a type
+        for name, clean, classes in (("cifar10", ten, 10), ("cifar100", hundred, 100)):
+            show(f"{name} symmetric_inclusive cpython {rate} seed '123'", clean,
+                 cpython_draw(clean, rate, "123", lambda y: random.randint(0, classes - 1)))
+    partner = {**{c: c for c in range(10)}, **cifar}
+    for seed in ("123", "1"):
+        show(f"cifar10_asymmetric cpython .4 seed '{seed}'", ten, cpython_draw(ten, .4, seed, partner.get))
+    for seed in ("17", "5"):
+        show(f"cifar10 symmetric_exclusive cpython .2 seed '{seed}'", ten,
+             cpython_draw(ten, .2, seed, lambda y: random.choice([c for c in range(10) if c != y])))
     for rate, share in ((.3, .25), (.6, .5), (.3, 1.), (.6, 0.)):
         noisy, pairs = evidential_mix(ten, rate, share, 123, 50000)
         show(f"EvidentialMix {rate} {share} cifar100 seed 123", ten, noisy, pairs)

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "datasets/noise_inputs.h"
+#include "datasets/noise_quota.h"
 #include "datasets/training_data.h"
 #include "protocols/protocol.h"
 #include "tests/support/fixtures.h"
@@ -318,7 +319,9 @@ TEST_CASE("Every setting of a shipped protocol names noise that is defined", "[d
       for (const Setting& setting : group.settings) {
         if (facts().generators.at(setting.noise.generator).status != Status::built) continue;
         CAPTURE(id, group.id, setting.name);
-        CHECK_NOTHROW(check_noise(setting.noise, facts().datasets.at(group.data.dataset).classes));
+        const auto& set = facts().datasets.at(group.data.dataset);
+        CHECK_NOTHROW(check_noise(setting.noise, set.classes));
+        CHECK_NOTHROW(check_noise_picks(setting.noise, set.classes, set.train_images));
         ++settings;
       }
     }

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "datasets/noise/registry.h"
 #include "datasets/noise/superclasses.h"
+#include "datasets/noise_quota.h"
 #include "facts/facts.h"
 
 namespace nlb {
@@ -279,6 +281,38 @@ TEST_CASE("CIFAR-100's maps move what they say", "[datasets][noise]") {
       if (found > 0) CHECK(std::fabs(static_cast<double>(found) - 50) < 5 * std::sqrt(200 * .25 * .75));
     }
   }
+}
+
+TEST_CASE("A rate that picks no sample is refused, with the least rate that does", "[datasets][noise]") {
+  struct Row {
+    const char *generator, *kind;
+    int64_t classes, images;
+    double least;  // worked out by hand
+  };
+  const auto row = GENERATE(values<Row>({
+      {"symmetric_exclusive", "exact_per_pair", 10, 1500, .06},     // int(150 r / 9)
+      {"symmetric_exclusive", "exact_per_pair", 100, 50000, .198},  // int(500 r / 99)
+      {"symmetric_exclusive", "exact_per_class", 10, 1500, 1 / 150.},
+      {"symmetric_exclusive", "rounded_per_class", 10, 1500, 1 / 300.},  // a half goes to the even number: above
+      {"symmetric_inclusive", "exact", 10, 1500, 1 / 1500.},
+  }));
+  CAPTURE(row.generator, row.kind, row.images);
+  Labels clean;
+  for (int64_t i = 0; i < row.images; ++i) clean.push_back(i % row.classes);
+  const auto below = noise_of(row.generator, row.kind, "philox", row.least * .999);
+  const auto above = noise_of(row.generator, row.kind, "philox", row.least * 1.001);
+  CHECK_THROWS_WITH(check_noise_picks(below, row.classes, row.images), Contains("so no label would be wrong"));
+  CHECK_THROWS_WITH(make_noisy_labels(below, clean, row.classes, 1), Contains("at least " + significant(row.least, 3)));
+  CHECK_NOTHROW(check_noise_picks(above, row.classes, row.images));
+  CHECK_NOTHROW(make_noisy_labels(above, clean, row.classes, 1));
+}
+
+TEST_CASE("A seed as text is refused where no text is a seed", "[datasets][noise]") {
+  auto noise = noise_of("symmetric_inclusive", "exact", "cpython", 0.2);
+  noise.options["seed_as"] = "text";
+  CHECK_NOTHROW(check_noise(noise, 10));
+  noise.options["stream"] = "numpy";
+  CHECK_THROWS_WITH(check_noise(noise, 10), Contains("seed_as \"text\" is not defined with stream \"numpy\""));
 }
 
 TEST_CASE("What no generator defines is refused at once", "[datasets][noise]") {

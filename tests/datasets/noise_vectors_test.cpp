@@ -133,6 +133,40 @@ TEST_CASE("Authors' label files are drawn again bit for bit", "[datasets][noise]
   if (*row.digest != '\0') CHECK(summary.digest.substr(0, 16) == row.digest);
 }
 
+TEST_CASE("A seed that a program was given as text draws CPython's labels of the text", "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char *dataset, *generator;
+    double rate;
+    uint64_t seed;
+    int64_t changed;
+    const char* digest;
+  };
+  // noise_authors_reference.py: CPython 3.11's random.seed("123"), the loaders of DivideMix and BadLabels
+  const auto row = GENERATE(values<Row>({{"cifar10", "symmetric_inclusive", .2, 123, 8977, "7976b2c70c757091"},
+                                         {"cifar10", "symmetric_inclusive", .5, 123, 22453, "88fe98cf519e4f2a"},
+                                         {"cifar10", "symmetric_inclusive", .8, 123, 36046, "cd4690fac0a834da"},
+                                         {"cifar100", "symmetric_inclusive", .2, 123, 9891, "241a4bf540ebdff9"},
+                                         {"cifar100", "symmetric_inclusive", .5, 123, 24761, "879665ced5d435d1"},
+                                         {"cifar100", "symmetric_inclusive", .8, 123, 39618, "5c2c4b9304921ac8"},
+                                         {"cifar10", "cifar10_asymmetric", .4, 123, 10063, "393d0df908cc7062"},
+                                         {"cifar10", "cifar10_asymmetric", .4, 1, 9919, "892cbcc17750ab86"},
+                                         {"cifar10", "symmetric_exclusive", .2, 17, 10000, "235dfc42ee58a85b"},
+                                         {"cifar10", "symmetric_exclusive", .2, 5, 10000, "b3fe4745e1445766"}}));
+  CAPTURE(row.dataset, row.generator, row.rate, row.seed);
+  const Labels clean = clean_labels(shared, row.dataset);
+  const int64_t classes = *std::max_element(clean.begin(), clean.end()) + 1;
+  const bool map = std::string(row.generator) == "cifar10_asymmetric";
+  const NoiseSpec noise{
+      .generator = row.generator,
+      .rate = row.rate,
+      .options = {{map ? "variant" : "count", map ? "subset" : "exact"}, {"stream", "cpython"}, {"seed_as", "text"}}};
+  const auto noisy = make_noisy_labels(noise, clean, classes, row.seed);
+  const auto summary = summarise_noise(clean, noisy, classes, row.rate);
+  CHECK(summary.changed == row.changed);
+  CHECK(summary.digest.substr(0, 16) == row.digest);
+}
+
 TEST_CASE("EvidentialMix's files are drawn again bit for bit", "[datasets][noise][data]") {
   NLB_REQUIRE_SHARED(shared);
   struct Row {
