@@ -1,17 +1,19 @@
-// cli/export.cpp -- nlbench export samples: the training samples of one trial as CSV, most suspicious first.
-#include <cmath>
+// cli/export.cpp -- nlbench export samples: the training samples of one or several trials as CSV, most suspicious
+// first.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "cli/kept.h"
 #include "cli/lookup.h"
 #include "cli/standing.h"
+#include "cli/suspects.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
-#include "datasets/csv.h"
 #include "datasets/dataset.h"
 #include "protocols/own_data.h"
+#include "reports/separation.h"
 #include "results/samples.h"
 
 namespace nlb {
@@ -20,74 +22,23 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportFlags {
-  std::string what, data, out = "-";
+  std::string what, data, out = "-", by = "auto";
+  bool unchecked = false;
   ProtocolFlags protocols;
   SelectionFlags selection;
   std::vector<std::string> results;
 };
 
-constexpr const char* kHeader =
-    "rank,image,file,position,given,given_class,predicted,predicted_class,loss,clean_score,epoch,clean,clean_class\n";
-constexpr int kDigits = 6;  // a float's
+constexpr size_t kShown = 4;  // trials named in one message
 
-/// "3,cat"; two empty fields where there is no class.
-std::string class_fields(int64_t label, const DatasetFacts& dataset) {
-  if (label < 0) return ",";
-  return std::to_string(label) + "," + csv_field(dataset.class_names[static_cast<size_t>(label)]);
-}
-
-std::string number_field(double value) { return std::isnan(value) ? "" : significant(value, kDigits); }
-
-/// Facts of the data set, and names where its images are files of the user's own.
-struct NamedImages {
-  const DatasetFacts& dataset;
-  std::vector<std::string> names;
-  ImagePlace place(int64_t index) const {
-    const auto place = training_image_place(dataset, index);
-    return names.empty() ? place : ImagePlace{names[static_cast<size_t>(index)], index};
-  }
-};
-
-std::string line_of(const KeptSamples& samples, size_t row, const std::string& rank, const NamedImages& images) {
-  const auto place = images.place(samples.image[row]);
-  const auto& dataset = images.dataset;
-  const bool seen = samples.epoch[row] > 0;
-  return rank + "," + std::to_string(samples.image[row]) + "," + csv_field(place.file) + "," +
-         std::to_string(place.position) + "," + class_fields(samples.given[row], dataset) + "," +
-         class_fields(samples.predicted[row], dataset) + "," + number_field(samples.loss[row]) + "," +
-         number_field(samples.clean_score[row]) + "," + (seen ? std::to_string(samples.epoch[row]) : "") + "," +
-         class_fields(samples.clean[row], dataset) + "\n";
-}
-
-/// The rows of `order` with their rank, then the others.
-std::string csv_of(const KeptSamples& samples, const std::vector<size_t>& order, const NamedImages& images) {
-  std::string csv = kHeader;
-  std::vector<bool> ranked(samples.size());
-  int64_t rank = 0;
-  for (const size_t row : order) {
-    ranked[row] = true;
-    csv += line_of(samples, row, std::to_string(++rank), images);
-  }
-  for (size_t row = 0; row < samples.size(); ++row) {
-    if (!ranked[row]) csv += line_of(samples, row, "", images);
-  }
-  return csv;
-}
-
-/// The one trial asked for.
-const Trial& only_trial(const Plan& plan) {
+/// All trials asked for.
+Plan planned(const std::vector<Protocol>& protocols, const ExportFlags& flags, const Facts& known) {
+  auto plan = make_plan(protocols, flags.selection.selection, known);
   if (plan.trials.empty()) {
     throw NothingSelected(plan.not_planned.empty() ? "no trial of these protocols can run"
                                                    : "nothing to export: " + plan.not_planned.front().reason);
   }
-  if (plan.trials.size() == 1) return plan.trials.front();
-  constexpr size_t kShown = 4;
-  std::string text =
-      std::to_string(plan.trials.size()) +
-      " trials match, but one file holds one trial; say which with --row (or --method), --noise, --seed:";
-  for (size_t i = 0; i < std::min(plan.trials.size(), kShown); ++i) text += "\n  " + trial_name(plan.trials[i]);
-  if (plan.trials.size() > kShown) text += "\n  ... (nlbench list trials shows all)";
-  throw InputError(text);
+  return plan;
 }
 
 /// Why the trial has no kept samples, and the command that makes them.
@@ -136,33 +87,88 @@ void check_against(const DatasetFacts& dataset, const Trial& trial, const KeptSa
   problems.throw_if_any();
 }
 
-/// "cifar10_sym/main ce 0.5 seed 1 (...): 50000 training samples, most suspicious (lowest clean score) first".
-void tell(const Trial& trial, const KeptSamples& samples, size_t ranked) {
-  const size_t left = samples.size() - ranked;
-  std::cerr << trial_name(trial) << ": " << samples.size() << " training samples, most suspicious ("
-            << (samples.has_score ? "lowest clean_score" : "largest loss") << ") first";
-  if (left > 0) std::cerr << "; the last " << left << " were in no step that rates them and have no rank";
+/// What every trial kept; the trials that kept nothing.
+struct Kept {
+  std::vector<const Trial*> trials, without;
+  std::vector<TrialSamples> samples;
+  std::vector<std::string> why;
+};
+
+ChosenSuspicion chosen(const KeptSamples& samples, const std::string& by) {
+  if (by == "auto") return choose_suspicion(samples);
+  if (by == "loss") return {Suspicion::loss, "largest loss"};
+  if (!samples.has_score) throw InputError("--by clean_score: the method gives no score of its own; use --by loss");
+  return {Suspicion::clean_score, "lowest clean_score"};
+}
+
+Kept kept_of(const Plan& plan, const ExportFlags& flags, const Facts& known) {
+  Kept kept;
+  for (const auto& trial : plan.trials) {
+    const auto path = find_kept(results_folders(flags.results), trial.id, kSamplesFile);
+    if (!path) {
+      kept.without.push_back(&trial);
+      continue;
+    }
+    auto samples = read_samples(read_file(*path), path->string());
+    check_against(known.datasets.at(trial.spec.data.dataset), trial, samples, *path);
+    const auto choice = chosen(samples, flags.by);
+    kept.trials.push_back(&trial);
+    kept.samples.push_back({trial_name(trial), std::move(samples), choice.by});
+    kept.why.push_back(choice.why);
+  }
+  return kept;
+}
+
+/// "cifar10_sym/main ce 0.5 seed 1 (...): by lowest clean_score: ..." for each trial, then what the list holds.
+void tell(const Kept& kept, const SuspectList& list) {
+  for (size_t i = 0; i < kept.samples.size(); ++i)
+    std::cerr << kept.samples[i].name << ": most suspicious first by " << kept.why[i] << "\n";
+  if (!kept.without.empty()) {
+    std::cerr << kept.without.size() << (kept.without.size() == 1 ? " trial" : " trials")
+              << " of this selection kept no samples and took no part: ";
+    for (size_t i = 0; i < std::min(kept.without.size(), kShown); ++i)
+      std::cerr << (i == 0 ? "" : ", ") << trial_name(*kept.without[i]);
+    std::cerr << (kept.without.size() > kShown ? ", ..." : "") << " (nlbench run --keep samples keeps them)\n";
+  }
+  std::cerr << list.samples << " training samples";
+  if (kept.samples.size() > 1) std::cerr << ", by mean rank over " << kept.samples.size() << " trials";
+  if (list.first_known > 0)
+    std::cerr << "; of the first " << list.first_known << " whose right label is known " << list.first_wrong
+              << " are wrong";
+  if (list.ranked < list.samples)
+    std::cerr << "; the last " << list.samples - list.ranked << " were in no step that rates them and have no rank";
   std::cerr << "\n";
+}
+
+/// A list is of one data set.
+const DatasetFacts& dataset_of(const Kept& kept, const Facts& known) {
+  const auto& id = kept.trials.front()->spec.data.dataset;
+  for (const auto* trial : kept.trials) {
+    if (trial->spec.data.dataset == id) continue;
+    throw InputError(trial_name(*kept.trials.front()) + " is on " + id + ", " + trial_name(*trial) + " on " +
+                     trial->spec.data.dataset + "; one list is of one data set: choose with --protocol and --group");
+  }
+  return known.datasets.at(id);
 }
 
 ExitCode export_samples(const ExportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
   const KnownFacts known(facts(), protocols);
-  const auto plan = make_plan(protocols, flags.selection.selection, known.get());
-  const Trial& trial = only_trial(plan);
-  const auto folders = results_folders(flags.results);
-  const auto path = find_kept(folders, trial.id, kSamplesFile);
-  if (!path) tell_missing(trial, flags, folders);
-  const auto samples = read_samples(read_file(*path), path->string());
-  const auto& dataset = known.get().datasets.at(trial.spec.data.dataset);
-  check_against(dataset, trial, samples, *path);
-  const auto order = most_suspicious_first(samples);
-  const auto csv = csv_of(samples, order, {dataset, training_image_names(dataset, flags.data)});
-  tell(trial, samples, order.size());
+  const auto plan = planned(protocols, flags, known.get());
+  const auto kept = kept_of(plan, flags, known.get());
+  if (kept.trials.empty()) tell_missing(plan.trials.front(), flags, results_folders(flags.results));
+  const auto& dataset = dataset_of(kept, known.get());
+  const NamedImages images{dataset, training_image_names(dataset, flags.data)};
+  const auto& first = kept.samples.front();
+  const auto list = kept.samples.size() == 1 ? suspects_of(first.samples, first.by, images, flags.unchecked)
+                                             : consensus_of(kept.samples, images, flags.unchecked);
+  if (list.samples == 0)
+    throw NothingSelected("the right label of every sample is known, so --unchecked leaves nothing to list");
+  tell(kept, list);
   if (flags.out == "-") {
-    std::cout << csv;
+    std::cout << list.csv;
   } else {
-    write_file_durably(flags.out, csv);
+    write_file_durably(flags.out, list.csv);
     std::cout << fs::weakly_canonical(flags.out).string() << "\n";
   }
   return ExitCode::done;
@@ -171,9 +177,10 @@ ExitCode export_samples(const ExportFlags& flags) {
 }  // namespace
 
 Verb export_verb() {
-  return {"export", "prepare", "a trial's training samples as CSV, most suspicious labels first",
+  return {"export", "prepare", "training samples of trials as CSV, most suspicious labels first",
           "nlbench run --protocol quickstart --row elr --noise 0.4 --seed 1 --keep samples\n"
-          "nlbench export samples --protocol quickstart --row elr --noise 0.4 --seed 1 --out suspects.csv",
+          "nlbench export samples --protocol quickstart --row elr --noise 0.4 --seed 1 --out suspects.csv\n"
+          "nlbench export samples photos.json --row gce,elr,l2r --unchecked --out suspects.csv",
           [](CLI::App& app) {
             const auto flags = std::make_shared<ExportFlags>();
             app.add_option("what", flags->what, "samples")->required()->check(known_word({"samples"}));
@@ -181,6 +188,13 @@ Verb export_verb() {
             add_selection_flags(app, flags->selection);
             add_results_flags(app, flags->results);
             add_data_flag(app, flags->data);
+            app.add_option("--by", flags->by,
+                           "auto, clean_score or loss; auto: the method's own clean_score, unless the known labels say "
+                           "that its loss tells wrong from right ones better")
+                ->type_name("WORD")
+                ->check(known_word({"auto", "clean_score", "loss"}))
+                ->capture_default_str();
+            app.add_flag("--unchecked", flags->unchecked, "leave out samples whose right label is known");
             app.add_option("--out", flags->out, "file to write; - for standard output")
                 ->type_name("FILE|-")
                 ->capture_default_str();

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "datasets/dataset.h"
 #include "results/columns.h"
+#include "results/suspicion.h"
 
 namespace nlb {
 namespace {
@@ -67,12 +67,7 @@ KeptSamples read_samples(const std::string& text, const std::string& file) {
 }
 
 std::vector<size_t> most_suspicious_first(const KeptSamples& samples) {
-  const auto suspicion = [&](size_t row) { return samples.has_score ? -samples.clean_score[row] : samples.loss[row]; };
-  std::vector<size_t> rows(samples.size());
-  std::iota(rows.begin(), rows.end(), size_t{0});
-  std::erase_if(rows, [&](size_t row) { return samples.epoch[row] == 0 || std::isnan(suspicion(row)); });
-  std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) { return suspicion(a) > suspicion(b); });
-  return rows;
+  return most_suspicious_first(samples, samples.has_score ? Suspicion::clean_score : Suspicion::loss);
 }
 
 }  // namespace nlb

@@ -33,8 +33,8 @@ std::string write_samples(const KeptSamples& samples);
 /// Throws InputError, all problems at once: truncated, newer schema (named), wrong type or length, images out of order.
 KeptSamples read_samples(const std::string& text, const std::string& file);
 
-/// Rows by suspicion: lowest clean score (without scores: largest loss) first, ties by image. Rows that cannot be
-/// ranked are not among them.
+/// Rows by suspicion: lowest clean score first (without scores: largest loss), ties as results/suspicion.h says. Rows
+/// that cannot be ranked are not among them.
 std::vector<size_t> most_suspicious_first(const KeptSamples& samples);
 
 }  // namespace nlb

@@ -8,6 +8,7 @@
 using namespace nlb;
 using namespace nlb::test;
 using Catch::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -37,12 +38,13 @@ TEST_CASE("export samples prints the most suspicious labels first, with names", 
   CHECK(shown.code == 0);
   CHECK(shown.out == std::string(kHeader) + "\n" +
                          "1,7,,7,3,frame,1,ring,4.5,0.0625,2,1,ring\n"
-                         "2,0,,0,0,disc,0,disc,0.0123457,0.875,2,0,disc\n"
-                         "3,4,,4,2,square,2,square,0.25,0.875,1,2,square\n"
+                         "2,4,,4,2,square,2,square,0.25,0.875,1,2,square\n"
+                         "3,0,,0,0,disc,0,disc,0.0123457,0.875,2,0,disc\n"
                          ",9,,9,5,triangle down,,,,,,5,triangle down\n");
-  CHECK_THAT(shown.err,
-             Contains("small/main ce 0.4 seed 1 (") &&
-                 Contains("4 training samples, most suspicious (lowest clean_score) first; the last 1 were"));
+  CHECK_THAT(
+      shown.err,
+      Contains("small/main ce 0.4 seed 1 (") && Contains("most suspicious first by lowest clean_score; too few") &&
+          Contains("4 training samples; of the first 3 whose right label is known 1 are wrong; the last 1 were"));
   const auto written = place.run({"export", "samples", "--protocol", "small", "--out", "suspects.csv"});
   CHECK(written.code == 0);
   CHECK_THAT(written.out, Contains("suspects.csv"));
@@ -67,9 +69,52 @@ TEST_CASE("export samples says what is missing and which command makes it", "[cl
   CHECK(place.run({"export", "samples", "small", "--seed", "1", "--results", "results", "--results", "kept"}).code ==
         0);
   const auto several = place.run({"export", "samples", "small", "--results", "kept"});
-  CHECK(several.code == 2);
+  CHECK(several.code == 0);  // seed 1 alone kept samples
   CHECK_THAT(several.err,
-             Contains("2 trials match, but one file holds one trial") && Contains("small/main ce 0.4 seed 2 ("));
+             Contains("1 trial of this selection kept no samples and took no part: small/main ce 0.4 seed 2 ("));
+  CHECK_THAT(several.out, StartsWith(std::string(kHeader) + "\n"));
+}
+
+TEST_CASE("export samples of several trials is a consensus by mean rank", "[cli][export]") {
+  Workplace place;
+  place.write_protocol("small", 2, 2);
+  REQUIRE(place.run({"run", "small", "--keep", "samples"}).code == 0);
+  // by clean_score seed 1 ranks images 7, 4, 0 (docs/kept.md: equal scores by loss); seed 2 is made to rank 0, 7, 4
+  const auto second = place.run({"list", "trials", "small", "--seed", "2", "--format", "json"});
+  const auto file = place / "results" / Json::parse(second.out).at(0).at("trial").get<std::string>() / kSamplesFile;
+  change(file, "clean_score", {0.01, 0.9, 0.5, nullptr});
+  const auto shown = place.run({"export", "samples", "small"});
+  CAPTURE(shown.err);
+  CHECK(shown.code == 0);
+  CHECK_THAT(shown.err, Contains("by mean rank over 2 trials"));
+  // ranks over three: 7: (1 + 2) / 2 / 3, 0: (3 + 1) / 2 / 3, 4: (2 + 3) / 2 / 3
+  CHECK(
+      shown.out ==
+      "rank,image,file,position,given,given_class,mean_rank,trials,predicted,predicted_class,agree,clean,clean_class\n"
+      "1,7,,7,3,frame,0.5,2,1,ring,2,1,ring\n"
+      "2,0,,0,0,disc,0.666667,2,0,disc,2,0,disc\n"
+      "3,4,,4,2,square,0.833333,2,2,square,2,2,square\n"
+      ",9,,9,5,triangle down,,0,,,,5,triangle down\n");
+  change(file, "given", {0, 2, 1, 5});
+  const auto other = place.run({"export", "samples", "small"});
+  CHECK(other.code == 2);
+  CHECK_THAT(other.err, Contains("were given different labels (image 7: 3 and 1)"));
+}
+
+TEST_CASE("export samples ranks by the measure asked for and leaves out what was checked", "[cli][export]") {
+  Workplace place;
+  const auto id = kept(place);
+  const auto by_loss = place.run({"export", "samples", "small", "--by", "loss"});
+  CHECK(by_loss.code == 0);
+  CHECK_THAT(by_loss.out, Contains("\n1,7,") && Contains("\n2,4,") && Contains("\n3,0,"));
+  const auto none = place.run({"export", "samples", "small", "--unchecked"});
+  CHECK(none.code == 4);
+  CHECK_THAT(none.err, Contains("the right label of every sample is known"));
+  change(place / "results" / id / kSamplesFile, "clean", {-2, 2, 1, -2});
+  const auto unchecked = place.run({"export", "samples", "small", "--unchecked"});
+  CHECK(unchecked.code == 0);
+  CHECK_THAT(unchecked.out, Contains("\n1,0,") && Contains("\n,9,") && !Contains(",7,,7,"));
+  CHECK(place.run({"export", "samples", "small", "--by", "rank"}).code == 2);
 }
 
 TEST_CASE("export samples says that a failed trial keeps nothing", "[cli][export]") {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/json.h"
+#include "results/suspicion.h"
 
 using namespace nlb;
 using Catch::Matchers::Contains;
@@ -45,11 +46,18 @@ TEST_CASE("kept samples are read as they were written", "[results][samples]") {
   CHECK(write_samples(read) == text);
 }
 
-TEST_CASE("rows come by lowest clean score, or by largest loss, ties by image", "[results][samples]") {
+TEST_CASE("rows come by lowest clean score, or by largest loss, ties by the other, then by image",
+          "[results][samples]") {
   auto samples = five();
-  CHECK(most_suspicious_first(samples) == std::vector<size_t>{0, 4, 2});
+  CHECK(most_suspicious_first(samples) == std::vector<size_t>{4, 0, 2});  // both .125: losses 7 and .25
+  CHECK(most_suspicious_first(samples, Suspicion::loss) == std::vector<size_t>{4, 1, 2, 0});
   samples.has_score = false;
   CHECK(most_suspicious_first(samples) == std::vector<size_t>{4, 1, 2, 0});
+  samples.loss = {3.5, 3.5, 0.5, kNone, 3.5};  // scores .125, none, -, -, .125: what is not rated stands last
+  CHECK(most_suspicious_first(samples) == std::vector<size_t>{0, 4, 1, 2});
+  CHECK(is_checked(samples, 0));
+  samples.clean[0] = -2;
+  CHECK_FALSE(is_checked(samples, 0));
 }
 
 TEST_CASE("kept samples that are cut off, changed or newer are refused with the place", "[results][samples]") {
