@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "cli/lookup.h"
 #include "cli/machine.h"
@@ -14,6 +15,7 @@
 #include "datasets/npy.h"
 #include "protocols/own_data.h"
 #include "protocols/parse.h"
+#include "reports/wording.h"
 #include "results/imported.h"
 
 namespace nlb {
@@ -86,6 +88,38 @@ void check_digests(const Manifest& manifest, const TrainingData& data, const std
   problems.throw_if_any();
 }
 
+/// The arrays that lie beside the predictions are those of the export: a method may have been trained on what stands
+/// there, whatever the manifest says. One that was not kept is not asked for.
+void check_arrays(const fs::path& folder, const ExportedArrays& arrays) {
+  Problems problems;
+  for (const auto& [name, exported] : arrays.named()) {
+    const auto path = folder / (name + ".npy");
+    if (!fs::is_regular_file(path)) continue;
+    const auto bytes = read_file(path);
+    const auto array = parse_npy(bytes, path.string());
+    const auto size = std::ssize(*exported);
+    if (!array.type.is_integer() || array.shape != std::vector{size}) {
+      problems.add(path.string(), std::string(array.type.name) + " of shape " + shape_text(array.shape) +
+                                      " instead of the exported integers [" + std::to_string(size) +
+                                      "]; export them again, train on them");
+      continue;
+    }
+    const auto found = integers_of(array.data, array.type);
+    int64_t different = 0, first = -1;
+    for (int64_t i = 0; i < size; ++i) {
+      if (found[static_cast<size_t>(i)] == (*exported)[static_cast<size_t>(i)]) continue;
+      if (different++ == 0) first = i;
+    }
+    if (different == 0) continue;
+    problems.add(path.string(), std::to_string(different) + " of " + std::to_string(size) +
+                                    " elements are not the exported ones, the first at " + std::to_string(first) +
+                                    ": " + std::to_string(found[static_cast<size_t>(first)]) + " instead of " +
+                                    std::to_string((*exported)[static_cast<size_t>(first)]) +
+                                    "; training on these is training on other labels or parts: export them again");
+  }
+  problems.throw_if_any();
+}
+
 void check_class(int64_t value, size_t at, int64_t classes, const std::string& file) {
   if (value >= 0 && value < classes) return;
   throw InputError(file + ": prediction " + std::to_string(at) + " is " + std::to_string(value) +
@@ -142,8 +176,27 @@ std::vector<int64_t> test_labels(const TrainingData& data) {
   return labels;
 }
 
+/// That the page shows another rule first than these predictions give: their cell has no value there.
+std::string blank_note(const Protocol& protocol, const ImportedScores& scores) {
+  const auto& manifest = scores.manifest;
+  const auto rule = default_rule(protocol.group(manifest.group));
+  const bool measured = rule == "last" || (rule != "best_on_val" && !scores.counts.last_ten.empty());
+  if (measured) return {};
+  return "note: the page of " + protocol.id + " shows \"" + rule_words(rule) +
+         "\" first, which these predictions do not give: the row has no value and no rank there. Show it with nlbench "
+         "report " +
+         protocol.id + " --rule last" +
+         (rule == "best_on_val" ? std::string()
+                                : ", or hand in [epochs, " + std::to_string(scores.counts.test_count) + "]");
+}
+
+struct Scored {
+  ImportedScores scores;
+  std::string note;
+};
+
 /// Reads and checks one folder; stores nothing.
-ImportedScores score_folder(const fs::path& folder, const ImportFlags& flags) {
+Scored score_folder(const fs::path& folder, const ImportFlags& flags) {
   const auto manifest_file = (folder / kManifestFile).string(), file = (folder / kPredictionsFile).string();
   for (const auto& needed : {manifest_file, file}) {
     if (!fs::is_regular_file(needed))
@@ -158,6 +211,7 @@ ImportedScores score_folder(const fs::path& folder, const ImportFlags& flags) {
   const auto data = make_training_data(trial.spec, load_dataset(set, flags.data),
                                        load_noise_inputs(trial.spec, known.get(), flags.data));
   check_digests(scores.manifest, data, manifest_file);
+  check_arrays(folder, exported_arrays(data));
   const auto bytes = read_file(file);
   const auto labels = test_labels(data);
   const auto predictions =
@@ -167,7 +221,8 @@ ImportedScores score_folder(const fs::path& folder, const ImportFlags& flags) {
   scores.noise = data.noise;
   scores.curves = curves_of(predictions, labels);
   scores.counts = score(predictions, labels, set.classes);
-  return scores;
+  auto note = blank_note(protocol, scores);
+  return {.scores = std::move(scores), .note = std::move(note)};
 }
 
 std::string percent(int64_t correct, int64_t count) {
@@ -200,7 +255,7 @@ void note_repeats(const ImportedScores& scores, const std::vector<ImportedScores
 
 /// All folders are looked at before anything is stored, so that all problems come at once.
 ExitCode import_predictions(const ImportFlags& flags) {
-  std::vector<ImportedScores> all;
+  std::vector<Scored> all;
   std::vector<std::string> wrong;
   for (const auto& path : flags.paths) {
     try {
@@ -210,10 +265,12 @@ ExitCode import_predictions(const ImportFlags& flags) {
     }
   }
   if (!wrong.empty()) throw InputError(join(wrong, "\n"));
-  for (const auto& scores : all) {
+  std::set<std::string> notes;
+  for (const auto& [scores, note] : all) {
     note_repeats(scores, read_imports({flags.results}).scores);
     store(flags.results, scores);
     tell(scores);
+    if (!note.empty() && notes.insert(note).second) std::cerr << note << "\n";
   }
   return ExitCode::done;
 }

@@ -22,7 +22,7 @@ namespace {
 struct ReportFlags {
   ProtocolFlags protocols;
   std::vector<std::string> results;
-  std::string data, out, templates;
+  std::string data, out, templates, rule;
   std::vector<std::string> formats = {"html", "markdown"};
   bool run_views = true;
 };
@@ -100,6 +100,7 @@ ReportInput input_of(const Protocol& protocol, const Facts& known, const RecordI
           .facts = &known,
           .records = &records,
           .skipped = skipped,
+          .rule = flags.rule,
           .protocol_word = word == protocol.id ? "" : shell_word(word),
           .place_words = folders.empty() ? "" : " " + folders};
 }
@@ -147,6 +148,11 @@ Verb report_verb() {
                 ->delimiter(',')
                 ->allow_extra_args(false)
                 ->check(known_word({"html", "markdown", "csv", "json", "latex"}));
+            app.add_option("--rule", flags->rule,
+                           "selection rule that tables show first: last, mean_last_10, best_on_test, best_on_val; "
+                           "default: the one of most published values, else last")
+                ->type_name("RULE")
+                ->check(known_word({"last", "mean_last_10", "best_on_test", "best_on_val"}));
             app.add_option("--templates", flags->templates, "folder of page templates; default: those of the program")
                 ->type_name("DIR");
             app.add_flag("!--no-run-views", flags->run_views, "leave out the page of each run");

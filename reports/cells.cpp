@@ -253,6 +253,11 @@ std::vector<double> Cell::values(const std::string& rule) const {
   return list;
 }
 
+int Cell::seeds_with_missing_class() const {
+  return static_cast<int>(
+      std::count_if(seeds.begin(), seeds.end(), [](const SeedValue& seed) { return seed.missing_class; }));
+}
+
 std::vector<std::string> varied_draws(const Cell& cell) {
   std::array<std::set<uint64_t>, 4> values;
   for (const auto& seed : cell.seeds) {

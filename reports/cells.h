@@ -61,6 +61,7 @@ struct Cell {
   /// Anchor and key of all twins: protocol/row/column in the main group, protocol/group:row/column elsewhere.
   std::string id(const Protocol& protocol) const;
   std::vector<double> values(const std::string& rule) const;  ///< per seed; empty where the rule was not measured
+  int seeds_with_missing_class() const;                       ///< seeds whose network never predicts some class
 };
 
 /// Which of "noise", "split", "init", "train" differ between the cell's seeds: what its ± tells.
@@ -78,6 +79,7 @@ struct Shift {
 
 struct Table {
   const Protocol* protocol = nullptr;
+  std::string shown_rule = {};                               ///< the rule asked for; "": each group's own
   std::vector<Cell> cells = {};                              ///< group by group, row by row, column by column
   std::map<std::array<std::string, 3>, size_t> places = {};  ///< group, row, column -> index into cells
   std::map<std::string, int> word_counts = {};               ///< over published values of measured and planned rows

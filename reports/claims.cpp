@@ -9,12 +9,6 @@
 namespace nlb {
 namespace {
 
-/// A cell takes part when its mean may be judged.
-bool is_judged(const Table& table, const Cell& cell, const std::string& rule) {
-  return cell.state == CellState::measured && !cell.values(rule).empty() &&
-         !instability(cell, rule, tolerance_of(*table.protocol, cell.column->id));
-}
-
 std::vector<ClaimComparison> comparisons_of(const Table& table, const Claim& claim) {
   const auto& others = table.protocol->group(claim.worse_group).rows;
   const auto rule = default_rule(table.protocol->group(claim.group));
@@ -25,7 +19,7 @@ std::vector<ClaimComparison> comparisons_of(const Table& table, const Claim& cla
       if (claim.worse.empty() ? row.id == claim.better : row.id != claim.worse) continue;
       const auto& worse = *table.find(claim.worse_group, row.id, column);
       ClaimComparison one{.better = &better, .worse = &worse, .test = std::nullopt};
-      if (is_judged(table, better, rule) && is_judged(table, worse, rule))
+      if (!incomparable(table, better, rule) && !incomparable(table, worse, rule))
         one.test = paired_test(better, worse, rule, table.protocol->lower_is_better);
       list.push_back(one);
     }

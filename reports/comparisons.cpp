@@ -29,10 +29,8 @@ class DifferingPairs {
 
 /// Why a cell of a measured row has no place in the ranking; "" if it has one.
 std::string unranked_reason(const Table& table, const Cell& cell, const std::string& rule) {
-  if (cell.state != CellState::measured) return cell.reason;
-  const auto values = cell.values(rule);
-  if (values.size() < 2) return values.empty() ? "the rule " + rule + " was not measured" : "one seed";
-  return instability(cell, rule, tolerance_of(*table.protocol, cell.column->id)).value_or("");
+  if (const auto reason = incomparable(table, cell, rule)) return *reason;
+  return cell.seeds.size() < 2 ? "one seed" : "";
 }
 
 void rank_cells(ColumnRanking& ranking, bool lower_is_better) {
@@ -68,7 +66,8 @@ void set_intervals(ColumnRanking& ranking, const DifferingPairs& differing) {
   for (auto& rank : ranks) {
     rank.low = 1 + better[rank.cell];
     rank.high = static_cast<int>(ranks.size()) - worse[rank.cell];
-    rank.ties_best = rank.cell == ranks.front().cell || !differing.contain(ranks.front().cell, rank.cell);
+    const bool ties = rank.cell == ranks.front().cell || !differing.contain(ranks.front().cell, rank.cell);
+    rank.ties_best = ties && ranks.size() > 1;  // nobody wins alone
   }
 }
 
@@ -118,6 +117,12 @@ std::optional<PairedTest> paired_test(const Cell& first, const Cell& second, con
 const Rank* ColumnRanking::find(const Row& row) const {
   const auto found = std::find_if(ranks.begin(), ranks.end(), [&](const Rank& rank) { return rank.cell->row == &row; });
   return found == ranks.end() ? nullptr : &*found;
+}
+
+std::string ColumnRanking::unranked_reason(const Row& row) const {
+  const auto found =
+      std::find_if(unranked.begin(), unranked.end(), [&](const Unranked& one) { return one.cell->row == &row; });
+  return found == unranked.end() ? std::string() : found->reason;
 }
 
 const CellPair* ColumnRanking::find(const Row& a, const Row& b) const {

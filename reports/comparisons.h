@@ -36,11 +36,13 @@ struct CellPair {
 struct Rank {
   const Cell* cell = nullptr;
   double mean = 0;
-  int low = 1, high = 1;   ///< the interval: 1 + rows that are surely better, count - rows that are surely worse
-  bool ties_best = false;  ///< does not differ from the row of the best mean (which ties itself): these stand in bold
+  int low = 1, high = 1;  ///< the interval: 1 + rows that are surely better, count - rows that are surely worse
+  /// Does not differ from the row of the best mean (which ties itself): these stand in bold. Never where one row alone
+  /// is ranked.
+  bool ties_best = false;
 };
 
-/// A row that is not ranked, and why: not measured whole, unstable, too few seeds.
+/// A row that is not ranked, and why: not measured whole, seeds that spread too far, too few of them.
 struct Unranked {
   const Cell* cell = nullptr;
   std::string reason;
@@ -54,9 +56,11 @@ struct ColumnRanking {
   std::vector<CellPair> pairs = {};                        ///< all of them, Holm over these
   std::vector<Unranked> unranked = {};                     ///< of measured rows
   const Rank* find(const Row& row) const;                  ///< null for an unranked row
+  std::string unranked_reason(const Row& row) const;       ///< "" for a ranked row
   const CellPair* find(const Row& a, const Row& b) const;  ///< in either order
 };
-/// Ranks only cells that are measured whole and stable; with fewer than two of them there are no pairs.
+/// Ranks only cells that are measured whole and whose seeds do not spread too far; with fewer than two of them there
+/// are no pairs.
 ColumnRanking rank_column(const Table& table, const Group& group, const Column& column, const std::string& rule);
 
 /// In how many columns of one setting `row` is surely better, surely worse, or neither than `other`.

@@ -94,11 +94,8 @@ std::optional<double> mean_over(const Table& table, const Group& group, const Ro
   double sum = 0;
   for (const auto* column : columns) {
     const auto& cell = *table.find(group.id, row.id, column->id);
-    const auto values = cell.values(rule);
-    const bool judged = cell.state == CellState::measured && !values.empty() &&
-                        !instability(cell, rule, tolerance_of(*table.protocol, column->id));
-    if (!judged) return std::nullopt;
-    sum += summarise(values).mean * (table.protocol->lower_is_better ? -1 : 1);
+    if (incomparable(table, cell, rule)) return std::nullopt;
+    sum += summarise(cell.values(rule)).mean * (table.protocol->lower_is_better ? -1 : 1);
   }
   return sum / static_cast<double>(columns.size());
 }

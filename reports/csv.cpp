@@ -5,13 +5,14 @@
 #include "reports/report.h"
 #include "reports/showing.h"
 #include "reports/statistics.h"
+#include "reports/wording.h"
 
 namespace nlb {
 namespace {
 
 constexpr const char* kHead =
     "cell,group,row,column,state,rule,mean,deviation,seeds,rank_low,rank_high,ties_best,published,published_deviation,"
-    "published_rule,delta,uncertainty,verdict\r\n";
+    "published_rule,delta,uncertainty,verdict,aside,balanced,balanced_deviation,never_predicted,origin\r\n";
 
 std::string line(const std::vector<std::string>& fields) {
   std::vector<std::string> list;
@@ -50,6 +51,19 @@ std::vector<std::string> published_fields(const PublishedJudgement& judgement, c
   return fields;
 }
 
+/// aside, balanced, balanced_deviation, never_predicted, origin: what keeps a number from being misread.
+std::vector<std::string> beside_fields(const GroupShowing& showing, const Cell& cell, const std::string& rule) {
+  std::vector<std::string> fields = {rule.empty() ? std::string() : showing.aside(cell, rule), "", ""};
+  const auto* accuracy = showing.class_accuracy(cell);
+  if (accuracy != nullptr && rule == "last") {
+    fields[1] = shortest(accuracy->balanced.mean);
+    fields[2] = accuracy->balanced.n > 1 ? shortest(accuracy->balanced.deviation) : "";
+  }
+  fields.push_back(missing_class_text(cell, accuracy));
+  fields.push_back(origin_words(*cell.row));
+  return fields;
+}
+
 std::string cell_lines(const GroupShowing& showing, const Cell& cell) {
   const std::vector<std::string> head = {cell.id(*showing.table().protocol), cell.group->id, cell.row->id,
                                          cell.column->id, cell_state_word(cell.state)};
@@ -59,7 +73,9 @@ std::string cell_lines(const GroupShowing& showing, const Cell& cell) {
     const auto measured = measured_fields(showing, cell, rule);
     const auto published = judgement == nullptr ? std::vector<std::string>(6) : published_fields(*judgement, rule);
     fields.insert(fields.end(), measured.begin(), measured.end());
+    const auto beside = beside_fields(showing, cell, rule);
     fields.insert(fields.end(), published.begin(), published.end());
+    fields.insert(fields.end(), beside.begin(), beside.end());
     text += line(fields);
   };
   for (const auto& rule : showing.rules()) {
@@ -84,10 +100,11 @@ std::string cell_lines(const GroupShowing& showing, const Cell& cell) {
 ReportFiles render_csv(const std::vector<ReportInput>& inputs) {
   ReportFiles files;
   for (const auto& input : inputs) {
-    const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
+    const auto table = table_of(input);
+    const auto classes = class_accuracies(table);
     std::string text = kHead;
     for (const auto& group : input.protocol->groups) {
-      const GroupShowing showing(table, group);
+      const GroupShowing showing(table, group, {.classes = &classes});
       for (const auto& row : group.rows) {
         for (const auto& column : group.columns) text += cell_lines(showing, showing.cell(row, column));
       }

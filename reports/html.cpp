@@ -6,6 +6,7 @@
 
 #include "core/parallel.h"
 #include "core/text.h"
+#include "reports/class_table.h"
 #include "reports/correction_gap.h"
 #include "reports/critical_difference_plot.h"
 #include "reports/curve_plots.h"
@@ -28,10 +29,6 @@ using kainjow::mustache::data;
 
 constexpr size_t kGroupsWithoutContents = 3;  // more make a page too long to scroll through
 
-Table table_of(const ReportInput& input) {
-  return make_table(*input.protocol, *input.facts, *input.records, input.skipped);
-}
-
 /// All that the pages of one protocol are made of, computed once.
 struct ProtocolPages {
   /// `twin_input`: the one-recipe twin, where the report has it.
@@ -39,10 +36,11 @@ struct ProtocolPages {
       : input(&given),
         table(table_of(given)),
         curves(read_table_curves(table)),
-        detection(detection_values(table, curves)) {
+        detection(detection_values(table, curves)),
+        classes(class_accuracies(table)) {
     if (twin_input != nullptr) twin = table_of(*twin_input);
     for (const auto& group : given.protocol->groups)
-      groups.push_back({GroupShowing(table, group, &detection), group_facts(table, group, *given.facts)});
+      groups.push_back({GroupShowing(table, group, {&detection, &classes}), group_facts(table, group, *given.facts)});
   }
   ProtocolPages(const ProtocolPages&) = delete;
   ProtocolPages& operator=(const ProtocolPages&) = delete;
@@ -51,6 +49,7 @@ struct ProtocolPages {
   Table table;
   TableCurves curves;
   DetectionValues detection;
+  ClassAccuracies classes;
   std::optional<Table> twin;
   std::vector<GroupPage> groups;
 };
@@ -107,6 +106,7 @@ data group_data(const ProtocolPages& pages, const GroupPage& page, bool run_view
   add_plot(plots, cost_plot(showing, page.facts));
   entry.set("plots", plots);
   entry.set("has_plots", flag(plots.is_non_empty_list()));
+  entry.set("class_tables", class_tables_data(showing));
   entry.set("wins", wins_data(showing));
   entry.set("twin", pages.twin ? twin_gap_data(showing, *pages.twin) : flag(false));
   entry.set("corrections", correction_gap_data(showing));
@@ -163,9 +163,9 @@ data contents_data(const Table& table) {
   return list;
 }
 
-data view_options() {
+data view_options(const std::vector<GroupPage>& groups) {
   data list{data::type::list};
-  for (const auto& view : views()) {
+  for (const auto& view : page_views(groups)) {
     data option;
     option.set("id", view.id);
     option.set("title", view.title);
@@ -194,7 +194,7 @@ void set_frame(data& page, const ProtocolPages& pages) {
   page.set("page_title", protocol.title);
   page.set("title", protocol.title);
   page.set("protocol", protocol.id);
-  page.set("remake", command_of(*pages.input, "report", "--format html,markdown,csv,json,latex --out pages"));
+  page.set("remake", report_command(*pages.input, "--format html,markdown,csv,json,latex --out pages"));
   page.set("summary", protocol.summary);
   page.set("sentence", sentence_data(table));
   page.set("bar", bar_data(table));
@@ -205,7 +205,7 @@ void set_frame(data& page, const ProtocolPages& pages) {
   page.set("record_count", std::to_string(table.record_digests.size()));
   page.set("records_digest", records_digest(table));
   page.set("protocol_digest", protocol.content_digest.substr(0, 12));
-  page.set("views", view_options());
+  page.set("views", view_options(pages.groups));
   page.set("long", flag(protocol.groups.size() > kGroupsWithoutContents));
   page.set("contents", contents_data(table));
   const auto claims = claims_data(table);

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "protocols/parse.h"
+#include "reports/wording.h"
 
 namespace nlb {
 namespace {
@@ -110,8 +111,8 @@ Row row_of_numbers(const Group& group, const ImportedNumbers& numbers) {
       published->column = value.column;
       published->rule = value.rule;
       published->runs = value.runs;
-      published->kind = "imported";
-      published->printed_by = {{.source = numbers.link, .printed = value.printed, .kind = "imported"}};
+      published->kind = kImportedKind;
+      published->printed_by = {{.source = numbers.link, .printed = value.printed, .kind = kImportedKind}};
       row.published.push_back(*published);
     }
   }

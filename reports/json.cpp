@@ -43,13 +43,19 @@ Json judgement_json(const PublishedJudgement& judgement) {
   return entry;
 }
 
-Json rule_json(const GroupShowing& showing, const Cell& cell, const std::string& rule) {
-  const auto sample = summarise(cell.values(rule));
+Json sample_json(const Sample& sample) {
   Json entry = {{"mean", sample.mean}, {"seeds", sample.n}};
   if (sample.n > 1) entry["deviation"] = sample.deviation;
+  return entry;
+}
+
+Json rule_json(const GroupShowing& showing, const Cell& cell, const std::string& rule) {
+  auto entry = sample_json(summarise(cell.values(rule)));
   if (const auto* rank = showing.rank(cell, rule)) {
     entry["rank"] = {rank->low, rank->high};
     entry["ties_best"] = rank->ties_best;
+  } else if (const auto reason = showing.ranking(*cell.column, rule).unranked_reason(*cell.row); !reason.empty()) {
+    entry["not_ranked"] = reason;
   }
   if (const auto difference = showing.difference_to_reference(cell, rule)) {
     entry["to_cross_entropy"] = {{"mean", difference->difference},
@@ -67,6 +73,18 @@ Json seed_json(const SeedValue& seed) {
   return {{"seed", seed.seed}, {"percent", seed.percent}, {"records", records}};
 }
 
+Json classes_json(const ClassAccuracy& accuracy) {
+  Json list = Json::array();
+  for (const auto& one : accuracy.classes) {
+    auto entry = sample_json(one.recall);
+    entry["name"] = one.name;
+    entry["test_images"] = one.images;
+    entry["seeds_that_never_predict_it"] = one.never_predicted;
+    list.push_back(entry);
+  }
+  return {{"rule", "last"}, {"balanced", sample_json(accuracy.balanced)}, {"by_class", list}};
+}
+
 Json cell_json(const GroupShowing& showing, const Cell& cell) {
   Json seeds = Json::array(), rules = Json::object(), published = Json::array();
   for (const auto& seed : cell.seeds) seeds.push_back(seed_json(seed));
@@ -82,6 +100,8 @@ Json cell_json(const GroupShowing& showing, const Cell& cell) {
                 {"rules", rules},
                 {"published", published}};
   if (!cell.reason.empty()) entry["reason"] = cell.reason;
+  if (const int missing = cell.seeds_with_missing_class(); missing > 0) entry["seeds_with_missing_class"] = missing;
+  if (const auto* accuracy = showing.class_accuracy(cell)) entry["classes"] = classes_json(*accuracy);
   if (const auto* detection = showing.detection(cell)) {
     entry["detection"] = {{"score", detection->score}, {"seeds", detection->n}, {"auroc", detection->auroc}};
     if (std::isfinite(detection->average_precision))
@@ -100,7 +120,7 @@ Json row_json(const GroupShowing& showing, const Row& row, const RowFacts& facts
                 {"ran_by", row.ran_by},
                 {"clean_labels", {{"training", row.clean_labels_trained}, {"selection", row.clean_labels_selected}}},
                 {"cells", cells}};
-  if (row.status == Row::Status::imported) entry["origin"] = row_note(row);
+  if (!origin_words(row).empty()) entry["origin"] = row_note(row);
   if (facts.method != nullptr) entry["networks"] = facts.method->networks;
   if (facts.cost) {
     entry["seconds_per_trial"] = facts.cost->seconds;
@@ -111,8 +131,8 @@ Json row_json(const GroupShowing& showing, const Row& row, const RowFacts& facts
   return entry;
 }
 
-Json group_json(const Table& table, const Group& group, const Facts& facts, const DetectionValues& detection) {
-  const GroupShowing showing(table, group, &detection);
+Json group_json(const Table& table, const Group& group, const Facts& facts, const BesideTable& read) {
+  const GroupShowing showing(table, group, read);
   const auto beside = group_facts(table, group, facts);
   Json columns = Json::array(), rows = Json::array();
   for (const auto& column : group.columns)
@@ -136,10 +156,12 @@ Json claims_json(const Table& table) {
 }
 
 Json table_json(const ReportInput& input) {
-  const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
+  const auto table = table_of(input);
   const auto detection = detection_values(table, read_table_curves(table));
+  const auto classes = class_accuracies(table);
   Json groups = Json::array();
-  for (const auto& group : input.protocol->groups) groups.push_back(group_json(table, group, *input.facts, detection));
+  for (const auto& group : input.protocol->groups)
+    groups.push_back(group_json(table, group, *input.facts, {&detection, &classes}));
   auto builds = build_lines(table);
   for (auto& line : class_remarks(*input.records, table)) builds.push_back(std::move(line));
   return {{"schema", kReportSchema},

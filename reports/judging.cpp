@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reports/statistics.h"
+#include "reports/wording.h"
 
 namespace nlb {
 namespace {
@@ -22,11 +23,6 @@ std::string agreed_word(const std::map<std::string, Judgement>& by_rule) {
   std::set<Verdict> verdicts;
   for (const auto& [rule, judgement] : by_rule) verdicts.insert(judgement.verdict);
   return verdicts.size() == 1 ? verdict_word(*verdicts.begin()) : "depends on the rule";
-}
-
-int seeds_with_missing_class(const Cell& cell) {
-  return static_cast<int>(
-      std::count_if(cell.seeds.begin(), cell.seeds.end(), [](const SeedValue& seed) { return seed.missing_class; }));
 }
 
 bool varies_all(const Cell& cell, const std::vector<std::string>& draws) {
@@ -85,9 +81,11 @@ double tolerance_of(const Protocol& protocol, const std::string& column) {
   return found == protocol.tolerance.columns.end() ? protocol.tolerance.points : found->second;
 }
 
-std::optional<std::string> instability(const Cell& cell, const std::string& rule, double tolerance) {
+std::optional<std::string> incomparable(const Table& table, const Cell& cell, const std::string& rule) {
+  if (cell.state != CellState::measured) return cell.reason;
   const auto values = cell.values(rule);
-  return instability({.values = values, .seeds_with_missing_class = seeds_with_missing_class(cell)}, tolerance);
+  if (values.empty()) return rule_label(rule) + " was not measured";
+  return wide_spread(values, tolerance_of(*table.protocol, cell.column->id));
 }
 
 PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, const PublishedValue& published) {
@@ -101,7 +99,7 @@ PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, c
   for (const auto& rule : rules_to_judge(published, cell)) {
     const auto values = cell.values(rule);
     result.by_rule[rule] = judge({.values = values,
-                                  .seeds_with_missing_class = seeds_with_missing_class(cell),
+                                  .seeds_with_missing_class = cell.seeds_with_missing_class(),
                                   .varied_the_shared_draws = varies_all(cell, published.shared),
                                   .looks = std::max(1, cell.looks)},
                                  published, tolerance_of(protocol, cell.column->id), protocol.lower_is_better);

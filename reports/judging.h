@@ -11,8 +11,10 @@ namespace nlb {
 /// Points; the column's own, else the table's.
 double tolerance_of(const Protocol& protocol, const std::string& column);
 
-/// Why the cell's values have no mean to be judged, in words; derived cells look only at the spread of their values.
-std::optional<std::string> instability(const Cell& cell, const std::string& rule, double tolerance);
+/// Why the cell's mean cannot stand beside those of other rows, in words: it is not measured whole, the rule was not
+/// measured, or its seeds spread over more than five tolerances. That some or all seeds never predict a class is no
+/// such reason: the accuracy has counted it already, and the cell says it.
+std::optional<std::string> incomparable(const Table& table, const Cell& cell, const std::string& rule);
 
 PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, const PublishedValue& published);
 

@@ -1,70 +1,17 @@
 // reports/latex.cpp -- the LaTeX twin: a booktabs table per group, best in bold with all that tie, published values in
 // small print below.
-#include <map>
+#include <algorithm>
 
 #include "core/text.h"
+#include "reports/class_accuracy.h"
+#include "reports/latex_text.h"
 #include "reports/report.h"
+#include "reports/row_facts.h"
 #include "reports/showing.h"
 #include "reports/wording.h"
 
 namespace nlb {
 namespace {
-
-/// Signs that our own words use and that LaTeX's text fonts lack.
-const std::vector<std::pair<std::string, std::string>>& replacements() {
-  static const std::vector<std::pair<std::string, std::string>> list = {{"±", "$\\pm$"},
-                                                                        {"−", "$-$"},
-                                                                        {"–", "--"},
-                                                                        {"Δ", "$\\Delta$"},
-                                                                        {"≈", "$\\approx$"},
-                                                                        {"▲", "$\\uparrow$"},
-                                                                        {"▼", "$\\downarrow$"},
-                                                                        {"≠", "$\\neq$"},
-                                                                        {"∅", "$\\emptyset$"},
-                                                                        {"✓", ""},
-                                                                        {"⚡", ""},
-                                                                        {"◐", ""},
-                                                                        {"✗", ""},
-                                                                        {"○", ""},
-                                                                        {"…", "\\ldots{}"}};
-  return list;
-}
-
-std::string escaped_sign(char c) {
-  switch (c) {
-    case '\\':
-      return "\\textbackslash{}";
-    case '~':
-      return "\\textasciitilde{}";
-    case '^':
-      return "\\textasciicircum{}";
-    case '&':
-    case '%':
-    case '$':
-    case '#':
-    case '_':
-    case '{':
-    case '}':
-      return std::string("\\") + c;
-    default:
-      return c >= 0 && c < ' ' ? " " : std::string(1, c);
-  }
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    size_t taken = 0;
-    for (const auto& [sign, words] : replacements()) {
-      if (text.compare(i, sign.size(), sign) != 0) continue;
-      out += words;
-      taken = sign.size();
-    }
-    if (taken == 0) out += escaped_sign(text[i]);
-    i += taken == 0 ? 1 : taken;
-  }
-  return out;
-}
 
 /// On one line of a comment, whatever the text holds.
 std::string comment(const std::string& text) {
@@ -73,50 +20,88 @@ std::string comment(const std::string& text) {
   return out + "\n";
 }
 
-std::string cell_text(const GroupShowing& showing, const Cell& cell) {
-  const auto text = escaped(measured_text(cell, showing.rule()));
-  if (text.empty()) return escaped(empty_cell_text(cell));
+/// `text` without its comments, which may hold any sign.
+std::string typeset(const std::string& text) {
+  std::string out;
+  for (const auto& line : split(text, '\n')) {
+    if (!line.starts_with("%")) out += line + "\n";
+  }
+  return out;
+}
+
+/// What cells say beside their numbers, below the table, each text once: "a".
+class TableNotes {
+ public:
+  std::string mark(const std::string& text) {
+    if (text.empty()) return {};
+    const auto found = std::find(texts_.begin(), texts_.end(), text);
+    const auto place = static_cast<size_t>(found - texts_.begin());
+    if (found == texts_.end()) texts_.push_back(text);
+    return "\\textsuperscript{" + machine_mark(place) + "}";
+  }
+  std::string lines() const {
+    std::string text;
+    for (size_t i = 0; i < texts_.size(); ++i)
+      text += "  \\par{\\footnotesize\\textsuperscript{" + machine_mark(i) + "} " + latex_escaped(texts_[i]) + "}\n";
+    return text;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+std::string cell_text(const GroupShowing& showing, const Cell& cell, TableNotes& notes) {
+  auto marks = notes.mark(showing.aside(cell, showing.rule()));
+  marks += notes.mark(missing_class_text(cell, showing.class_accuracy(cell)));
+  const auto text = latex_escaped(measured_text(cell, showing.rule()));
+  if (text.empty()) return (cell.seeds.empty() ? latex_escaped(empty_cell_text(cell)) : "--") + marks;
   const auto* rank = showing.rank(cell, showing.rule());
-  return rank != nullptr && rank->ties_best ? "\\textbf{" + text + "}" : text;
+  return (rank != nullptr && rank->ties_best ? "\\textbf{" + text + "}" : text) + marks;
 }
 
-/// What runs elsewhere is marked in the table itself, which is copied into papers without its comments.
+/// What came from elsewhere is marked in the table itself, which is copied into papers without its comments.
 std::string origin_mark(const Row& row) {
-  return row.status == Row::Status::imported ? " (predictions scored, training not verified)" : "";
+  const auto origin = origin_words(row);
+  return origin.empty() ? origin : " (" + origin + ")";
 }
 
-std::string row_lines(const GroupShowing& showing, const Row& row) {
-  std::vector<std::string> ids, measured = {escaped(row.title + origin_mark(row))}, published = {"\\quad published"};
-  bool any_published = false;
+/// "  \\quad published & {\footnotesize 91.2} \\\\", or nothing where no field says anything.
+std::string small_line(const std::string& title, const std::vector<std::string>& fields) {
+  if (std::all_of(fields.begin(), fields.end(), [](const std::string& field) { return field.empty(); })) return {};
+  std::string text = "  \\quad " + title;
+  for (const auto& field : fields) text += " & " + (field.empty() ? field : "{\\footnotesize " + field + "}");
+  return text + " \\\\\n";
+}
+
+std::string row_lines(const GroupShowing& showing, const Row& row, TableNotes& notes) {
+  std::vector<std::string> ids, measured = {latex_escaped(row.title + origin_mark(row))}, balanced, published;
   for (const auto& column : showing.group().columns) {
     const auto& cell = showing.cell(row, column);
     ids.push_back(cell.id(*showing.table().protocol));
-    measured.push_back(cell_text(showing, cell));
-    const auto printed = escaped(showing.shown(cell, "published", showing.rule()).text);
-    published.push_back(printed.empty() ? "" : "{\\footnotesize " + printed + "}");
-    any_published = any_published || !printed.empty();
+    measured.push_back(cell_text(showing, cell, notes));
+    balanced.push_back(latex_escaped(showing.shown(cell, "balanced", showing.rule()).text));
+    published.push_back(latex_escaped(showing.shown(cell, "published", showing.rule()).text));
   }
-  const bool elsewhere = row.status == Row::Status::imported;
-  std::string text =
-      comment(join(ids, " ")) + (elsewhere ? comment(row_note(row)) : "") + "  " + join(measured, " & ") + " \\\\\n";
-  if (any_published) text += "  " + join(published, " & ") + " \\\\\n";
-  return text;
+  return comment(join(ids, " ")) + (origin_words(row).empty() ? "" : comment(row_note(row))) + "  " +
+         join(measured, " & ") + " \\\\\n" + small_line("balanced (last)", balanced) +
+         small_line("published", published);
 }
 
 std::string group_table(const GroupShowing& showing) {
   const auto& group = showing.group();
   const auto& protocol = *showing.table().protocol;
   std::vector<std::string> head = {""};
-  for (const auto& column : group.columns) head.push_back(escaped(column.title));
+  for (const auto& column : group.columns) head.push_back(latex_escaped(column.title));
   std::string text =
-      "\\begin{table}\n  \\centering\n  \\caption{" + escaped(group.title) + ": test " +
-      (protocol.lower_is_better ? "error area" : "accuracy") + " in percent, " + escaped(rule_words(showing.rule())) +
-      ", mean $\\pm$ standard deviation over seeds (number of seeds). " +
+      "\\begin{table}\n  \\centering\n  \\caption{" + latex_escaped(group.title) + ": test " +
+      (protocol.lower_is_better ? "error area" : "accuracy") + " in percent, " +
+      latex_escaped(rule_words(showing.rule())) + ", mean $\\pm$ standard deviation over seeds (number of seeds). " +
       "Bold: the best and all that tie with it (paired Student-t, Holm, level 0.05).}\n" +
       "  \\label{tab:" + protocol.id + ":" + group.id + "}\n  \\begin{tabular}{l" +
       std::string(group.columns.size(), 'c') + "}\n  \\toprule\n  " + join(head, " & ") + " \\\\\n  \\midrule\n";
-  for (const auto& row : group.rows) text += row_lines(showing, row);
-  return text + "  \\bottomrule\n  \\end{tabular}\n\\end{table}\n";
+  TableNotes notes;
+  for (const auto& row : group.rows) text += row_lines(showing, row, notes);
+  return text + "  \\bottomrule\n  \\end{tabular}\n" + notes.lines() + "\\end{table}\n";
 }
 
 }  // namespace
@@ -124,10 +109,15 @@ std::string group_table(const GroupShowing& showing) {
 ReportFiles render_latex(const std::vector<ReportInput>& inputs) {
   ReportFiles files;
   for (const auto& input : inputs) {
-    const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
-    std::string text = comment("made by " + command_of(input, "report", "") + "; needs \\usepackage{booktabs}") +
-                       comment(first_sentence(table));
-    for (const auto& group : input.protocol->groups) text += "\n" + group_table(GroupShowing(table, group));
+    const auto table = table_of(input);
+    const auto classes = class_accuracies(table);
+    std::string tables;
+    for (const auto& group : input.protocol->groups)
+      tables += "\n" + group_table(GroupShowing(table, group, {.classes = &classes}));
+    const auto needs = latex_needs(typeset(tables));
+    const std::string text = comment("made by " + report_command(input) + "; needs \\usepackage{booktabs}" +
+                                     (needs.empty() ? needs : ", " + needs)) +
+                             comment(first_sentence(table)) + tables;
     files[input.protocol->id + ".tex"] = text;
   }
   return files;

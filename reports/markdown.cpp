@@ -1,6 +1,7 @@
 // reports/markdown.cpp -- the Markdown twin: one file per protocol, readable as text, made for READMEs.
 #include "core/text.h"
 #include "reports/claims.h"
+#include "reports/class_table.h"
 #include "reports/correction_gap.h"
 #include "reports/draws_line.h"
 #include "reports/escape.h"
@@ -35,10 +36,13 @@ std::string bare_text(const Cell& cell, const std::string& rule) {
 std::string cell_text(const GroupShowing& showing, const Cell& cell) {
   const auto& rule = showing.rule();
   std::string text = measured_text(cell, rule);
-  if (text.empty()) return bare_text(cell, rule);
+  const auto aside = showing.aside(cell, rule);
+  if (text.empty() && aside.empty()) return bare_text(cell, rule);
   const auto* rank = showing.rank(cell, rule);
   if (rank != nullptr && rank->ties_best) text = "**" + text + "**";
   if (cell.state == CellState::incomplete) text += " *" + cell.reason + "*";
+  if (!aside.empty()) text += (text.empty() ? "*" : "<br>*") + markdown_escaped(aside) + "*";
+  for (const auto& note : showing.class_notes(cell)) text += "<br>" + markdown_escaped(note);
   for (const auto& judgement : cell.judgements)
     text += "<br>" + judgement_text(judgement, judgement.published->rule != rule);
   return text;
@@ -75,8 +79,8 @@ std::string oracle_list(const GroupShowing& showing) {
   return text.empty() ? text : "\n### Best epoch on the test set (an oracle)\n\n" + text;
 }
 
-std::string group_table(const Table& table, const Group& group) {
-  const GroupShowing showing(table, group);
+std::string group_table(const Table& table, const Group& group, const ClassAccuracies& classes) {
+  const GroupShowing showing(table, group, {.classes = &classes});
   const auto& rule = showing.rule();
   std::string text = "\n## " + markdown_escaped(group.title) + "\n\n" + markdown_escaped(group.conditions) + "\n\n" +
                      markdown_escaped(conditions_line(*table.protocol, group)) + ". " +
@@ -94,7 +98,7 @@ std::string group_table(const Table& table, const Group& group) {
   for (const auto& row : group.rows) {
     if (has_anything(table, group, row)) text += row_text(showing, row);
   }
-  return text + correction_gap_markdown(showing) + oracle_list(showing);
+  return text + class_tables_markdown(showing) + correction_gap_markdown(showing) + oracle_list(showing);
 }
 
 std::string remark_list(const Table& table) {
@@ -113,15 +117,16 @@ std::string claim_list(const Table& table) {
 }
 
 std::string page(const ReportInput& input) {
-  const auto table = make_table(*input.protocol, *input.facts, *input.records, input.skipped);
+  const auto table = table_of(input);
+  const auto classes = class_accuracies(table);
   std::string text = "# " + markdown_escaped(input.protocol->title) + "\n\n" + first_sentence(table) + "\n";
   if (const auto shift = shift_sentence(table.shift); !shift.empty()) text += shift + "\n";
   text += "\n" + markdown_escaped(input.protocol->summary) + "\n";
-  for (const auto& group : input.protocol->groups) text += group_table(table, group);
+  for (const auto& group : input.protocol->groups) text += group_table(table, group, classes);
   text += claim_list(table) + remark_list(table) + "\n## Where the numbers come from\n\n";
   for (const auto& build : build_lines(table)) text += "- " + markdown_escaped(build) + "\n";
   for (const auto& line : class_remarks(*input.records, table)) text += "- " + markdown_escaped(line) + "\n";
-  const auto command = command_of(input, "report", "");
+  const auto command = report_command(input);
   const std::string ticks = command.find('`') == std::string::npos ? "`" : "``";
   return text + "- made by " + ticks + command + ticks + "\n";
 }

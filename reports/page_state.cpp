@@ -1,9 +1,11 @@
 #include "reports/page_state.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "core/text.h"
+#include "reports/latex_text.h"
 #include "reports/wording.h"
 
 namespace nlb {
@@ -19,6 +21,7 @@ Json shown_json(const Shown& shown) {
 
 Json cell_json(const GroupShowing& showing, const Cell& cell) {
   Json words = Json::array(), shown = Json::object(), best = Json::object(), ranks = Json::object();
+  Json asides = Json::object();
   for (const auto& judgement : cell.judgements) words.push_back(word_class(judgement.word));
   for (const auto& view : views()) {
     const auto rules = view.by_rule ? showing.rules() : std::vector<std::string>{showing.rule()};
@@ -28,6 +31,7 @@ Json cell_json(const GroupShowing& showing, const Cell& cell) {
     }
   }
   for (const auto& rule : showing.rules()) {
+    if (const auto aside = showing.aside(cell, rule); !aside.empty()) asides[rule] = aside;
     const auto* rank = showing.rank(cell, rule);
     if (rank == nullptr || showing.ranking(*cell.column, rule).ranks.size() < 2) continue;
     ranks[rule] = rank_text(*rank);
@@ -37,6 +41,8 @@ Json cell_json(const GroupShowing& showing, const Cell& cell) {
   if (!words.empty()) entry["words"] = words;
   if (!best.empty()) entry["best"] = best;
   if (!ranks.empty()) entry["rank"] = ranks;
+  if (!asides.empty()) entry["aside"] = asides;
+  if (const auto notes = showing.class_notes(cell); !notes.empty()) entry["notes"] = notes;
   if (const auto state = empty_cell_text(cell); !state.empty() && cell.seeds.empty()) entry["state"] = state;
   return entry;
 }
@@ -56,6 +62,7 @@ Json row_json(const GroupPage& page, const Row& row) {
   Json entry = {{"id", row.id}, {"title", row.title}, {"tags", tags}, {"cells", cells}, {"costs", costs}};
   if (page.showing.is_reference(row)) entry["pinned"] = true;
   if (const auto note = row_note(row); !note.empty()) entry["note"] = note;
+  if (const auto origin = origin_words(row); !origin.empty()) entry["origin"] = origin;
   return entry;
 }
 
@@ -93,15 +100,27 @@ std::string html_safe_json(const std::string& json) {
   return out;
 }
 
+std::vector<View> page_views(const std::vector<GroupPage>& groups) {
+  const bool classes =
+      std::any_of(groups.begin(), groups.end(), [](const GroupPage& page) { return page.showing.shows_classes(); });
+  std::vector<View> list;
+  for (const auto& view : views()) {
+    if (view.id != "balanced" || classes) list.push_back(view);
+  }
+  return list;
+}
+
 std::string page_state(const Protocol& protocol, const std::vector<GroupPage>& groups) {
   Json list = Json::array(), switches = Json::array(), rules = Json::object();
   for (const auto& page : groups) list.push_back(group_json(page));
-  for (const auto& view : views())
+  for (const auto& view : page_views(groups))
     switches.push_back({{"id", view.id}, {"title", view.title}, {"by_rule", view.by_rule}});
   for (const auto& rule : selection_rules()) rules[rule] = rule_words(rule);
-  const Json state = {
-      {"protocol", protocol.id}, {"title", protocol.title}, {"lower_is_better", protocol.lower_is_better},
-      {"views", switches},       {"rules", rules},          {"groups", list}};
+  const std::string chosen = groups.empty() ? std::string() : groups.front().showing.table().shown_rule;
+  Json state = {{"protocol", protocol.id}, {"title", protocol.title}, {"lower_is_better", protocol.lower_is_better},
+                {"views", switches},       {"rules", rules},          {"latex", latex_signs()},
+                {"groups", list}};
+  if (!chosen.empty()) state["chosen_rule"] = chosen;
   return html_safe_json(state.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -14,6 +14,9 @@ struct GroupPage {
   GroupFacts facts;
 };
 
+/// The views that say something on the page: balanced accuracy only where classes are told.
+std::vector<View> page_views(const std::vector<GroupPage>& groups);
+
 /// JSON for a script element of type application/json: signs that end an element, a comment or an attribute are
 /// escapes.
 std::string page_state(const Protocol& protocol, const std::vector<GroupPage>& groups);

@@ -40,10 +40,14 @@ data cell_data(const GroupShowing& showing, const Cell& cell) {
            rank == nullptr || showing.ranking(*cell.column, rule).ranks.size() < 2 ? std::string() : rank_text(*rank));
   entry.set("best", flag(rank != nullptr && rank->ties_best));
   set_text(entry, "state",
-           measured.empty()                      ? empty_cell_text(cell)
+           cell.seeds.empty()                    ? empty_cell_text(cell)
            : cell.state == CellState::incomplete ? cell.reason
                                                  : std::string());
   set_text(entry, "why", measured.empty() ? cell.reason : std::string());
+  set_text(entry, "aside", showing.aside(cell, rule));
+  data notes{data::type::list};
+  for (const auto& note : showing.class_notes(cell)) notes.push_back(note);
+  entry.set("notes", notes);
   for (size_t i = 0; i < cell.judgements.size(); ++i)
     judgements.push_back(judgement_data(protocol, cell, i, rule, measured.empty()));
   entry.set("judgements", judgements);

@@ -1,5 +1,6 @@
 #include "reports/reading.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/text.h"
@@ -124,6 +125,8 @@ data reading_data(const Table& table, const std::vector<GroupPage>& groups) {
   entry.set("counts", counts);
   entry.set("example", example_data(protocol, pick_example(groups)));
   entry.set("ranks", rank_data(protocol, groups));
+  entry.set("balanced", flag(std::any_of(groups.begin(), groups.end(),
+                                         [](const GroupPage& page) { return page.showing.shows_classes(); })));
   return entry;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocols/plan.h"
+#include "reports/cells.h"
 #include "results/store.h"
 
 namespace nlb {
@@ -17,14 +18,18 @@ struct ReportInput {
   const Facts* facts = nullptr;
   const RecordIndex* records = nullptr;
   std::map<std::string, std::string> skipped;  ///< trial id -> why it has no data
+  std::string rule = {};                       ///< selection rule that tables show first; "": each group's own
   /// How a command names this protocol where its id is not enough ("photos/photos.json"), quoted for a shell.
   std::string protocol_word = {};
   /// The folders that it was read from, behind every command: " --results leaderboard/results"; quoted, "" for none.
   std::string place_words = {};
 };
+Table table_of(const ReportInput& input);
 
 /// "nlbench VERB --protocol ..."; `rest` stands before the folders.
 std::string command_of(const ReportInput& input, const std::string& verb, const std::string& rest);
+/// What makes these pages again, under the rule that they show.
+std::string report_command(const ReportInput& input, const std::string& rest = {});
 /// "nlbench verify 3f9a2c...", with the protocol only where its id is not enough.
 std::string verify_command(const ReportInput& input, const std::string& trial);
 

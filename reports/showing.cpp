@@ -56,6 +56,29 @@ Shown difference_shown(const std::optional<PairedTest>& test) {
   return {difference_text(*test), test->difference};
 }
 
+Shown balanced_shown(const ClassAccuracy* accuracy) {
+  if (accuracy == nullptr) return {};
+  const auto& balanced = accuracy->balanced;
+  std::string text = fixed(balanced.mean, kDecimals);
+  if (balanced.n > 1) text += " ± " + fixed(balanced.deviation, kDecimals);
+  return {text + " (" + std::to_string(balanced.n) + ")", balanced.mean};
+}
+
+template <typename Values>
+const typename Values::mapped_type* found_in(const Values* values, const Cell& cell) {
+  if (values == nullptr) return nullptr;
+  const auto found = values->find(&cell);
+  return found == values->end() ? nullptr : &found->second;
+}
+
+/// "; last 53.20 (1)": the first rule that the cell does have.
+std::string instead(const Cell& cell) {
+  for (const auto& rule : selection_rules()) {
+    if (const auto text = measured_text(cell, rule); !text.empty()) return "; " + rule_label(rule) + " " + text;
+  }
+  return {};
+}
+
 bool is_plain_cross_entropy(const Row& row) {
   return row.method == "ce" && row.status != Row::Status::published_only && row.options.empty();
 }
@@ -75,16 +98,17 @@ std::string difference_text(const PairedTest& test) {
 }
 
 const std::vector<View>& views() {
-  static const std::vector<View> list = {{"measured", "Measured", true},
-                                         {"published", "Published", false},
-                                         {"delta", "Δ to published", false},
-                                         {"ce", "Δ to cross-entropy", true},
-                                         {"detection", "Detection", false}};
+  static const std::vector<View> list = {{"measured", "Measured", true},     {"balanced", "Balanced accuracy", false},
+                                         {"published", "Published", false},  {"delta", "Δ to published", false},
+                                         {"ce", "Δ to cross-entropy", true}, {"detection", "Detection", false}};
   return list;
 }
 
-GroupShowing::GroupShowing(const Table& table, const Group& group, const DetectionValues* detection)
-    : table_(&table), group_(&group), detection_(detection), rule_(default_rule(group)) {
+GroupShowing::GroupShowing(const Table& table, const Group& group, const BesideTable& beside)
+    : table_(&table),
+      group_(&group),
+      beside_(beside),
+      rule_(table.shown_rule.empty() ? default_rule(group) : table.shown_rule) {
   for (const auto& rule : selection_rules()) {
     if (is_measured(table, group, rule)) rules_.push_back(rule);
   }
@@ -115,10 +139,28 @@ std::vector<ColumnRanking> GroupShowing::rankings(const std::string& rule) const
   return list;
 }
 
-const Detection* GroupShowing::detection(const Cell& cell) const {
-  if (detection_ == nullptr) return nullptr;
-  const auto found = detection_->find(&cell);
-  return found == detection_->end() ? nullptr : &found->second;
+const Detection* GroupShowing::detection(const Cell& cell) const { return found_in(beside_.detection, cell); }
+
+const ClassAccuracy* GroupShowing::class_accuracy(const Cell& cell) const { return found_in(beside_.classes, cell); }
+
+bool GroupShowing::shows_classes() const {
+  return std::any_of(table_->cells.begin(), table_->cells.end(),
+                     [&](const Cell& cell) { return cell.group == group_ && class_accuracy(cell) != nullptr; });
+}
+
+std::string GroupShowing::aside(const Cell& cell, const std::string& rule) const {
+  if (cell.seeds.empty()) return {};
+  if (cell.values(rule).empty()) return rule_label(rule) + " was not measured" + instead(cell);
+  const auto reason = ranking(*cell.column, rule).unranked_reason(*cell.row);
+  return reason.empty() || cell.state != CellState::measured ? std::string() : "not ranked: " + reason;
+}
+
+std::vector<std::string> GroupShowing::class_notes(const Cell& cell) const {
+  std::vector<std::string> notes;
+  const auto* accuracy = class_accuracy(cell);
+  if (auto missing = missing_class_text(cell, accuracy); !missing.empty()) notes.push_back(std::move(missing));
+  if (accuracy != nullptr) notes.push_back(balanced_text(*accuracy));
+  return notes;
 }
 
 std::optional<PairedTest> GroupShowing::difference_to_reference(const Cell& cell, const std::string& rule) const {
@@ -131,6 +173,7 @@ std::optional<PairedTest> GroupShowing::difference_to_reference(const Cell& cell
 
 Shown GroupShowing::shown(const Cell& cell, const std::string& view, const std::string& rule) const {
   if (view == "measured") return measured_shown(cell, rule);
+  if (view == "balanced") return balanced_shown(class_accuracy(cell));
   if (view == "published") return published_shown(cell, rule);
   if (view == "delta") return delta_shown(cell);
   if (view == "ce") {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/class_accuracy.h"
 #include "reports/comparisons.h"
 #include "reports/detection.h"
 
@@ -23,16 +24,22 @@ struct Shown {
 std::string difference_text(const PairedTest& test);
 
 struct View {
-  std::string id;     ///< measured, published, delta, ce, detection
+  std::string id;     ///< measured, balanced, published, delta, ce, detection
   std::string title;  ///< on the switch
   bool by_rule;       ///< its text depends on the selection rule
 };
 const std::vector<View>& views();
 
+/// What is read of the curves beside a table; either may be null: then its view says nothing. Must outlive the showing.
+struct BesideTable {
+  const DetectionValues* detection = nullptr;
+  const ClassAccuracies* classes = nullptr;
+};
+
 class GroupShowing {
  public:
-  /// `detection` may be null: then that view says nothing. What is given must outlive this.
-  GroupShowing(const Table& table, const Group& group, const DetectionValues* detection = nullptr);
+  /// Shows the table's rule first, else the group's default.
+  GroupShowing(const Table& table, const Group& group, const BesideTable& beside = {});
 
   const Table& table() const { return *table_; }
   const Group& group() const { return *group_; }
@@ -44,7 +51,14 @@ class GroupShowing {
   const ColumnRanking& ranking(const Column& column, const std::string& rule) const;
   std::vector<ColumnRanking> rankings(const std::string& rule) const;  ///< of all columns
   Shown shown(const Cell& cell, const std::string& view, const std::string& rule) const;
-  const Detection* detection(const Cell& cell) const;  ///< null where nothing is known
+  const Detection* detection(const Cell& cell) const;           ///< null where nothing is known
+  const ClassAccuracy* class_accuracy(const Cell& cell) const;  ///< null where it is not shown: class_accuracies()
+  bool shows_classes() const;                                   ///< of any cell
+  /// Why the cell has no rank, or no value under this rule and what it has instead: "not ranked: one seed", "best on
+  /// test was not measured; last 53.20 (1)". "" for a ranked cell and where its state says it.
+  std::string aside(const Cell& cell, const std::string& rule) const;
+  /// What stands below the number whatever the rule: classes that are never predicted, balanced accuracy.
+  std::vector<std::string> class_notes(const Cell& cell) const;
   /// The row of plain cross-entropy that others are compared with; null without one.
   const Row* reference() const { return reference_; }
   /// Against that row on the same seeds, Holm over the pairs of the column; absent for the row itself and without two
@@ -54,7 +68,7 @@ class GroupShowing {
  private:
   const Table* table_;
   const Group* group_;
-  const DetectionValues* detection_;
+  BesideTable beside_;
   std::string rule_;
   std::vector<std::string> rules_;
   const Row* reference_ = nullptr;

@@ -10,9 +10,9 @@ namespace {
 
 constexpr const char* kPages[] = {"page", "run", "index"};
 constexpr const char* kPartials[] = {
-    "head",        "plot",          "matrix",        "table",          "table_row",
-    "verdict_bar", "reading",       "pairwise_wins", "loss_histogram", "critical_difference",
-    "twin_gap",    "correction_gap"};
+    "head",        "plot",           "matrix",        "table",          "table_row",
+    "verdict_bar", "reading",        "pairwise_wins", "loss_histogram", "critical_difference",
+    "twin_gap",    "correction_gap", "class_table"};
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Templates::Templates(const std::filesystem::path& folder) {
   for (const auto* name : kPages) read(name);
   for (const auto* name : kPartials) read(name);
   style_ = read_file(folder / "style.css");
-  script_ = read_file(folder / "page.js");
+  script_ = read_file(folder / "forms.js") + read_file(folder / "page.js");
   style_digest_ = base64(sha256(style_));
   script_digest_ = base64(sha256(script_));
 }

@@ -90,15 +90,20 @@ std::string verdict_word(Verdict verdict) {
   return "";
 }
 
+std::optional<std::string> wide_spread(std::span<const double> values, double tolerance) {
+  if (values.size() < 2) return std::nullopt;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (*high - *low <= kUnstableSpread * tolerance) return std::nullopt;
+  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+}
+
 std::optional<std::string> instability(const MeasuredCell& measured, double tolerance) {
   const int n = static_cast<int>(measured.values.size());
   if (measured.seeds_with_missing_class > 0 && measured.seeds_with_missing_class < n) {
     return std::to_string(measured.seeds_with_missing_class) + " of " + std::to_string(n) +
            " seeds never predict some class";
   }
-  const auto [low, high] = std::minmax_element(measured.values.begin(), measured.values.end());
-  if (n < 2 || *high - *low <= kUnstableSpread * tolerance) return std::nullopt;
-  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+  return wide_spread(measured.values, tolerance);
 }
 
 bool decides(Verdict verdict) {

@@ -43,6 +43,9 @@ struct Judgement {
 /// Variance of the published mean and its degrees of freedom, from n values of ours where no deviation is printed.
 VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n);
 
+/// "seeds spread over 12.0 points, more than 2.5" (five tolerances), or nothing: such seeds have no mean to speak of.
+std::optional<std::string> wide_spread(std::span<const double> values, double tolerance);
+
 /// Why the values have no mean to be judged, in words: a class that only some seeds never predict, or a wide spread.
 std::optional<std::string> instability(const MeasuredCell& measured, double tolerance);
 

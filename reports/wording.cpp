@@ -255,12 +255,19 @@ std::string trusted_suffix(const Setting& setting) {
   return ", trusted " + (trusted.count ? std::to_string(*trusted.count) : shortest(trusted.fraction.value_or(0)));
 }
 
+std::string origin_words(const Row& row) {
+  if (row.status == Row::Status::imported) return "predictions scored here, training not verified";
+  const bool bare = row.status == Row::Status::published_only && !row.published.empty() &&
+                    row.published.front().kind == kImportedKind;
+  return bare ? "bare numbers, neither measured nor scored here" : "";
+}
+
 std::string row_note(const Row& row) {
   std::vector<std::string> parts;
   if (row.status == Row::Status::published_only) parts.emplace_back("published only");
   if (row.status == Row::Status::planned) parts.emplace_back("not built yet");
   if (row.status == Row::Status::imported) {
-    parts.emplace_back("predictions scored here, training not verified");
+    parts.push_back(origin_words(row));
     parts.push_back(row.note);
   }
   if (!row.ran_by.empty()) parts.push_back("run by " + row.ran_by);

@@ -10,6 +10,9 @@ namespace nlb {
 
 /// "✓ match", "≈ consistent", ...: symbol and word, so that neither colour nor shape alone carries it.
 std::string marked_word(const std::string& word);
+/// Kind of the published values that `import records` brought.
+inline constexpr const char* kImportedKind = "imported";
+
 /// A stable name for style classes: "match", "not-run", ...
 std::string word_class(const std::string& word);
 
@@ -54,6 +57,9 @@ std::string conditions_line(const Protocol& protocol, const Group& group);
 std::string trusted_suffix(const Setting& setting);
 /// "published only", "not built yet", and who ran the published values; "" for a measured row of unknown origin.
 std::string row_note(const Row& row);
+/// "predictions scored here, training not verified", "bare numbers, neither measured nor scored here": what no copy of
+/// the row may lose. "" for rows that ran here and for those of the protocol.
+std::string origin_words(const Row& row);
 /// What a cell without any measured value says instead: "not run", "no data", ...; "" where its row says it once.
 std::string empty_cell_text(const Cell& cell);
 

@@ -111,7 +111,8 @@
     const measured = new Set(data.groups.flatMap((group) => group.rules));
     const cells = data.groups.flatMap((group) => group.rows).flatMap((row) => row.cells);
     const published = cells.some((cell) => cell.shown.published);
-    select.append(new Option(published ? "as published" : "as the protocol says", ""));
+    const own = data.chosen_rule ? "as reported: " + data.rules[data.chosen_rule] : published ? "as published" : "as the protocol says";
+    select.append(new Option(own, ""));
     for (const rule of measured) select.append(new Option(data.rules[rule], rule));
   }
 
@@ -187,8 +188,21 @@
     const rule = ruleOf(group);
     const rank = cell.td.querySelector(".rank");
     if (rank) rank.textContent = cell.data.rank && cell.data.rank[rule] ? "#" + cell.data.rank[rule] : "";
+    showReason(cell.td, (cell.data.aside || {})[rule]);
     cell.td.classList.toggle("best", Boolean(cell.data.best && cell.data.best[rule]));
     cell.td.classList.toggle("hit", (cell.data.words || []).some((word) => state.filters.includes("word:" + word)));
+  }
+
+  /** Why the cell has no rank, or no value, under the rule that is on. */
+  function showReason(td, text) {
+    let note = td.querySelector(".aside");
+    if (!note && text) {
+      note = document.createElement("span");
+      note.className = "note aside";
+      const before = td.querySelector(".said, .note");
+      before ? before.before(note) : td.append(note);
+    }
+    if (note) note.textContent = text || "";
   }
 
   /** Filters of one kind are alternatives, kinds are all asked for. */
@@ -248,6 +262,8 @@
     return rows.map((row) => ({
       row: row.data.id,
       title: row.data.title,
+      ...(row.data.note ? { note: row.data.note } : {}),
+      ...(row.data.origin ? { origin: row.data.origin } : {}),
       cells: row.cells.map((cell, i) => shownCell(group, cell, group.data.columns[i])),
       costs: Object.fromEntries(Object.entries(row.data.costs).map(([name, cost]) => [name, cost[0]])),
     }));
@@ -255,11 +271,15 @@
 
   function shownCell(group, cell, column) {
     const [text, number] = shownOf(group, cell);
+    const aside = (cell.data.aside || {})[ruleOf(group)];
     const entry = { cell: cell.data.id, column: column.title, shown: text || cell.data.state || "" };
     if (number !== undefined) entry.number = number;
     if (state.view === "measured") {
       const rank = (cell.data.rank || {})[ruleOf(group)];
       if (rank) entry.rank = rank;
+      if ((cell.data.best || {})[ruleOf(group)]) entry.best = true;
+      if (aside) entry.aside = aside;
+      if (cell.data.notes) entry.notes = cell.data.notes;
       if (cell.data.shown.published) entry.published = cell.data.shown.published[""][0];
       if (cell.data.shown.delta && text) entry.difference = cell.data.shown.delta[""][0];
     }
@@ -267,69 +287,13 @@
   }
 
   function take(group, form) {
-    const name = [data.protocol, group.data.id, state.view].join("_");
-    if (form === "csv") return save(name + ".csv", "text/csv", csv(group));
-    if (form === "json") return save(name + ".json", "application/json", json(group));
-    return copy(form === "latex" ? "LaTeX" : "Markdown", form === "latex" ? latex(group) : markdown(group));
-  }
-
-  function csv(group) {
-    const quote = (value) => (/[",\r\n]/.test(value) ? '"' + value.replaceAll('"', '""') + '"' : value);
-    const fields = ["shown", "number", "rank", "published", "difference"];
-    const lines = [["cell", "row", "column", ...fields]];
-    for (const row of shownTable(group)) {
-      for (const cell of row.cells)
-        lines.push([cell.cell, row.title, cell.column, ...fields.map((field) => String(cell[field] ?? ""))]);
-      for (const [name, cost] of Object.entries(row.costs)) lines.push(["", row.title, name, cost, "", "", "", ""]);
-    }
-    return lines.map((line) => line.map(quote).join(",") + "\r\n").join("");
-  }
-
-  function json(group) {
+    const columns = group.data.columns.map((column) => column.title);
     const head = { protocol: data.protocol, group: group.data.id, view: state.view, rule: ruleOf(group) };
-    return JSON.stringify({ ...head, rows: shownTable(group) }, null, 1) + "\n";
-  }
-
-  function markdown(group) {
-    const escape = (text) => text.replace(/[\\`*_[\]|~#!$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")
-      .replace(/[\u0000-\u001f]/g, " ");
-    const head = ["row", ...group.data.columns.map((column) => column.title)].map(escape);
-    const lines = [head, head.map(() => "---")];
-    for (const row of shownTable(group)) {
-      const cells = row.cells.map((cell) => {
-        const more = [cell.published && "published " + cell.published, cell.difference && "Δ " + cell.difference];
-        return [cell.shown, ...more].filter(Boolean).map(escape).join("<br>");
-      });
-      lines.push([escape(row.title), ...cells]);
-    }
-    return lines.map((line) => "| " + line.join(" | ") + " |\n").join("");
-  }
-
-  function latex(group) {
-    const table = shownTable(group);
-    const best = new Set(group.rows.flatMap((row) => row.cells).filter((cell) => isBest(group, cell)).map((cell) => cell.data.id));
-    const line = (cells) => "  " + cells.join(" & ") + " \\\\\n";
-    const columns = group.data.columns;
-    let text = "% " + [data.protocol, group.data.id, state.view, data.rules[ruleOf(group)]].map(latexText).join(", ") + "\n";
-    text += "\\begin{tabular}{l" + "c".repeat(columns.length) + "}\n  \\toprule\n";
-    text += line(["", ...columns.map((column) => latexText(column.title))]) + "  \\midrule\n";
-    for (const row of table) {
-      const cells = row.cells.map((cell) => (best.has(cell.cell) ? "\\textbf{" + latexText(cell.shown) + "}" : latexText(cell.shown)));
-      text += line([latexText(row.title), ...cells]);
-    }
-    return text + "  \\bottomrule\n\\end{tabular}\n";
-  }
-
-  function isBest(group, cell) {
-    return state.view === "measured" && cell.data.best && cell.data.best[ruleOf(group)];
-  }
-
-  function latexText(text) {
-    const names = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "±": "$\\pm$", "−": "$-$",
-      "–": "--", "≈": "$\\approx$", "▲": "$\\uparrow$", "▼": "$\\downarrow$", "≠": "$\\neq$", "∅": "$\\emptyset$", "✓": "", "⚡": "",
-      "◐": "", "✗": "", "○": "", "·": "$\\cdot$", "Δ": "$\\Delta$" };
-    return text.replace(/[\\~^±−–≈▲▼≠∅✓⚡◐✗○·Δ]|[&%$#_{}]|[\u0000-\u001f]/g,
-      (sign) => (sign in names ? names[sign] : sign < " " ? " " : "\\" + sign)).trim();
+    const table = { head, rule: data.rules[head.rule], columns, rows: shownTable(group), latex: data.latex };
+    const name = [data.protocol, group.data.id, state.view].join("_");
+    if (form === "csv") return save(name + ".csv", "text/csv", forms.csv(table));
+    if (form === "json") return save(name + ".json", "application/json", forms.json(table));
+    return copy(form === "latex" ? "LaTeX" : "Markdown", forms[form](table));
   }
 
   function save(name, type, text) {
@@ -345,7 +309,7 @@
     area.readOnly = true;
     area.value = text;
     area.setAttribute("aria-label", "The table as " + form);
-    showAside("The table as " + form, [area]);
+    openAside("The table as " + form, [area]);
     area.select();
     try {
       await navigator.clipboard.writeText(text);
@@ -356,7 +320,7 @@
 
   // ---- asides -----------------------------------------------------------------------------------------------------------
 
-  function showAside(title, nodes) {
+  function openAside(title, nodes) {
     document.getElementById("aside-title").textContent = title;
     document.getElementById("aside-body").replaceChildren(...nodes);
     document.getElementById("aside").showModal();
@@ -373,7 +337,7 @@
     list.append(...[...printed.childNodes].map((node) => node.cloneNode(true)));
     const words = document.createElement("p");
     words.textContent = rule.textContent;
-    showAside("Published: " + value.textContent, [words, list]);
+    openAside("Published: " + value.textContent, [words, list]);
   }
 
   // ---- plots ------------------------------------------------------------------------------------------------------------

@@ -134,6 +134,23 @@ TEST_CASE("ranks are intervals, ties share the bold, Holm is over all pairs", "[
   CHECK(wins[3].ties == 1);
 }
 
+TEST_CASE("a class that some seeds, or all, never predict takes no rank", "[reports][comparisons]") {
+  Bench bench(with_five_seeds());
+  add(bench, "ce", {486, 480, 490, 484, 482});
+  const auto some = GENERATE(0, 1, 5);  // seeds of the better row that miss a class
+  const std::string names = "abcde";
+  for (int i = 0; i < 5; ++i) {
+    auto result = made_result({675 + i});
+    result.final_counts.classes_never_predicted = i < some ? 1 : 0;
+    bench.add("gce", "0.2", names.substr(static_cast<size_t>(i), 1), result);
+  }
+  const auto table = bench.table();
+  const auto ranking = ranking_of(table);
+  REQUIRE(ranking.find(row_of(table, "gce")) != nullptr);
+  CHECK(ranking.find(row_of(table, "gce"))->ties_best);
+  CHECK_FALSE(ranking.find(row_of(table, "ce"))->ties_best);
+}
+
 TEST_CASE("a row that is not measured whole, or unstable, has no rank and says why", "[reports][comparisons]") {
   Bench bench(with_five_seeds());
   add(bench, "ce", {912, 908, 915, 911, 909});
@@ -144,6 +161,9 @@ TEST_CASE("a row that is not measured whole, or unstable, has no rank and says w
   CHECK(ranking.ranks.size() == 1);
   CHECK(ranking.pairs.empty());
   REQUIRE(ranking.unranked.size() == 2);
+  CHECK_FALSE(ranking.ranks[0].ties_best);  // nobody wins alone
+  CHECK(ranking.unranked_reason(row_of(table, "gce")) == "3 of 5 trials");
+  CHECK(ranking.unranked_reason(row_of(table, "ce")).empty());
   CHECK(ranking.unranked[0].reason == "3 of 5 trials");
   CHECK_THAT(ranking.unranked[1].reason, Contains("seeds spread over 81.5 points"));
 }

@@ -20,7 +20,8 @@ namespace {
 fs::path plain_templates(const Shelf& shelf) {
   const auto folder = shelf.path() / "templates";
   fs::copy(kTemplates, folder);
-  for (const auto* name : {"style.css", "page.js"}) fs::remove(folder / name);
+  for (const auto* name : {"style.css", "page.js", "forms.js"}) fs::remove(folder / name);
+  write_bytes(folder / "forms.js", "");
   write_bytes(folder / "style.css", "body { margin: 0; }\n");
   write_bytes(folder / "page.js", "\"use strict\";\n");
   return folder;

@@ -7,6 +7,7 @@
 
 #include "core/durable.h"
 #include "core/text.h"
+#include "reports/imported_rows.h"
 #include "shelf.h"
 
 using namespace nlb;
@@ -17,6 +18,37 @@ namespace {
 
 void write_site(const fs::path& folder, const ReportFiles& files) {
   for (const auto& [name, text] : files) write_bytes(folder / name, text);
+}
+
+/// small_protocol() with a row of predictions of one epoch and one of bare numbers, both of method "[mine] *λ*".
+ReportFiles elsewhere() {
+  Shelf shelf;
+  shelf.fill("r");
+  auto records = shelf.read({"r"});
+  ImportedScores scores;
+  scores.manifest.protocol = "small";
+  scores.manifest.group = "first";
+  scores.manifest.setting = "0.2";
+  scores.manifest.seed = "a";
+  scores.manifest.method = "[mine] *λ*";
+  scores.manifest.network = "cnn_small";
+  scores.manifest.epochs = 20;
+  scores.manifest.extra_data = "none";
+  scores.counts = made_result({800}).final_counts;
+  scores.counts.last_ten.clear();
+  scores.curves.test_correct.resize(1);
+  scores.digest = std::string(64, '1');
+  ImportedNumbers numbers{.protocol = "small",
+                          .group = "first",
+                          .method = "theirs",
+                          .link = "their page",
+                          .network = "resnet50",
+                          .epochs = 300,
+                          .extra_data = "none",
+                          .values = {{.column = "0.4", .rule = "last", .printed = "99.9", .runs = 5}},
+                          .digest = "d"};
+  const auto protocol = with_imported_rows(shelf.protocol(), {{scores}, {numbers}, {}}, records);
+  return render_html({{&protocol, &facts(), &records, {}}}, kTemplates, false);
 }
 
 /// small_protocol() widened to `rows` rows of GCE at `settings` rates, each published.
@@ -76,6 +108,7 @@ TEST_CASE("pages for the browser", "[.child][site]") {
   Shelf wild(saying(hostile));
   fill_saying(wild, hostile);
   write_site(fs::path(folder) / "hostile", wild.html());
+  write_site(fs::path(folder) / "elsewhere", elsewhere());
 }
 
 TEST_CASE("a table of 50 rows, 10 settings and 5 seeds makes a page below 3 MB", "[reports][pages][slow]") {

@@ -255,6 +255,35 @@ class Pages(unittest.TestCase):
         self.assertEqual(len(text.splitlines()), 4)
         self.assertIn("| Linear | 98.65 ± 0.09 (10)<br>published 95.0 ± 3.5<br>Δ +3.65", text)
 
+    def test_copies_keep_where_a_row_comes_from(self):
+        self.open("elsewhere/small.html")
+        Select(self.one("#rule")).select_by_value("best_on_test")
+        for form in ("latex", "markdown"):
+            self.press(f"[data-take={form}]")
+            text = self.one("dialog textarea").get_attribute("value")
+            with self.subTest(form):
+                self.assertIn("predictions scored here, training not verified", text)
+                self.assertIn("bare numbers, neither measured nor scored here", text)
+                self.assertIn("best on test was not measured; last 80.00 (1)", text)
+                self.assertIn("{[}mine] {*}$\\lambda${*}" if form == "latex" else "\\[mine\\] \\*λ\\*", text)
+            self.press("#aside-close")
+        self.press("[data-take=csv]")
+        lines = list(csv.DictReader(io.StringIO(self.downloaded("small_first_measured.csv"))))
+        mine = [line for line in lines if line["row"] == "[mine] *λ*" and line["cell"]]
+        self.assertTrue(all("training not verified" in line["row_note"] for line in mine))
+        self.assertEqual(mine[0]["aside"], "best on test was not measured; last 80.00 (1)")
+        self.press("[data-take=json]")
+        rows = json.loads(self.downloaded("small_first_measured.json"))["rows"]
+        self.assertEqual([row.get("origin", "") for row in rows if row["title"] == "[mine] *λ*"], ["predictions scored here, training not verified"])
+
+    def test_why_a_cell_has_no_rank_follows_the_rule(self):
+        self.open("elsewhere/small.html")
+        cell = "td[id='small/imported__mine______/0.2']"
+        self.assertIn("not ranked: one seed", self.one(cell).text)
+        Select(self.one("#rule")).select_by_value("best_on_test")
+        self.assertIn("best on test was not measured; last 80.00 (1)", self.one(cell).text)
+        self.assertNotIn("not ranked", self.one(cell).text)
+
     def test_a_published_value_opens_its_sources(self):
         self.open()
         self.press("td.cell a.source")
