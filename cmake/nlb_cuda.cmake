@@ -25,8 +25,8 @@ if(NLB_USE_CUDA)
   if(NOT CMAKE_CUDA_COMPILER AND NLB_NVCC)
     set(CMAKE_CUDA_COMPILER "${NLB_NVCC}")
   endif()
-  # Ampere and Hopper machine code; PTX of the latter for what comes after.
-  set(CMAKE_CUDA_ARCHITECTURES "80-real;90" CACHE STRING "CUDA architectures of our own kernels")
+  # Machine code for Turing (the oldest that CUDA 13 knows), Ampere and Hopper; PTX of the last for what comes after.
+  set(CMAKE_CUDA_ARCHITECTURES "75-real;80-real;90" CACHE STRING "CUDA architectures of our own kernels")
   set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the worker uses LibTorch's one, see nlb_torch.cmake
   enable_language(CUDA)
   set(CMAKE_CUDA_STANDARD 20)
@@ -35,7 +35,11 @@ if(NLB_USE_CUDA)
 endif()
 
 # nlb_cuda_sources(kernels x.cu ...): kernels and their launchers, where CUDA is used; sources that choose see NLB_WITH_CUDA.
+# Global property NLB_CUDA_KERNELS: all of them, used or not, for the tests that compile them for the CPU.
 function(nlb_cuda_sources name)
+  foreach(file IN LISTS ARGN)
+    set_property(GLOBAL APPEND PROPERTY NLB_CUDA_KERNELS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  endforeach()
   if(NLB_USE_CUDA)
     target_sources(nlb_${name} PRIVATE ${ARGN})
     target_compile_definitions(nlb_${name} PUBLIC NLB_WITH_CUDA=1)

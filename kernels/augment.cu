@@ -1,12 +1,9 @@
-#include <cuda_runtime.h>
-
-#include "core/error.h"
 #include "kernels/augment.h"
+#include "kernels/launch.h"
 
 namespace nlb {
 namespace {
 
-constexpr int kWarp = 32;
 constexpr int kWarps = 8;
 
 constexpr int kPolicyThreads = 128;
@@ -15,7 +12,7 @@ constexpr int kPolicyThreads = 128;
 struct BlockTeam {
   template <class Work>
   NLB_HD void each(int32_t count, Work work) const {
-#if defined(__CUDA_ARCH__)
+#if defined(NLB_ON_DEVICE)
     for (auto i = static_cast<int32_t>(threadIdx.x); i < count; i += static_cast<int32_t>(blockDim.x)) work(i);
     __syncthreads();
 #endif
@@ -26,7 +23,7 @@ struct BlockTeam {
   }
   template <class Term>
   NLB_HD uint32_t total(int32_t count, Term term, uint32_t* cell) const {
-#if defined(__CUDA_ARCH__)
+#if defined(NLB_ON_DEVICE)
     if (threadIdx.x == 0) *cell = 0;
     __syncthreads();
     uint32_t part = 0;
@@ -37,15 +34,19 @@ struct BlockTeam {
     return *cell;
   }
   NLB_HD void add(uint32_t* cell, uint32_t value) const {
-#if defined(__CUDA_ARCH__)
+#if defined(NLB_ON_DEVICE)
     atomicAdd(cell, value);
 #endif
   }
 };
 
+struct PolicyCells {
+  uint32_t cell[kCanvasCells];
+};
+
 // One block per sample, which leaves the policy's version of it in the first half of its canvas.
 __global__ void policy_kernel(PixelArray images, const int64_t* rows, Augmentation how, uint8_t* canvases) {
-  __shared__ uint32_t cells[kCanvasCells];
+  auto& cells = block_shared<PolicyCells>().cell;
   const int64_t row = rows[blockIdx.x];
   const int32_t height = images.height, width = images.width, plane = height * width;
   const uint8_t* source = images.image(int64_t{blockIdx.x}, row);
@@ -92,11 +93,6 @@ __global__ void augment_kernel(PixelArray images, const int64_t* rows, Augmentat
   }
 }
 
-void check_launch() {
-  const cudaError_t status = cudaGetLastError();
-  NLB_CHECK(status == cudaSuccess, std::string("augmentation kernel: ") + cudaGetErrorString(status));
-}
-
 }  // namespace
 
 template <class T>
@@ -105,15 +101,12 @@ void augment_cuda(const PixelArray& images, const int64_t* rows, int64_t count, 
   if (count == 0) return;  // a launch without blocks is an error
   const bool paints = how.policy.rounds > 0;
   const dim3 blocks(static_cast<unsigned>(count));
-  const auto cuda_stream = static_cast<cudaStream_t>(stream);
   if (paints) {
     NLB_CHECK(images.channels == 3 && canvases != nullptr, "a policy changes images of three channels, on canvases");
-    policy_kernel<<<blocks, kPolicyThreads, 0, cuda_stream>>>(images, rows, how, canvases);
-    check_launch();
+    launch("policy kernel", policy_kernel, blocks, kPolicyThreads, stream, images, rows, how, canvases);
   }
-  augment_kernel<<<blocks, dim3(kWarp, kWarps), 0, cuda_stream>>>(images, rows, how, table, paints ? canvases : nullptr,
-                                                                  out);
-  check_launch();
+  launch("augmentation kernel", augment_kernel<T>, blocks, dim3(kWarp, kWarps), stream, images, rows, how, table,
+         paints ? canvases : nullptr, out);
 }
 
 template void augment_cuda(const PixelArray&, const int64_t*, int64_t, const Augmentation&, const float*, uint8_t*,

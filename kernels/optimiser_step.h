@@ -65,4 +65,13 @@ const OptimiserKernels<float>& optimiser_kernels(Isa isa);
 template <>
 const OptimiserKernels<double>& optimiser_kernels(Isa isa);
 
+/// The same on the current CUDA device: device memory, `stream` a cudaStream_t. Returns when launched; throws
+/// InternalError when the launch is refused.
+template <class T>
+void sgd_step_cuda(const SgdConstants<T>& constants, int64_t count, const T* gradient, T* value, T* momentum,
+                   void* stream);
+template <class T>
+void adam_step_cuda(const AdamConstants<T>& constants, int64_t count, const T* gradient, T* value, T* moment1,
+                    T* moment2, void* stream);
+
 }  // namespace nlb

@@ -1,13 +1,10 @@
-#include <cuda_runtime.h>
-
-#include "core/error.h"
+#include "kernels/launch.h"
 #include "kernels/state_digest.h"
 
 namespace nlb {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr unsigned kFullWarp = 0xFFFFFFFFu;
 
 /// The last part that begins at or before `tile`: parts without tiles are passed over.
 __device__ int64_t part_of(const DigestPart* parts, int64_t count, int64_t tile) {
@@ -28,10 +25,14 @@ __device__ unsigned long long warp_sum(unsigned long long sum) {
   return sum;
 }
 
+struct DigestMemory {
+  uint32_t keys[kDigestKeys];
+  unsigned long long totals[kDigestLanes];
+};
+
 // One block per tile at a time. Integer sums commute, so atomics cannot move a bit.
 __global__ void digest_kernel(const DigestPart* parts, int64_t count, int64_t tiles, unsigned long long* lanes) {
-  __shared__ uint32_t keys[kDigestKeys];
-  __shared__ unsigned long long totals[kDigestLanes];
+  auto& [keys, totals] = block_shared<DigestMemory>();
   const int thread = static_cast<int>(threadIdx.x);
   for (uint32_t i = threadIdx.x; i < kDigestKeys; i += kThreads) keys[i] = digest_key(i);
   for (int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
@@ -64,10 +65,8 @@ void state_digest_cuda(const DigestPart* parts, int64_t count, int64_t tiles, Di
   if (tiles == 0) return;                // a launch without blocks is an error
   const auto blocks = static_cast<unsigned>(tiles < kMostBlocks ? tiles : kMostBlocks);
   static_assert(sizeof(DigestSums) == kDigestLanes * sizeof(unsigned long long));
-  digest_kernel<<<blocks, kThreads, 0, static_cast<cudaStream_t>(stream)>>>(
-      parts, count, tiles, reinterpret_cast<unsigned long long*>(lanes));
-  const cudaError_t status = cudaGetLastError();
-  NLB_CHECK(status == cudaSuccess, std::string("state digest kernel: ") + cudaGetErrorString(status));
+  launch("state digest kernel", digest_kernel, blocks, kThreads, stream, parts, count, tiles,
+         reinterpret_cast<unsigned long long*>(lanes));
 }
 
 }  // namespace nlb

@@ -68,11 +68,11 @@ NLB_HD inline uint64_t digest_tile(uint64_t sum, int64_t tile, int lane) {
 }
 
 /// Word `index` of `size` bytes, zeros behind their end. Bytes of any alignment.
-NLB_HD inline uint64_t digest_load(const uint8_t* bytes, int64_t size, int64_t index) {
+[[gnu::always_inline]] NLB_HD inline uint64_t digest_load(const uint8_t* bytes, int64_t size, int64_t index) {
   const uint8_t* begin = bytes + 8 * index;
   const int64_t left = size - 8 * index;
   uint64_t word = 0;
-#if defined(__CUDA_ARCH__)
+#if defined(__CUDA_ARCH__) || defined(NLB_CUDA_SHIM)
   if (left >= 8 && reinterpret_cast<uintptr_t>(begin) % 8 == 0) return *reinterpret_cast<const uint64_t*>(begin);
   for (int64_t i = 0; i < 8 && i < left; ++i) word |= static_cast<uint64_t>(begin[i]) << (8 * i);
 #else
