@@ -1,0 +1,352 @@
+#include "nets/device_layers.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "kernels/collect.h"
+#include "kernels/norm.h"
+
+#if defined(NLB_WITH_CUDA)
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
+
+namespace nlb {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
+constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
+
+std::atomic<bool> on_cpu = false;
+std::atomic<int> product_type = -1;
+std::atomic<Layers> wanted_layers = Layers::kernels;
+LaunchJournal* journal = nullptr;
+
+/// Calls work(T{}) with the element type of `type` as our kernels know it.
+template <class Work>
+void with_type(torch::ScalarType type, Work work) {
+  if (type == torch::kFloat32) return work(float{});
+  if (type == torch::kFloat64) return work(double{});
+  NLB_CHECK(type == torch::kBFloat16, "layers compute in float32, float64 or bfloat16");
+  work(Bfloat16{});
+}
+
+template <class T>
+const T* reading(const torch::Tensor& tensor) {
+  return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
+}
+template <class T>
+T* writing(torch::Tensor& tensor) {
+  return tensor.defined() ? static_cast<T*>(tensor.mutable_data_ptr()) : nullptr;
+}
+
+/// As the kernels want it: channels last, on an address that packs of four may begin at.
+torch::Tensor arranged(const torch::Tensor& tensor) {
+  if (!tensor.defined()) return tensor;
+  const auto last = tensor.contiguous(kChannelsLast);
+  constexpr uintptr_t kPack = 32;
+  return reinterpret_cast<uintptr_t>(last.const_data_ptr()) % kPack == 0 ? last : last.clone(kChannelsLast);
+}
+
+NormShape shape_of(const torch::Tensor& x) {
+  NLB_CHECK(x.dim() == 4, "batch norm takes [B, C, H, W]");
+  return {.rows = x.size(0) * x.size(2) * x.size(3), .channels = x.size(1)};
+}
+
+int64_t bytes_of(std::initializer_list<torch::Tensor> tensors) {
+  int64_t bytes = 0;
+  for (const torch::Tensor& tensor : tensors) bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
+  return bytes;
+}
+
+/// The device's part: calls work(stream) with its device and current stream, or returns false on the CPU.
+template <class Work>
+bool on_device([[maybe_unused]] const torch::Tensor& tensor, [[maybe_unused]] Work work) {
+#if defined(NLB_WITH_CUDA)
+  if (tensor.is_cuda()) {
+    const c10::cuda::CUDAGuard guard(tensor.device());
+    work(c10::cuda::getCurrentCUDAStream().stream());
+    return true;
+  }
+#endif
+  return false;
+}
+
+[[maybe_unused]] torch::Tensor workspace_of(const torch::Tensor& x) {
+  return torch::empty({norm_workspace(shape_of(x))}, x.options().dtype(torch::kFloat64));
+}
+
+struct Normed {
+  torch::Tensor sum, y, mean, inverse;
+};
+
+/// A call whose tensors are arranged.
+Normed norm_forward(const NormCall& call) {
+  Normed out;
+  out.y = torch::empty_like(call.x);
+  if (call.before.defined()) out.sum = torch::empty_like(call.x);
+  if (call.training) out.mean = torch::empty_like(call.weight), out.inverse = torch::empty_like(call.weight);
+  with_type(call.x.scalar_type(), [&]<class T>(T) {
+    using Wide = Arithmetics<T>;
+    auto running_mean = call.running_mean, running_variance = call.running_variance;
+    const NormForward<T> how = {shape_of(call.x),
+                                reading<T>(call.x),
+                                reading<T>(call.before),
+                                reading<T>(call.after),
+                                reading<Wide>(call.weight),
+                                reading<Wide>(call.bias),
+                                writing<Wide>(running_mean),
+                                writing<Wide>(running_variance),
+                                writing<T>(out.sum),
+                                writing<T>(out.y),
+                                writing<Wide>(out.mean),
+                                writing<Wide>(out.inverse),
+                                kMomentum,
+                                kEpsilon,
+                                static_cast<Wide>(call.slope)};
+    const bool there = on_device(call.x, [&]([[maybe_unused]] void* stream) {
+#if defined(NLB_WITH_CUDA)
+      if (!call.training) return norm_evaluate_cuda(how, stream);
+      norm_forward_cuda(how, workspace_of(call.x).template mutable_data_ptr<double>(), stream);
+#endif
+    });
+    if (!there) call.training ? norm_forward_cpu(how) : norm_evaluate_cpu(how);
+  });
+  // Read twice in training: for the statistics (with the sum, then written and read again) and for the values.
+  const auto& again = !call.training ? torch::Tensor() : (out.sum.defined() ? out.sum : call.x);
+  note_launch("norm forward", bytes_of({call.x, call.before, out.sum, again, call.after, out.y}));
+  return out;
+}
+
+class NormFunction : public torch::autograd::Function<NormFunction> {
+ public:
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& before,
+                               const torch::Tensor& after, const torch::Tensor& weight, const torch::Tensor& bias,
+                               const torch::Tensor& running_mean, const torch::Tensor& running_variance, double slope) {
+    const NormCall call = {arranged(x),
+                           arranged(before),
+                           arranged(after),
+                           weight,
+                           bias,
+                           running_mean,
+                           running_variance,
+                           /*training=*/true,
+                           slope};
+    context->set_materialize_grads(false);  // what reaches no sum is not zeros to add
+    const Normed out = norm_forward(call);
+    const bool joins = after.defined(), sums = before.defined();
+    context->save_for_backward(
+        {sums ? out.sum : call.x, joins ? out.y : torch::Tensor(), weight, bias, out.mean, out.inverse});
+    context->saved_data["slope"] = slope;
+    context->saved_data["joins"] = joins;
+    if (sums) return {out.y, out.sum};
+    return {out.y};
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    NLB_CHECK(!torch::GradMode::is_enabled(), "batch norm's kernel has no second derivative");
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &s = saved[0], &y = saved[1], &weight = saved[2], &bias = saved[3];
+    const double slope = context->saved_data["slope"].toDouble();
+    const auto gradient = arranged(gradients[0].defined() ? gradients[0] : torch::zeros_like(s));
+    const auto other = arranged(gradients.size() > 1 ? gradients[1] : torch::Tensor());
+    auto input = torch::empty_like(s), weight_gradient = torch::empty_like(weight),
+         bias_gradient = torch::empty_like(bias);
+    auto after = context->saved_data["joins"].toBool() ? torch::empty_like(s) : torch::Tensor();
+    with_type(s.scalar_type(), [&]<class T>(T) {
+      using Wide = Arithmetics<T>;
+      const NormBackward<T> how = {shape_of(s),
+                                   reading<T>(s),
+                                   reading<T>(y),
+                                   reading<T>(gradient),
+                                   reading<T>(other),
+                                   reading<Wide>(weight),
+                                   reading<Wide>(bias),
+                                   reading<Wide>(saved[4]),
+                                   reading<Wide>(saved[5]),
+                                   writing<T>(input),
+                                   writing<T>(after),
+                                   writing<Wide>(weight_gradient),
+                                   writing<Wide>(bias_gradient),
+                                   static_cast<Wide>(slope)};
+      const bool there = on_device(s, [&]([[maybe_unused]] void* stream) {
+#if defined(NLB_WITH_CUDA)
+        norm_backward_cuda(how, workspace_of(s).template mutable_data_ptr<double>(), stream);
+#endif
+      });
+      if (!there) norm_backward_cpu(how);
+    });
+    note_launch("norm backward", bytes_of({s, y, gradient, s, y, gradient, other, input, after}));
+    return {input, gradients.size() > 1 ? input : torch::Tensor(), after, weight_gradient, bias_gradient, {}, {}, {}};
+  }
+};
+
+torch::Tensor drop(const torch::Tensor& input, const DropoutDraw& how) {
+  const bool last = input.dim() == 4 && input.is_contiguous(kChannelsLast) && !input.is_contiguous();
+  const auto source = last ? input : input.contiguous();
+  auto out = torch::empty_like(source);
+  const int64_t channels = input.dim() == 4 ? input.size(1) : 1, samples = input.dim() == 4 ? input.size(0) : 1;
+  const int64_t planes = samples * channels;
+  const DropoutShape shape = {samples, channels, planes == 0 ? 0 : input.numel() / planes, last};
+  with_type(input.scalar_type(), [&]<class T>(T) {
+    const bool there = on_device(source, [&]([[maybe_unused]] void* stream) {
+#if defined(NLB_WITH_CUDA)
+      dropout_cuda(how, shape, reading<T>(source), writing<T>(out), stream);
+#endif
+    });
+    if (!there) dropout_cpu(how, shape, reading<T>(source), writing<T>(out));
+  });
+  note_launch("dropout", bytes_of({source, out}));
+  return out;
+}
+
+class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& input, int64_t key, int64_t step,
+                               int64_t layer, double rate) {
+    context->saved_data["how"] = std::vector<int64_t>{key, step, layer};
+    context->saved_data["rate"] = rate;
+    return drop(input, draw_of(key, step, layer, rate));
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    NLB_CHECK(!torch::GradMode::is_enabled(), "dropout's kernel has no second derivative");
+    const auto how = context->saved_data["how"].toIntVector();
+    return {
+        drop(gradients[0], draw_of(how[0], how[1], how[2], context->saved_data["rate"].toDouble())), {}, {}, {}, {}};
+  }
+
+ private:
+  static DropoutDraw draw_of(int64_t key, int64_t step, int64_t layer, double rate) {
+    const auto words = static_cast<uint64_t>(key);
+    return {{{static_cast<uint32_t>(words), static_cast<uint32_t>(words >> 32)}},
+            static_cast<uint64_t>(step),
+            static_cast<uint32_t>(layer),
+            rate};
+  }
+};
+
+/// Whether equal places of two tensors of one shape lie equally far behind the first: strides of sizes of 1 say
+/// nothing.
+bool same_order(const torch::Tensor& a, const torch::Tensor& b) {
+  for (int64_t d = 0; d < a.dim(); ++d) {
+    if (a.size(d) != 1 && a.stride(d) != b.stride(d)) return false;
+  }
+  return true;
+}
+
+/// Gives every parameter its slice of the flat gradient back, whatever happens in between.
+class AwayFromFlat {
+ public:
+  explicit AwayFromFlat(std::vector<torch::Tensor> leaves) : leaves_(std::move(leaves)) {
+    for (torch::Tensor& leaf : leaves_) slices_.push_back(std::exchange(leaf.mutable_grad(), torch::Tensor()));
+  }
+  ~AwayFromFlat() {
+    for (size_t i = 0; i < leaves_.size(); ++i) leaves_[i].mutable_grad() = slices_[i];
+  }
+  AwayFromFlat(const AwayFromFlat&) = delete;
+  AwayFromFlat& operator=(const AwayFromFlat&) = delete;
+
+  size_t size() const { return leaves_.size(); }
+  /// What autograd left for parameter i, in the memory order of its slice; undefined if nothing reached it.
+  torch::Tensor gradient(size_t i) const {
+    const torch::Tensor& found = leaves_[i].grad();
+    if (!found.defined() || same_order(found, slices_[i])) return found;
+    return torch::empty_like(slices_[i]).copy_(found);
+  }
+
+ private:
+  std::vector<torch::Tensor> leaves_, slices_;
+};
+
+template <class T>
+void collect(const AwayFromFlat& away, ParameterStore& store) {
+  const auto& segments = store.segments();
+  std::vector<torch::Tensor> kept;  // until the kernel is launched
+  for (size_t first = 0; first < away.size(); first += kMostPieces) {
+    Pieces<T> pieces;
+    for (size_t i = first; i < away.size() && i < first + kMostPieces; ++i) {
+      kept.push_back(away.gradient(i));
+      pieces.piece[pieces.number++] = {reading<T>(kept.back()), segments[i].offset, segments[i].count};
+    }
+    auto* flat = store.flat_gradient().mutable_data_ptr<T>();
+    const bool there = on_device(store.flat_gradient(), [&]([[maybe_unused]] void* stream) {
+#if defined(NLB_WITH_CUDA)
+      collect_cuda(pieces, flat, stream);
+#endif
+    });
+    if (!there) collect_cpu(pieces, flat);
+    note_launch("collect", 2 * static_cast<int64_t>(store.flat_gradient().nbytes()));
+  }
+}
+
+}  // namespace
+
+void set_layers(Layers wanted) { wanted_layers = wanted; }
+Layers layers() { return wanted_layers; }
+
+bool has_device_layers(const torch::Device& device) {
+#if defined(NLB_WITH_CUDA)
+  if (device.is_cuda()) return layers() == Layers::kernels;
+#endif
+  return device.is_cpu() && on_cpu;
+}
+
+bool uses_device_layers(const torch::Tensor& input, const ParameterStore& store) {
+  return has_device_layers(input.device()) && !store.is_replaced();
+}
+
+ScopedDeviceLayers::ScopedDeviceLayers() { NLB_CHECK(!on_cpu.exchange(true), "device layers are on already"); }
+ScopedDeviceLayers::~ScopedDeviceLayers() { on_cpu = false; }
+
+std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
+  if (!call.training) {
+    const Normed out = norm_forward({arranged(call.x), arranged(call.before), arranged(call.after), call.weight,
+                                     call.bias, call.running_mean, call.running_variance, false, call.slope});
+    return {out.sum.defined() ? out.sum : call.x, out.y};
+  }
+  const auto out = NormFunction::apply(call.x, call.before, call.after, call.weight, call.bias, call.running_mean,
+                                       call.running_variance, call.slope);
+  return {out.size() > 1 ? out[1] : call.x, out[0]};
+}
+
+torch::Tensor device_dropout(const torch::Tensor& input, const DropoutDraw& how) {
+  const uint64_t key = how.key.word[0] | static_cast<uint64_t>(how.key.word[1]) << 32;
+  return DropoutFunction::apply(input, static_cast<int64_t>(key), static_cast<int64_t>(how.step), int64_t{how.layer},
+                                how.rate);
+}
+
+void back_propagate(const torch::Tensor& loss, ParameterStore& store) {
+  if (!has_device_layers(store.flat().device())) {
+    store.zero_gradient();
+    loss.backward();
+    return;
+  }
+  const AwayFromFlat away(store.parameters());
+  loss.backward();
+  store.flat().scalar_type() == torch::kFloat64 ? collect<double>(away, store) : collect<float>(away, store);
+}
+
+void set_product_type(std::optional<torch::ScalarType> type) { product_type = type ? static_cast<int>(*type) : -1; }
+
+torch::Tensor for_product(const torch::Tensor& tensor) {
+  const int type = product_type;
+  if (type < 0 || !tensor.defined() || tensor.scalar_type() == torch::kFloat64) return tensor;
+  return tensor.to(static_cast<torch::ScalarType>(type));
+}
+
+void keep_journal(LaunchJournal* wanted) { journal = wanted; }
+
+void note_launch(const char* kernel, int64_t bytes) {
+  if (journal == nullptr) return;
+  LaunchCount& count = (*journal)[kernel];
+  ++count.launches;
+  count.bytes += bytes;
+}
+
+}  // namespace nlb

@@ -1,0 +1,37 @@
+// tests/engine/all_cases.h -- every method with the options that reach its stages: what loops over the registry train.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "methods/method.h"
+#include "tests/support/tiny_trial.h"
+
+namespace nlb::test {
+
+struct Case {
+  std::string method;
+  Json options;
+};
+
+/// Options by method that reach every stage within four epochs, `instead` of those made up from the facts' ranges, or
+/// `besides` them.
+inline Json tiny_options(const std::string& method, const std::string& place) {
+  static const Json all = Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/methods/tiny_options.json"));
+  return all.value(method, Json::object()).value(place, Json::array());
+}
+
+inline std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const std::string& id : built_methods()) {
+    for (const Json& options : tiny_options(id, "besides")) cases.push_back({id, options});
+    const Json instead = tiny_options(id, "instead");
+    for (const Json& options : instead) cases.push_back({id, options});
+    if (!instead.empty()) continue;
+    for (const Json& options : option_variants(facts().methods.at(id))) cases.push_back({id, options});
+  }
+  return cases;
+}
+
+}  // namespace nlb::test
