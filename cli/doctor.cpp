@@ -1,4 +1,5 @@
 // cli/doctor.cpp -- nlbench doctor: can this machine run trials here, and if not, what to do.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -6,6 +7,7 @@
 #include <memory>
 
 #include "cli/follow_up.h"
+#include "cli/gpus.h"
 #include "cli/lookup.h"
 #include "cli/machine.h"
 #include "cli/table_text.h"
@@ -27,6 +29,7 @@ struct Finding {
   std::string subject;
   bool good = true;
   std::string text;
+  bool stops = true;  ///< where it is not good: no trial can run, not on the CPU either
 };
 
 struct Said {
@@ -55,6 +58,36 @@ Finding check_worker() {
             "nlbench-worker does not start: " + join(split(said.text + advice_on_end(said.text), '\n'), "; ")};
   } catch (const EnvironmentError& error) {
     return {"worker", false, error.what()};
+  }
+}
+
+/// The versions of LibTorch that nlbench's tests were run with. An older one refuses operations under deterministic
+/// algorithms that this one computes, kthvalue on a GPU among them.
+constexpr std::array kTriedLibTorch = {"2.11.0"};
+
+Finding check_libtorch(const std::string& version) {
+  const std::vector<std::string> tried(kTriedLibTorch.begin(), kTriedLibTorch.end());
+  const std::string number = version.substr(0, version.find('+'));
+  if (std::find(tried.begin(), tried.end(), number) != tried.end())
+    return {"libtorch", true, version + ", a version that nlbench was tried with"};
+  return {"libtorch", false,
+          version + " was not tried with nlbench; " + join(tried, ", ") +
+              " was: operations may be refused and numbers may differ. Set Torch_DIR to a tried one, or leave it "
+              "unset and run ci/quickstart.sh, which installs it",
+          /*stops=*/false};
+}
+
+/// What the worker says of its LibTorch and of the GPUs, each of which it tries.
+std::vector<Finding> check_gpus() {
+  const auto signs = gpu_signs();
+  try {
+    const auto seen = ask_for_gpus(find_worker());
+    const bool good =
+        !signs.any() || (has_usable(seen) && std::all_of(seen.gpus.begin(), seen.gpus.end(),
+                                                         [](const auto& gpu) { return gpu.problem.empty(); }));
+    return {check_libtorch(seen.libtorch), {"gpu", good, gpu_sentence(signs, seen), /*stops=*/false}};
+  } catch (const EnvironmentError& error) {
+    return {{"gpu", !signs.any(), signs.any() ? error.what() : gpu_sentence(signs, {}), /*stops=*/false}};
   }
 }
 
@@ -105,7 +138,7 @@ ExitCode examine(const DoctorFlags& flags) {
                       this_machine().cpu + ", " + std::to_string(cores) + (cores == 1 ? " core, " : " cores, ") +
                           bytes_text(memory.bytes) + " of memory free" +
                           (memory.group.empty() ? "" : ": the limit of control group " + memory.group)});
-  findings.push_back({"gpu", true, gpu_count() == 0 ? "none" : std::to_string(gpu_count()) + " devices"});
+  for (auto& finding : check_gpus()) findings.push_back(std::move(finding));
   const auto protocols = ProtocolShelf(protocol_folders(flags.protocols)).ids();
   findings.push_back({"protocols", !protocols.empty(),
                       protocols.empty() ? "none found; run in the clone or name a folder with --protocols DIR"
@@ -114,8 +147,8 @@ ExitCode examine(const DoctorFlags& flags) {
   std::vector<TextRow> rows;
   bool good = true;
   for (const auto& finding : findings) {
-    rows.push_back({finding.good ? "ok" : "PROBLEM", finding.subject, finding.text});
-    good = good && finding.good;
+    rows.push_back({finding.good ? "ok" : finding.stops ? "PROBLEM" : "note", finding.subject, finding.text});
+    good = good && (finding.good || !finding.stops);
   }
   std::cout << aligned(rows);
   return good ? ExitCode::done : ExitCode::cannot_go_on;

@@ -12,6 +12,8 @@ namespace {
 constexpr double kTinyNetShare = 0.2, kNetShare = 0.75, kFusedShare = 0.45;
 constexpr double kTypicalCore = 5e10;  ///< multiply-adds a second, where no probe tells
 constexpr double kGpuRate = 1e13;
+/// A step's operations started one by one, 150 to 300 of 7 to 10 us: an estimate, no GPU has been measured.
+constexpr double kGpuStepSeconds = 2e-3;
 constexpr int64_t kTinyNet = 1'000'000;    ///< multiply-adds an image
 constexpr double kPassesOfTraining = 3;    ///< forward, gradient of activations, gradient of weights
 constexpr double kMetaGradientStep = 3.5;  ///< measured on ResNet-32: benchmarks/README.md
@@ -146,13 +148,13 @@ double CostModel::training_rate(const TrialSpec& spec, int threads) const {
   }
   ++guessed_;
   const int64_t multiply_adds = facts_.nets.at(spec.net.id).multiply_adds;
-  const double work = static_cast<double>(multiply_adds) * kPassesOfTraining * steps;
-  return guessed_rate(spec, multiply_adds, threads) / std::max(1.0, work);
+  const double work = std::max(1.0, static_cast<double>(multiply_adds) * kPassesOfTraining * steps);
+  if (gpu_) return 1 / (work / kGpuRate + kGpuStepSeconds * steps / static_cast<double>(spec.recipe.batch_size));
+  return guessed_rate(spec, multiply_adds, threads) / work;
 }
 
-/// Multiply-adds a second. The fused arithmetic uses one thread whatever it is given.
+/// Multiply-adds a second on a CPU. The fused arithmetic uses one thread whatever it is given.
 double CostModel::guessed_rate(const TrialSpec& spec, int64_t multiply_adds, int threads) const {
-  if (gpu_) return kGpuRate;
   if (spec.recipe.arithmetic == Arithmetic::fused) return kFusedShare * core_rate();
   return (multiply_adds < kTinyNet ? kTinyNetShare : kNetShare) * core_rate() * threads;
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -71,12 +70,6 @@ FreeMemory free_memory() {
   const double free = kilobytes_in("MemAvailable");
   if (group.free_bytes >= free) return {.bytes = free, .group = {}};
   return {.bytes = group.free_bytes, .group = group.memory_group};
-}
-
-int gpu_count() {
-  int count = 0;
-  while (std::filesystem::exists("/dev/nvidia" + std::to_string(count))) ++count;
-  return count;
 }
 
 }  // namespace nlb

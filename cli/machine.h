@@ -19,6 +19,5 @@ struct FreeMemory {
   std::string group;
 };
 FreeMemory free_memory();
-int gpu_count();  ///< NVIDIA device files; says nothing on whether the worker can use them
 
 }  // namespace nlb

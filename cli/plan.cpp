@@ -77,11 +77,11 @@ Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const
   std::vector<TrialStanding> todo;
   for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
     const TrialSpec& spec = one.trial->spec;
-    costs.trials.push_back({one, model.seconds(spec, threads_of(spec, model, flags.slots, 0)), model.bytes(spec)});
+    costs.trials.push_back({one, model.seconds(spec, threads_of(spec, model, flags.slots, {})), model.bytes(spec)});
     costs.most_bytes = std::max(costs.most_bytes, costs.trials.back().bytes);
     if (will_run(one.standing)) todo.push_back(one);
   }
-  const auto batches = make_batches(todo, model, flags.slots, 0);
+  const auto batches = make_batches(todo, model, flags.slots, {});
   costs.wall_seconds = wall_seconds(batches);
   costs.disk_bytes = kRecordBytes * static_cast<double>(todo.size());
   costs.origin = model.origin();

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/follow_up.h"
+#include "cli/gpus.h"
 #include "cli/kept.h"
 #include "cli/lookup.h"
 #include "cli/machine.h"
@@ -66,21 +67,60 @@ Places places_of(const RunFlags& flags) {
   return {.results = {flags.results}, .data = flags.data, .protocols = flags.protocols.folder};
 }
 
-/// With --device auto: all GPUs if a worker can use the first one, else the CPU.
-std::vector<std::string> choose_devices(const RunFlags& flags, const WorkerSettings& worker, ProgressView& view) {
-  if (flags.device != "auto") return parse_devices(flags.device);
-  const int gpus = gpu_count();
-  if (gpus == 0) return {"cpu"};
-  auto settings = worker;
-  settings.device = "cuda:0";
-  std::string why;
-  if (!greeting(settings, why)) {
-    view.note("no usable GPU, the CPU is used (" + why + ")");
-    return {"cpu"};
+/// The GPUs named by --device, with their free memory where more than one trial shall share one.
+Gpus named_gpus(const RunFlags& flags, const WorkerSettings& worker) {
+  const auto devices = parse_devices(flags.device);
+  if (devices.front() == "cpu") return {};
+  Gpus gpus = {.devices = devices};
+  if (parse_count_or_auto("--jobs", flags.slots.jobs) > std::ssize(devices)) {
+    try {
+      gpus.free_bytes = free_bytes(ask_for_gpus(worker.program), devices);
+    } catch (const EnvironmentError&) {  // the worker will say so itself when it starts
+    }
   }
-  std::vector<std::string> devices;
-  for (int i = 0; i < gpus; ++i) devices.push_back("cuda:" + std::to_string(i));
-  return devices;
+  return gpus;
+}
+
+/// With --device auto: every GPU that the worker can use, else the CPU, and never without a word where there are signs
+/// of a GPU.
+Gpus choose_gpus(const RunFlags& flags, const WorkerSettings& worker, ProgressView& view) {
+  if (flags.device != "auto") return named_gpus(flags, worker);
+  const auto signs = gpu_signs();
+  if (!signs.any()) return {};
+  SeenGpus seen;
+  try {
+    seen = ask_for_gpus(worker.program);
+  } catch (const EnvironmentError& error) {
+    seen.problem = error.what();
+  }
+  if (!has_usable(seen)) {
+    view.warning("training on the CPU: " + gpu_sentence(signs, seen));
+    return {};
+  }
+  Gpus gpus;
+  for (const auto& gpu : seen.gpus) {
+    if (gpu.problem.empty()) gpus.devices.push_back(gpu.device);
+    if (!gpu.problem.empty()) view.warning(gpu_text(gpu) + "; the other GPUs are used");
+  }
+  gpus.free_bytes = free_bytes(seen, gpus.devices);
+  view.note("training on " + join(gpus.devices, ", ") + " (" + gpu_sentence(signs, seen) + ")");
+  return gpus;
+}
+
+/// With --device auto, trials that the CPU is quicker with go there.
+std::vector<Batch> share_out(std::vector<TrialStanding> todo, const CostModel& on_cpu, const CostModel& on_gpu,
+                             const RunFlags& flags, const Gpus& gpus, ProgressView& view) {
+  if (gpus.devices.empty()) return make_batches(todo, on_cpu, flags.slots, gpus);
+  std::vector<TrialStanding> here;
+  if (flags.device == "auto") here = take_for_cpu(todo, on_cpu, on_gpu, flags.slots, gpus);
+  if (!here.empty()) {
+    view.note(std::to_string(here.size()) + (here.size() == 1 ? " trial is" : " trials are") +
+              " done sooner on the CPU, small nets several at once; --device " + join(gpus.devices, ",") +
+              " trains them on the GPU");
+  }
+  auto batches = make_batches(todo, on_gpu, flags.slots, gpus);
+  for (auto& batch : make_batches(here, on_cpu, flags.slots, {})) batches.push_back(std::move(batch));
+  return batches;
 }
 
 struct Tally {
@@ -226,15 +266,16 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   if (flags.dry_run) return print_dry_run(standings, flags.retry_failed);
   tidy(standings, store);
   const auto sums = tally(standings, flags.retry_failed);
+  Gpus gpus;
   if (!sums.todo.empty()) {
     settings.worker.program = find_worker();
-    settings.devices = choose_devices(flags, settings.worker, view);
+    gpus = choose_gpus(flags, settings.worker, view);
   }
-  const size_t gpus = settings.devices.front() == "cpu" ? 0 : settings.devices.size();
   const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, known.get());
-  const CostModel costs(speeds(records, beside), known.get(), gpus > 0, probe_of(settings.worker));
-  auto batches = make_batches(sums.todo, costs, flags.slots, gpus);
-  print_plan(protocols, plan, sums, batches, costs, flags, view);
+  const CostModel on_cpu(speeds(records, beside), known.get(), false, probe_of(settings.worker));
+  const CostModel on_gpu(speeds(records, beside), known.get(), true);
+  auto batches = share_out(sums.todo, on_cpu, on_gpu, flags, gpus, view);
+  print_plan(protocols, plan, sums, batches, gpus.devices.empty() ? on_cpu : on_gpu, flags, view);
   note_not_kept(standings, flags, view);
   double seconds = 0;
   for (const auto& batch : batches) seconds += batch.seconds;
@@ -242,7 +283,7 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
   RunCounts counts;
   {
     Supervisor supervisor(store, settings, view, signals);
-    for (auto& batch : batches) supervisor.run(std::move(batch.tasks), batch.slots);
+    for (auto& batch : batches) supervisor.run(std::move(batch.tasks), batch.slots, batch.devices);
     counts = supervisor.counts();
   }
   if (!counts.fatal.empty()) view.warning("error: " + counts.fatal);

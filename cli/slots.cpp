@@ -1,6 +1,8 @@
 #include "cli/slots.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 
@@ -13,6 +15,14 @@ namespace {
 
 constexpr int kThreadsOfLargeNet = 4;  ///< more gain little: convolutions of one batch do not feed more cores
 constexpr double kShareOfFreeMemory = 0.8;
+constexpr double kContextBytes =
+    200e6;  ///< of CUDA and its libraries in a worker, beyond what bytes() has for LibTorch
+
+/// Trials that fit on the GPUs together, at least one on each.
+int fit_on(const Gpus& gpus, double bytes_of_one) {
+  const double each = std::floor(kShareOfFreeMemory * gpus.free_bytes / (bytes_of_one + kContextBytes));
+  return static_cast<int>(gpus.devices.size()) * static_cast<int>(std::clamp(each, 1.0, 1e4));
+}
 
 /// Memory that all trials together may take, and the control group that kills processes which take more; "" for none.
 struct Room {
@@ -56,13 +66,27 @@ void add_slot_flags(CLI::App& app, SlotFlags& flags) {
       ->type_name("SIZE");
 }
 
-int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& flags, size_t gpus) {
+int threads_of(const TrialSpec& spec, const CostModel& costs, const SlotFlags& flags, const Gpus& gpus) {
   if (const int given = parse_count_or_auto("--threads", flags.threads); given > 0) return given;
-  return gpus == 0 && costs.is_large(spec) ? std::min(usable_cores(), kThreadsOfLargeNet) : 1;
+  return gpus.devices.empty() && costs.is_large(spec) ? std::min(usable_cores(), kThreadsOfLargeNet) : 1;
+}
+
+std::vector<TrialStanding> take_for_cpu(std::vector<TrialStanding>& todo, const CostModel& on_cpu,
+                                        const CostModel& on_gpu, const SlotFlags& flags, const Gpus& gpus) {
+  const auto is_faster_here = [&](const TrialStanding& one) {
+    const auto& spec = one.trial->spec;
+    const int threads = threads_of(spec, on_cpu, flags, {});
+    const double here = on_cpu.seconds(spec, threads) / std::max(1, usable_cores() / threads);
+    return here < on_gpu.seconds(spec, 1) / static_cast<double>(gpus.devices.size());
+  };
+  const auto rest = std::stable_partition(todo.begin(), todo.end(), std::not_fn(is_faster_here));
+  std::vector<TrialStanding> taken(rest, todo.end());
+  todo.erase(rest, todo.end());
+  return taken;
 }
 
 std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const CostModel& costs, const SlotFlags& flags,
-                                size_t gpus) {
+                                const Gpus& gpus) {
   const int jobs = parse_count_or_auto("--jobs", flags.jobs);
   const auto room = room_of(flags, jobs);
   const int cores = usable_cores();
@@ -78,9 +102,12 @@ std::vector<Batch> make_batches(const std::vector<TrialStanding>& todo, const Co
   }
   std::vector<Batch> ordered;
   for (auto& [own, batch] : batches) {
-    const int free = gpus > 0 ? static_cast<int>(gpus) : std::max(1, cores / own);
+    const auto devices = static_cast<int>(gpus.devices.size());
+    const int free = devices > 0 ? devices : std::max(1, cores / own);
     const int wanted = std::min(jobs > 0 ? jobs : free, static_cast<int>(batch.tasks.size()));
-    const int fitting = static_cast<int>(std::min(1e6, room.bytes / largest[own]));
+    int fitting = static_cast<int>(std::min(1e6, room.bytes / largest[own]));
+    if (gpus.free_bytes > 0) fitting = std::min(fitting, fit_on(gpus, largest[own]));
+    if (devices > 0) batch.devices = gpus.devices;
     batch.slots = {.jobs = std::clamp(std::min(wanted, fitting), 1, std::max(1, wanted)), .threads = own};
     batch.note = note_on_memory(room, largest[own], jobs > 0 ? wanted : batch.slots.jobs, batch.slots.jobs);
     ordered.push_back(std::move(batch));
@@ -99,6 +126,7 @@ std::string slots_text(const std::vector<Batch>& batches) {
   for (const auto& batch : batches) {
     text += (text.empty() ? "" : ", then ") + std::to_string(batch.slots.jobs) + " at once with " +
             std::to_string(batch.slots.threads) + (batch.slots.threads == 1 ? " thread" : " threads");
+    if (batch.devices.front() != "cpu") text += " on " + join(batch.devices, ", ");
   }
   return text;
 }

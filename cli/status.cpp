@@ -132,7 +132,7 @@ ExitCode print_status(StatusFlags& flags) {
   }
   const auto beside = read_records_beside(folders, protocols, flags.selection.selection, plan, known.get());
   const CostModel costs(speeds(records, beside), known.get(), false);
-  overview.seconds_left = wall_seconds(make_batches(left, costs, flags.slots, 0));
+  overview.seconds_left = wall_seconds(make_batches(left, costs, flags.slots, {}));
   overview.origin = costs.origin();
   flags.format == "json" ? print_json(overview) : print_text(overview);
   return ExitCode::done;

@@ -33,11 +33,11 @@ Supervisor::~Supervisor() {
   }
 }
 
-void Supervisor::run(std::deque<Task> tasks, Slots slots) {
+void Supervisor::run(std::deque<Task> tasks, Slots slots, const std::vector<std::string>& devices) {
   queue_ = std::move(tasks);
   const auto jobs = std::min(static_cast<size_t>(slots.jobs), queue_.size());
   slots_.resize(jobs);
-  for (size_t i = 0; i < slots_.size(); ++i) slots_[i].device = settings_.devices[i % settings_.devices.size()];
+  for (size_t i = 0; i < slots_.size(); ++i) slots_[i].device = devices[i % devices.size()];
   while (true) {
     watch_clock_and_signals();
     if (!stopping_) fill_slots(slots.threads);
@@ -121,7 +121,9 @@ bool Supervisor::is_settled(const Task& task) {
 }
 
 void Supervisor::start_worker(Slot& slot, int threads) {
-  if (slot.worker && slot.worker->settings().threads == threads && !slot.worker->ended()) return;
+  if (slot.worker && slot.worker->settings().threads == threads && slot.worker->settings().device == slot.device &&
+      !slot.worker->ended())
+    return;
   auto settings = settings_.worker;
   settings.device = slot.device;
   settings.threads = threads;
@@ -169,7 +171,9 @@ void Supervisor::serve(Slot& slot) {
     slot.worker.reset();
     return;
   }
-  if (slot.worker->ended()) bury(slot);
+  if (slot.retired && !slot.task) slot.worker.reset();
+  slot.retired = false;
+  if (slot.worker && slot.worker->ended()) bury(slot);
 }
 
 void Supervisor::hear(Slot& slot, const Hello& event) {
@@ -216,6 +220,7 @@ void Supervisor::hear(Slot& slot, const Returned& event) {
     ++counts_.left;
     release(slot, "returned", event.message);
   } else {
+    slot.retired = true;
     give_back(slot, event.message);
   }
 }

@@ -19,8 +19,7 @@
 namespace nlb {
 
 struct RunSettings {
-  WorkerSettings worker;                       ///< device and threads are the slot's
-  std::vector<std::string> devices = {"cpu"};  ///< slots take them in turn
+  WorkerSettings worker;  ///< device and threads are the slot's
   std::string data_folder;
   bool retry_failed = false, stop_on_failure = false, keep_model = false, keep_samples = false, keep_labels = false;
   double checkpoint_seconds = RunTrial{}.checkpoint_seconds;
@@ -47,7 +46,8 @@ class Supervisor {
   Supervisor(const Store& store, RunSettings settings, ProgressView& view, SignalWatch& signals);
   ~Supervisor();
   /// Returns when every task is over or the run was stopped; then further calls only count their tasks as left.
-  void run(std::deque<Task> tasks, Slots slots);
+  /// Slots take the devices in turn.
+  void run(std::deque<Task> tasks, Slots slots, const std::vector<std::string>& devices = {"cpu"});
   const RunCounts& counts() const { return counts_; }
 
  private:
@@ -55,6 +55,7 @@ class Supervisor {
     std::string device;
     std::unique_ptr<WorkerProcess> worker;
     bool greeted = false;
+    bool retired = false;  ///< its worker gave a trial back: a process whose GPU is gone never gets it again
     std::optional<Task> task;
     std::optional<FileLock> claim;
     std::ofstream log;

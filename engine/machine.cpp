@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 #include <malloc.h>
@@ -15,6 +14,7 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "engine/chain.h"
+#include "engine/gpu.h"
 #include "kernels/isa.h"
 #include "nets/device_layers.h"
 
@@ -93,20 +93,6 @@ std::string mkl_branch() {
   return std::to_string(reinterpret_cast<int (*)()>(found)());
 }
 
-/// Through the driver's own library, so that a build without CUDA needs no CUDA header.
-std::string gpu_name(int ordinal) {
-  void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL);
-  if (driver == nullptr) return "unknown";
-  const auto device_get = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
-  const auto device_name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  char name[256] = "unknown";
-  int device = 0;
-  if (device_get != nullptr && device_name != nullptr && device_get(&device, ordinal) == 0) {
-    device_name(name, static_cast<int>(sizeof(name)), device);
-  }
-  return name;
-}
-
 }  // namespace
 
 void prepare_process(int threads) {
@@ -151,10 +137,9 @@ Json determinism_class(torch::Device device) {
                 {"threads", std::to_string(at::get_num_threads())},
                 {"chain", std::to_string(kChainVersion)}};
   if (device.is_cuda()) {
-    const at::CUDAHooksInterface& cuda = at::detail::getCUDAHooks();
-    names["cuda"] = std::to_string(cuda.versionCUDART());
-    names["cudnn"] = std::to_string(cuda.versionCuDNN());
-    names["gpu"] = gpu_name(device.has_index() ? device.index() : 0);
+    names.update(gpu_class(device));
+    // Mixtures, Beta draws and label noise are computed here whatever trains.
+    names["cpu"] = processor_name();
     return names;
   }
   names["onednn"] = after(config, "MKL-DNN ", "\n");
@@ -168,6 +153,7 @@ Json determinism_class(torch::Device device) {
 
 void reset_peak_memory(torch::Device device) {
   if (device.is_cuda()) {
+    prepare_device(device);
     at::getDeviceAllocator(device.type())->resetPeakStats(device.index());
   } else {
     std::ofstream("/proc/self/clear_refs") << "5";
@@ -175,8 +161,10 @@ void reset_peak_memory(torch::Device device) {
 }
 
 int64_t peak_memory_bytes(torch::Device device) {
-  if (device.is_cuda())
-    return at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).allocated_bytes[0].peak;
+  if (device.is_cuda()) {
+    auto* const allocator = at::getDeviceAllocator(device.type());
+    return allocator->initialized() ? allocator->getDeviceStats(device.index()).allocated_bytes[0].peak : 0;
+  }
   std::ifstream file("/proc/self/status");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;

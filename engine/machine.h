@@ -22,10 +22,11 @@ void prepare_thread();
 void set_precision(const std::string& precision, torch::Device device);
 
 /// Object of strings. Equal classes promise equal bits: compiler, flags, libtorch, threads; on a CPU onednn, mkl, cpu,
-/// isa; on a GPU cuda, cudnn, gpu. And "chain", the version of the chain's definition: other versions have other heads.
+/// isa; on a GPU those of gpu_class(), and the host's cpu. And "chain", the version of the chain's definition: other
+/// versions have other heads.
 Json determinism_class(torch::Device device);
 
-/// Highest since the reset: of this process on a CPU, of the caching allocator on a GPU.
+/// Highest since the reset: of this process on a CPU, of the caching allocator on a GPU, which is started for it.
 void reset_peak_memory(torch::Device device);
 int64_t peak_memory_bytes(torch::Device device);
 

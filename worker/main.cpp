@@ -10,6 +10,7 @@
 
 #include "core/stop_signals.h"
 #include "core/version.h"
+#include "engine/gpu.h"
 #include "engine/machine.h"
 #include "engine/runner.h"
 #include "kernels/peak.h"
@@ -40,7 +41,9 @@ torch::Device find_device(const std::string& name) {
     throw EnvironmentError("no device " + name + ": this worker sees " + std::to_string(count) +
                            " CUDA devices; use --device cpu, or see nlbench doctor");
   }
-  return {torch::kCUDA, index};
+  const torch::Device found(torch::kCUDA, index);
+  prepare_device(found);
+  return found;
 }
 
 [[noreturn]] void serve(const WorkerOptions& options) {
@@ -81,6 +84,11 @@ int run(int argc, char** argv) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);                    // too large a file is then an error with words
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS is deterministic only with a fixed workspace
+  if (options.gpus) {
+    prepare_process(options.threads);
+    std::cout << encode(seen_gpus());
+    return EXIT_SUCCESS;
+  }
   serve(options);
 }
 

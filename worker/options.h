@@ -9,7 +9,7 @@ struct WorkerOptions {
   std::string device = "cpu";
   int threads = 1;  ///< of every trial
   std::string isa;  ///< "avx512", "avx2", "default"; "": what each library selects
-  bool version = false, help = false;
+  bool version = false, help = false, gpus = false;
 };
 
 /// Throws InputError naming the flag.

@@ -11,6 +11,7 @@
 //   FAKE_SHIFT        added to every count of right test images (another class, or a fault)
 //   FAKE_SPREAD       added to it once per train seed: seeds differ
 //   FAKE_CHAIN        goes into every chain
+//   FAKE_GPUS         what --gpus answers: a JSON object as results/gpus.h says; default: none, built without CUDA
 #include <poll.h>
 #include <unistd.h>
 
@@ -215,9 +216,14 @@ void train(const RunTrial& run, Commands& commands, const std::string& threads) 
 }  // namespace
 
 int main(int count, char** words) {
+  if (count == 2 && std::string(words[1]) == "--gpus") {
+    std::cout << environment("FAKE_GPUS", R"({"built_with_cuda":false,"gpus":[],"libtorch":"2.11.0","problem":""})")
+              << std::endl;
+    return 0;
+  }
   std::map<std::string, std::string> flags = {{"--device", "cpu"}, {"--threads", "1"}};
   for (int i = 1; i + 1 < count; i += 2) flags[words[i]] = words[i + 1];
-  if (flags["--device"] != "cpu") {
+  if (flags["--device"] != "cpu" && environment("FAKE_GPUS", "").find(flags["--device"]) == std::string::npos) {
     std::cerr << "no CUDA device: this worker was built without CUDA" << std::endl;
     return 1;
   }
