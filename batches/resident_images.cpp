@@ -1,12 +1,9 @@
 #include "batches/resident_images.h"
 
-#include "batches/augment_aten.h"
-#include "core/error.h"
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
-#if defined(NLB_WITH_CUDA)
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-#endif
+#include "core/error.h"
 
 namespace nlb {
 namespace {
@@ -67,27 +64,19 @@ void launch(const torch::Tensor& pixels, const torch::Tensor& places, const torc
             const Augmentation& how, const torch::Tensor& table, torch::Tensor& out) {
   const auto* row = rows.const_data_ptr<int64_t>();
   const auto* values = table.const_data_ptr<T>();
-#if defined(NLB_WITH_CUDA)
   if (pixels.is_cuda()) {
-    const c10::cuda::CUDAGuard guard(pixels.device());
+    const c10::DeviceGuard guard(pixels.device());
+    const c10::impl::VirtualGuardImpl device(pixels.device().type());
     torch::Tensor canvases;  // freed for this stream's later work only: the kernels may still run
     if (how.policy.rounds > 0) {
       canvases = torch::empty({rows.size(0), 2, kCanvasPlanes, pixels.size(2), pixels.size(3)}, pixels.options());
     }
     augment_cuda(array_of(pixels, places), row, rows.size(0), how, values,
                  canvases.defined() ? canvases.mutable_data_ptr<uint8_t>() : nullptr, out.mutable_data_ptr<T>(),
-                 c10::cuda::getCurrentCUDAStream().stream());
+                 device.getStream(pixels.device()).native_handle());
     return;
   }
-#endif
   augment_cpu(array_of(pixels, places), row, rows.size(0), how, values, out.mutable_data_ptr<T>());
-}
-
-bool has_kernel(const torch::Device& device) {
-#if defined(NLB_WITH_CUDA)
-  if (device.is_cuda()) return true;
-#endif
-  return device.is_cpu();
 }
 
 }  // namespace
@@ -107,19 +96,11 @@ ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> 
   }
 }
 
-torch::Device ResidentImages::policy_device() const {
-  return has_kernel(device()) ? device() : torch::Device(torch::kCPU);
-}
-
 torch::Tensor ResidentImages::render(const torch::Tensor& rows, const Augmentation& how) const {
   NLB_CHECK(rows.dim() == 1 && rows.scalar_type() == torch::kLong && rows.device() == device(),
             "rows are one-dimensional, int64, on the images' device");
   const auto contiguous = rows.contiguous();
   if (contiguous.is_cpu()) check_rows(contiguous, size());  // on a GPU the look would cost a synchronisation
-  if (!has_kernel(device())) {
-    return augment_aten(pixels_, contiguous, places_.defined() ? places_.index_select(0, contiguous) : contiguous, how,
-                        table_);
-  }
   auto out = torch::empty({rows.size(0), pixels_.size(1), pixels_.size(2), pixels_.size(3)}, table_.options());
   if (!formulas_.empty()) {
     augment_cpu(array_of(pixels_, places_), contiguous.const_data_ptr<int64_t>(), rows.size(0), how, formulas_,

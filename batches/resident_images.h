@@ -24,9 +24,9 @@ class ResidentImages {
   int64_t distinct() const { return pixels_.size(0); }                                 ///< images on the device
   std::vector<int64_t> image_shape() const { return pixels_.sizes().slice(1).vec(); }  ///< channels, height, width
   torch::Device device() const { return pixels_.device(); }
-  torch::Device policy_device() const;  ///< where render() reads the arrays of how.policy
 
-  /// Rows `rows` ([B] int64 on the device), augmented and normalised: [B, channels, height, width].
+  /// Rows `rows` ([B] int64 on the device), augmented and normalised: [B, channels, height, width]. The arrays of
+  /// how.policy lie on the device too.
   torch::Tensor render(const torch::Tensor& rows, const Augmentation& how = {}) const;
 
  private:

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "batches/host_mirror.h"
 #include "batches/policy_tables.h"
 #include "batches/resident_images.h"
 #include "core/error.h"
@@ -11,11 +12,17 @@
 namespace nlb {
 namespace {
 
+/// The positions that a pass takes, in its order: [n] int64 on the host, and on the device, where they go at once.
+struct StreamOrder {
+  uint64_t pass = 0;
+  std::optional<std::vector<int64_t>> samples;  ///< of the stream
+  torch::Tensor host, device;
+};
+
 /// What a stream draws from, and its latest order: a pass asks for the batches of one order after another.
 struct StreamDraws {
   Key order_key, augment_key, policy_key, cutout_key;
-  uint64_t pass = 0;
-  std::shared_ptr<const std::vector<int64_t>> order;
+  std::shared_ptr<const StreamOrder> order;
 };
 
 /// Tells apart the epochs of a stream, and the restarts of a cycling one inside an epoch.
@@ -52,14 +59,31 @@ struct TrainingSet::State {
         seed(train_seed),
         augmentation(recipe.augmentation.value_or(AugmentationSpec{})) {
     const auto& train = data.dataset.train;
-    if (augmentation.policy) tables = {*augmentation.policy, train.height, train.width, images.policy_device()};
+    if (augmentation.policy) tables = {*augmentation.policy, train.height, train.width, device};
   }
 
   int64_t samples(const Stream& stream) const {
     return stream.samples ? static_cast<int64_t>(stream.samples->size()) : images.size();
   }
 
-  /// Keys of the stream and, if it is shuffled, its order in this pass.
+  std::shared_ptr<const StreamOrder> order(const Stream& stream, Key key, uint64_t pass) const {
+    const int64_t count = samples(stream);
+    auto order = std::make_shared<StreamOrder>();
+    order->pass = pass;
+    order->samples = stream.samples;
+    order->host = torch::empty({count}, torch::kLong);
+    std::vector<int64_t> ranks;
+    if (stream.shuffle) ranks = draw_permutation(key, pass, count);
+    auto* out = order->host.mutable_data_ptr<int64_t>();
+    for (int64_t place = 0; place < count; ++place) {
+      const int64_t rank = stream.shuffle ? ranks[static_cast<size_t>(place)] : place;
+      out[place] = stream.samples ? (*stream.samples)[static_cast<size_t>(rank)] : rank;
+    }
+    order->device = upload(order->host, images.device());
+    return order;
+  }
+
+  /// Keys of the stream and its order in this pass.
   StreamDraws draws(const Stream& stream, uint64_t pass) const {
     const std::lock_guard lock(mutex);
     auto [place, is_new] = streams.try_emplace(stream.name);
@@ -70,23 +94,18 @@ struct TrainingSet::State {
       found.policy_key = derive(found.augment_key, "policy");
       found.cutout_key = derive(found.augment_key, "cutout");
     }
-    const int64_t count = samples(stream);
-    if (stream.shuffle && (!found.order || found.pass != pass || std::ssize(*found.order) != count)) {
-      found.order = std::make_shared<const std::vector<int64_t>>(draw_permutation(found.order_key, pass, count));
-      found.pass = pass;
-    }
+    // Two passes of an epoch may give one stream different samples; a stream of everything has few of one name.
+    const bool same = found.order && (!stream.shuffle || found.order->pass == pass) &&
+                      found.order->host.numel() == samples(stream) && found.order->samples == stream.samples;
+    if (!same) found.order = order(stream, found.order_key, pass);
     return found;
   }
 
-  /// Positions begin..end of the stream's order, on the device.
-  torch::Tensor index(const Stream& stream, const StreamDraws& draws, int64_t begin, int64_t end) const {
-    auto positions = torch::empty({end - begin}, torch::kLong);
-    auto* out = positions.mutable_data_ptr<int64_t>();
-    for (int64_t place = begin; place < end; ++place) {
-      const int64_t rank = stream.shuffle ? (*draws.order)[static_cast<size_t>(place)] : place;
-      *out++ = stream.samples ? (*stream.samples)[static_cast<size_t>(rank)] : rank;
-    }
-    return positions.to(images.device(), /*non_blocking=*/true);
+  /// Positions begin..end of the order, on the device, with their mirror.
+  static torch::Tensor index(const StreamOrder& order, int64_t begin, int64_t end) {
+    auto positions = order.device.narrow(0, begin, end - begin);
+    if (!positions.is_cpu()) set_host_mirror(positions, order.host.narrow(0, begin, end - begin));
+    return positions;
   }
 
   /// View `number` of batch `batch` of the pass.
@@ -136,7 +155,7 @@ Batch TrainingSet::batch(const Stream& stream, int64_t epoch, int64_t number) co
   const int64_t end = std::min(begin + stream.batch_size, state_->samples(stream));
   const StreamDraws draws = state_->draws(stream, pass);
   Batch batch;
-  batch.index = state_->index(stream, draws, begin, end);
+  batch.index = State::index(*draws.order, begin, end);
   for (size_t view = 0; view < stream.views.size(); ++view) {
     batch.views.push_back(state_->view(batch.index, stream.views[view], draws, pass, view, number % count));
   }

@@ -57,9 +57,11 @@ if(NLB_USE_CUDA)
   add_library(nlb_cudart INTERFACE)
   target_link_libraries(nlb_cudart INTERFACE $<IF:$<BOOL:${NLB_CUDART}>,${NLB_CUDART},CUDA::cudart>)
 endif()
+# What a program links to use a GPU; apart from nlb_torch, because the device of tests/device stands in for it.
+add_library(nlb_torch_cuda INTERFACE)
 if(NLB_USE_CUDA AND NLB_WORKER)
   # Nothing refers to libtorch_cuda by name: it registers itself when it is loaded, so the linker must not drop it.
-  target_link_libraries(nlb_torch INTERFACE "-Wl,--push-state,--no-as-needed,${NLB_TORCH_ROOT}/lib/libtorch_cuda.so,--pop-state"
+  target_link_libraries(nlb_torch_cuda INTERFACE "-Wl,--push-state,--no-as-needed,${NLB_TORCH_ROOT}/lib/libtorch_cuda.so,--pop-state"
                                             "${NLB_TORCH_ROOT}/lib/libc10_cuda.so" nlb_cudart)
   target_include_directories(nlb_torch SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
   target_compile_definitions(nlb_torch INTERFACE NLB_WITH_CUDA=1)

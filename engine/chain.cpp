@@ -1,6 +1,8 @@
 #include "engine/chain.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,11 +10,6 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "kernels/state_digest.h"
-
-#if defined(NLB_WITH_CUDA)
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-#endif
 
 namespace nlb {
 namespace {
@@ -71,7 +68,6 @@ void add_on_host(const std::vector<StateEntry>& state, std::vector<DigestSums>& 
   }
 }
 
-#if defined(NLB_WITH_CUDA)
 void add_on_device(const std::vector<StateEntry>& state, std::vector<DigestSums>& lanes) {
   std::vector<DigestPart> parts(state.size());  // those of the host stay empty
   torch::Device device = torch::kCPU;
@@ -87,27 +83,24 @@ void add_on_device(const std::vector<StateEntry>& state, std::vector<DigestSums>
     tiles += digest_tiles(parts[i].size);
   }
   if (tiles == 0) return;
-  const c10::cuda::CUDAGuard guard(device);
+  const c10::DeviceGuard guard(device);
   const auto count = static_cast<int64_t>(parts.size());
   const auto bytes = static_cast<int64_t>(parts.size() * sizeof(DigestPart));
   const auto there = torch::from_blob(parts.data(), {bytes}, torch::kUInt8).to(device);
   auto sums = torch::zeros({count, kDigestLanes}, torch::TensorOptions(device).dtype(torch::kInt64));
   state_digest_cuda(static_cast<const DigestPart*>(there.const_data_ptr()), count, tiles,
-                    static_cast<DigestSums*>(sums.mutable_data_ptr()), c10::cuda::getCurrentCUDAStream().stream());
+                    static_cast<DigestSums*>(sums.mutable_data_ptr()),
+                    c10::impl::VirtualGuardImpl(device.type()).getStream(device).native_handle());
   const auto here = sums.cpu();
   const auto* found = static_cast<const DigestSums*>(here.const_data_ptr());
   for (size_t i = 0; i < state.size(); ++i) {
     for (int lane = 0; lane < kDigestLanes; ++lane) lanes[i].lane[lane] += found[i].lane[lane];
   }
 }
-#endif
 
 /// The tensor as it can be summed: contiguous, on the host or where a kernel reaches it.
 torch::Tensor reachable(const torch::Tensor& value) {
-#if defined(NLB_WITH_CUDA)
-  if (value.is_cuda()) return value.contiguous();
-#endif
-  return value.cpu().contiguous();
+  return value.is_cuda() ? value.contiguous() : value.cpu().contiguous();
 }
 
 }  // namespace
@@ -117,9 +110,7 @@ Digest state_digest(std::vector<StateEntry> state) {
   for (StateEntry& entry : state) entry.value = reachable(entry.value);
   std::vector<DigestSums> lanes(state.size());
   add_on_host(state, lanes);
-#if defined(NLB_WITH_CUDA)
   add_on_device(state, lanes);
-#endif
   Sha256 root;
   for (size_t i = 0; i < state.size(); ++i) {
     root.add(text_of(Sha256().add(tensor_header(state[i])).add(text_of(lanes[i])).finish()));

@@ -1,5 +1,6 @@
 #include "methods/gold_correction.h"
 
+#include "batches/host_mirror.h"
 #include "methods/ce.h"
 #include "methods/trusted.h"
 
@@ -34,11 +35,13 @@ Stages::Trained GoldCorrection::train(size_t stage, const Batch& batch) {
   torch::Tensor logits;
   // Without statistics of a batch each sample goes its own way, so one pass gives the logits of two.
   if (options_.separate_passes && learner().net().parameters().flat_buffers().numel() > 0) {
-    const auto order = trusted.to(torch::kInt64).argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);
+    // Sorted on the host, which knows the batch: a look at the device would wait for it at every step.
+    const auto here = on_host(trusted_).index_select(0, on_host(batch.index)).to(torch::kInt64);
+    const auto order = upload(here.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false), set().device());
     trusted = trusted.index_select(0, order);
     ordered.index = batch.index.index_select(0, order);
     ordered.labels = batch.labels.index_select(0, order);
-    logits = logits_apart(batch, order, batch.size() - trusted.sum().item<int64_t>());
+    logits = logits_apart(batch, order, batch.size() - here.sum().item<int64_t>());
   } else {
     logits = learner().forward(batch.images());
   }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "batches/host_mirror.h"
 #include "core/error.h"
 
 namespace nlb {
@@ -10,7 +11,7 @@ RowMixing draw_row_mixing(Key key, int64_t epoch, int64_t step, int64_t rows, do
   NLB_CHECK(epoch >= 0 && epoch < (int64_t{1} << 32) && step >= 0 && step < (int64_t{1} << 16), "step out of range");
   const auto e = static_cast<uint64_t>(epoch), s = static_cast<uint64_t>(step);
   const auto order = torch::tensor(draw_permutation(derive(key, "order"), e | s << 32, rows), torch::kInt64);
-  return {.weight = draw_beta(derive(key, "weight"), e, s, alpha, alpha), .order = order.to(device)};
+  return {.weight = draw_beta(derive(key, "weight"), e, s, alpha, alpha), .order = upload(order, device)};
 }
 
 torch::Tensor mix(const torch::Tensor& rows, double weight, const torch::Tensor& order) {

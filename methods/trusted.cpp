@@ -1,5 +1,7 @@
 #include "methods/trusted.h"
 
+#include "batches/host_mirror.h"
+
 namespace nlb {
 namespace {
 
@@ -23,8 +25,11 @@ std::vector<int64_t> untrusted_positions(const TrainingSet& set) {
 }
 
 torch::Tensor trusted_mask(const TrainingSet& set) {
-  return torch::zeros({set.size()}, torch::TensorOptions(set.device()).dtype(torch::kBool))
-      .index_fill_(0, on_device(set, set.trusted()), 1);
+  const auto host =
+      torch::zeros({set.size()}, torch::kBool).index_fill_(0, torch::tensor(set.trusted(), torch::kInt64), 1);
+  const auto mask = upload(host, set.device());
+  if (!mask.is_cpu()) set_host_mirror(mask, host);
+  return mask;
 }
 
 torch::Tensor labels_of(const TrainingSet& set, const std::vector<int64_t>& positions) {

@@ -12,7 +12,7 @@ namespace nlb {
 /// Positions that are not trusted, increasing.
 std::vector<int64_t> untrusted_positions(const TrainingSet& set);
 
-/// [N] bool on the device: trusted.
+/// [N] bool on the device, with its mirror on the host: trusted.
 torch::Tensor trusted_mask(const TrainingSet& set);
 
 /// [positions] int64 on the device: their given labels, which are clean where the positions are trusted.
