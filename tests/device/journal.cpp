@@ -1,0 +1,59 @@
+#include "tests/device/journal.h"
+
+#include <c10/util/Exception.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <utility>
+
+namespace nlb::test {
+namespace {
+
+std::mutex mutex;
+Journal journal;
+std::atomic<int64_t> left = -1;  // operations until the device is gone; -1: it stays
+std::atomic<bool> gone = false;
+
+int64_t from_environment() {
+  const char* number = std::getenv("NLB_DEVICE_LOST");
+  const char* once = std::getenv("NLB_DEVICE_LOST_ONCE");
+  if (number == nullptr || (once != nullptr && std::filesystem::exists(once))) return -1;
+  return std::atoll(number);
+}
+
+void lose() {
+  gone = true;
+  if (const char* once = std::getenv("NLB_DEVICE_LOST_ONCE")) std::ofstream(once) << "gone\n";
+}
+
+}  // namespace
+
+void write_operation(const std::string& name) {
+  static const bool asked = (left = from_environment(), true);
+  static_cast<void>(asked);
+  if (left > 0 && --left == 0) lose();
+  TORCH_CHECK(!gone, "CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported");
+  const std::lock_guard lock(mutex);
+  ++journal.operations[name];
+}
+
+void write_wait(const std::string& what) {
+  const std::lock_guard lock(mutex);
+  ++journal.waits[what];
+}
+
+Journal take_journal() {
+  const std::lock_guard lock(mutex);
+  return std::exchange(journal, {});
+}
+
+void lose_device_after(int64_t operations) {
+  write_operation("");  // reads the environment first
+  gone = false;
+  left = operations > 0 ? operations : -1;
+}
+
+}  // namespace nlb::test

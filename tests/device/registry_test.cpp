@@ -1,0 +1,179 @@
+// Every method and every net on the device that is not there.
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "nets/net.h"
+#include "tests/device/device_memory.h"
+#include "tests/device/device_runs.h"
+
+namespace nlb {
+namespace {
+
+using namespace test;
+
+Json read_json(const std::string& name) {
+  return Json::parse(std::ifstream(std::string(NLB_SOURCE_DIR) + "/tests/device/" + name));
+}
+
+/// What operations raise LibTorch's names (refusals.json), by operation.
+std::map<std::string, std::string> refused_operations() {
+  std::map<std::string, std::string> refused;
+  const Json names = read_json("refusals.json");
+  for (const auto& [name, operations] : names.items()) {
+    for (const auto& operation : operations) refused[operation.get<std::string>()] = name;
+  }
+  return refused;
+}
+
+/// Operations of the journal that a GPU refuses under deterministic algorithms.
+std::vector<std::string> refused_in(const Journal& journal) {
+  static const auto refused = refused_operations();
+  std::vector<std::string> found;
+  for (const auto& [operation, count] : journal.operations) {
+    const std::string plain = operation.substr(0, operation.find('.'));
+    for (const auto& name : {operation, plain}) {
+      if (refused.contains(name)) found.push_back(operation + ": " + refused.at(name));
+    }
+  }
+  return found;
+}
+
+void check_same(const TrialResult& there, const TrialResult& here) {
+  CHECK(there.status == here.status);
+  CHECK(there.failure == here.failure);
+  CHECK(there.state_chain == here.state_chain);
+  CHECK(there.count_chain == here.count_chain);
+  CHECK(there.timing.peak_memory_bytes > 0);
+}
+
+TEST_CASE("Every method: its chain on the device is the CPU's", "[device][registry]") {
+  const Case row = GENERATE(from_range(all_cases()));
+  CAPTURE(row.method, row.options.dump());
+  const TrialSpec spec = exact_spec(row.method, row.options);
+  take_journal();
+  const TrialResult there = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
+  CHECK(refused_in(take_journal()) == std::vector<std::string>{});
+  check_same(there, run_on(torch::kCPU, tiny_command(spec), tiny_data_for(spec)).result());
+}
+
+TEST_CASE("Every method: stopped and resumed on the device, it ends as if never stopped", "[device][registry]") {
+  const Case row = GENERATE(from_range(all_cases()));
+  CAPTURE(row.method, row.options.dump());
+  const TrialSpec spec = exact_spec(row.method, row.options);
+  const TrialResult whole = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
+  const ScratchFolder folder;
+  RunTrial command = tiny_command(spec);
+  command.checkpoint = folder / "trial.ckpt";
+  Heard heard = run_on(kThere, command, tiny_data_for(spec), /*stop_at_once=*/true);
+  REQUIRE(heard.all<Stopped>().size() == 1);
+  while (!heard.all<Stopped>().empty()) heard = run_on({torch::kCUDA, 1}, command, tiny_data_for(spec), true);
+  CHECK(heard.result().state_chain == whole.state_chain);
+  CHECK(heard.result().count_chain == whole.count_chain);
+}
+
+TEST_CASE("Every method: nothing in a step makes the host wait but what waits.json gives a reason for",
+          "[device][registry][waits]") {
+  std::set<std::string> found, listed;
+  for (const Case& row : all_cases()) {
+    const TrialSpec spec = exact_spec(row.method, row.options);
+    for (const auto& [wait, count] : run_steps(spec, tiny_data_for(spec)).journal.waits)
+      found.insert(row.method + ": " + wait);
+  }
+  for (const auto& entry : read_json("waits.json")) {
+    CHECK_FALSE(entry.at("reason").get<std::string>().empty());
+    listed.insert(entry.at("method").get<std::string>() + ": " + entry.at("wait").get<std::string>());
+  }
+  CHECK(found == listed);
+}
+
+/// Waits of a whole trial of four epochs in steps of `batch_size` samples.
+std::map<std::string, int64_t> waits_of_trial(int64_t batch_size) {
+  TrialSpec spec = exact_spec("ce", Json::object());
+  spec.recipe.batch_size = batch_size;
+  take_journal();
+  run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
+  return take_journal().waits;
+}
+
+TEST_CASE("The runner waits as often however many steps an epoch has", "[device][waits]") {
+  auto few = waits_of_trial(25), many = waits_of_trial(5);
+  // Progress shows the latest loss, at most four times a second.
+  for (auto* waits : {&few, &many}) CHECK((*waits)["aten::_local_scalar_dense"] <= 4 + 8);
+  few.erase("aten::_local_scalar_dense");
+  many.erase("aten::_local_scalar_dense");
+  CHECK(few == many);
+}
+
+/// Two images of every class of ten, as CIFAR's.
+TrainingData coloured_data() {
+  TrainingData data = tiny_data();
+  for (ImageSet* set : {&data.dataset.train, &data.dataset.test}) {
+    const ImageSet grey = *set;
+    set->channels = 3;
+    set->height = set->width = 32;
+    set->pixels.clear();
+    for (int64_t i = 0; i < set->count; ++i) {
+      for (int64_t p = 0; p < 3 * 32 * 32; ++p)
+        set->pixels.push_back(grey.pixels[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
+    }
+  }
+  data.train_index = {0, 1, 2, 3};
+  data.given = data.clean = {0, 1, 2, 3};
+  data.held_out_index.clear();
+  data.held_out_labels.clear();
+  data.test_index = {0, 1, 2, 3};
+  data.noise.reset();
+  return data;
+}
+
+TEST_CASE("Every net: its chain on the device is the CPU's", "[device][nets]") {
+  std::vector<std::string> ids;
+  for (const auto& [id, net] : facts().nets) {
+    if (net.status == Status::built) ids.push_back(id);
+  }
+  const std::string id = GENERATE_REF(from_range(ids));
+  CAPTURE(id);
+  TrialSpec spec = exact_spec("ce", Json::object());
+  spec.net = {.id = id, .options = Json::object(), .initialisation = "torch_default"};
+  for (const OptionFacts& option : facts().nets.at(id).options) spec.net.options[option.name] = some_value(option);
+  spec.recipe.epochs = 1;
+  spec.recipe.batch_size = 2;
+  spec.recipe.normalisation = {.mean = {0.4, 0.5, 0.6}, .std = {0.3, 0.3, 0.3}};
+  take_journal();
+  const TrialResult there = run_on(kThere, tiny_command(spec), coloured_data()).result();
+  const Journal journal = take_journal();
+  CHECK(refused_in(journal) == std::vector<std::string>{});
+  check_same(there, run_on(torch::kCPU, tiny_command(spec), coloured_data()).result());
+}
+
+TEST_CASE("Every name that LibTorch refuses by is mapped to operations", "[device]") {
+  const Json names = read_json("refusals.json");
+  for (const auto& [name, operations] : names.items()) {
+    CAPTURE(name);
+    CHECK_FALSE(operations.empty());
+  }
+}
+
+TEST_CASE("A device without memory, or gone in the middle, gives the trial back", "[device][faults]") {
+  const TrialSpec spec = exact_spec("ce", Json::object());
+  SECTION("no memory") {
+    set_device_limit(4096);
+    const Heard heard = run_on(kThere, tiny_command(spec), tiny_data_for(spec));
+    set_device_limit(kDeviceBytes);
+    REQUIRE(heard.all<Returned>().size() == 1);
+    CHECK(heard.all<Returned>().front().kind == "environment");
+    CHECK_THAT(heard.all<Returned>().front().message, Catch::Contains("out of memory"));
+  }
+  SECTION("gone") {
+    lose_device_after(400);
+    const Heard heard = run_on(kThere, tiny_command(spec), tiny_data_for(spec));
+    lose_device_after(0);
+    REQUIRE(heard.all<Returned>().size() == 1);
+    CHECK(heard.all<Returned>().front().kind == "environment");
+    CHECK_THAT(heard.all<Returned>().front().message, Catch::Contains("CUDA error"));
+  }
+}
+
+}  // namespace
+}  // namespace nlb
