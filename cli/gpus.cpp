@@ -104,7 +104,7 @@ GpuSigns gpu_signs(const fs::path& root) {
 }
 
 GpuSigns gpu_signs() {
-  const char* root = std::getenv("NLB_SYSTEM_ROOT");
+  const char* root = std::getenv("NLB_MACHINE_ROOT");
   return gpu_signs(root != nullptr ? root : "/");
 }
 

@@ -19,7 +19,7 @@ struct GpuSigns {
   bool any() const { return !device_files.empty() || control || !cards.empty(); }
 };
 
-/// Looks below `root`: "/", or for tests what NLB_SYSTEM_ROOT names.
+/// Looks below `root`: "/", or for tests what NLB_MACHINE_ROOT names.
 GpuSigns gpu_signs(const std::filesystem::path& root);
 GpuSigns gpu_signs();
 

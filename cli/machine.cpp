@@ -35,7 +35,7 @@ double kilobytes_in(const std::string& key) {
   return value * 1024;
 }
 
-/// NLB_MACHINE_ROOT: for tests, a folder with the files of another machine's control groups.
+/// NLB_MACHINE_ROOT: for tests, a folder with the files of another machine: control groups, device files, PCI cards.
 GroupLimits limits_here() {
   const char* named = std::getenv("NLB_MACHINE_ROOT");
   return group_limits(named == nullptr ? "/" : named);

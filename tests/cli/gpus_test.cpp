@@ -135,7 +135,7 @@ TEST_CASE("doctor says of every machine what is true of its GPUs, and run trains
   const Root root(place / "machine");
   for (const auto& name : machine.devices) root.device(name);
   for (const auto& address : machine.cards) root.card(address);
-  place.with("NLB_SYSTEM_ROOT", root.path().string()).with("FAKE_GPUS", one_line(machine.gpus));
+  place.with("NLB_MACHINE_ROOT", root.path().string()).with("FAKE_GPUS", one_line(machine.gpus));
   place.with("CUDA_VISIBLE_DEVICES", machine.visible);
   const auto found = place.run({"doctor"});
   CHECK_THAT(found.out, Contains(machine.sentence));

@@ -25,7 +25,7 @@ Workplace::Workplace() {
   with("NLBENCH_WORKER", std::string(NLB_BINARY_DIR) + "/tests/cli/fake_worker");
   with("FAKE_STARTS", (folder_ / "starts").string());
   with("NLBENCH_RESULTS", "results");  // default_test.cpp looks at what happens without
-  with("NLB_SYSTEM_ROOT", (folder_ / "no_machine").string());  // whatever GPUs this one has
+  with("NLB_MACHINE_ROOT", (folder_ / "no_machine").string());  // whatever GPUs this one has
 }
 
 Workplace::~Workplace() {

@@ -17,7 +17,7 @@ class Place : public Workplace {
   Place() {
     std::filesystem::create_directories(*this / "machine/dev");
     for (const char* name : {"nvidia3", "nvidiactl"}) std::ofstream(*this / "machine/dev" / name) << "";
-    with("NLB_SYSTEM_ROOT", (*this / "machine").string());
+    with("NLB_MACHINE_ROOT", (*this / "machine").string());
     with("NLBENCH_WORKER", std::string(NLB_BINARY_DIR) + "/tests/device/device_worker");
     with("CUDA_VISIBLE_DEVICES", "");
   }
