@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <future>
 
+#include "protocols/trainings.h"
+
 namespace nlb {
 namespace {
 
@@ -29,9 +31,7 @@ double images_an_epoch(const TrialSpec& spec, const Facts& facts) {
   if (method.kind == "trusted" && spec.trusted) {
     return spec.trusted->count ? static_cast<double>(*spec.trusted->count) : *spec.trusted->fraction * all;
   }
-  double trainings = method.trainings;
-  if (!method.trainings_option.empty()) trainings = spec.method.options.at(method.trainings_option).get<double>();
-  return trainings * all;
+  return static_cast<double>(trainings_of(spec, method)) * all;
 }
 
 /// A step's work in steps of cross-entropy on the same net.

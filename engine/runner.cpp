@@ -12,6 +12,7 @@
 #include "engine/machine.h"
 #include "engine/train_log.h"
 #include "facts/own_dataset.h"
+#include "protocols/trainings.h"
 
 namespace nlb {
 namespace {
@@ -57,6 +58,8 @@ class Run {
   void go();
 
  private:
+  void start_over();
+  int64_t counted_from() const;
   void resume();
   void restore(Checkpoint checkpoint);
   void epochs();
@@ -64,7 +67,7 @@ class Run {
   void train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t images_in_epoch);
   void report_progress(int64_t epoch, int64_t images_in_epoch);
   void judge(int64_t epochs_done);
-  std::vector<int64_t> count_correct();
+  std::vector<int64_t> count_correct(int64_t epochs_done);
   bool stop_wanted(int64_t epochs_done) const;
   void save(int64_t epochs_done);
   double wall_seconds() const;
@@ -80,7 +83,7 @@ class Run {
   std::optional<EvaluationSet> all_;  ///< every training image of the data set, where its labels are to be kept
   std::unique_ptr<Method> method_;
   TrainLog log_;
-  Selection selection_;
+  std::optional<Selection> selection_;  ///< there once the method is
   Chain state_chain_, count_chain_;
   Curves curves_;
   std::vector<int32_t> confusion_;
@@ -114,8 +117,19 @@ Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& en
   // The device holds them now; a CIFAR set is 184 MB.
   data_.dataset.train.pixels = {};
   data_.dataset.test.pixels = {};
+  start_over();
+}
+
+/// Epoch (1-based) from which on the selection rules count.
+int64_t Run::counted_from() const {
+  return 1 + last_training_begin(command_.spec, facts().methods.at(command_.spec.method.id), method_->epochs());
+}
+
+void Run::start_over() {
+  log_ = TrainLog(data_);
   method_ =
-      make_method({.spec = command.spec, .set = training_, .device = environment.device, .type = environment.type});
+      make_method({.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
+  selection_.emplace(counted_from());
 }
 
 void Run::go() {
@@ -136,10 +150,7 @@ void Run::resume() {
     } catch (const InputError& error) {
       // Whole and ours, yet not of this program: what may be half loaded is built anew.
       found.refused = error.what();
-      log_ = TrainLog(data_);
-      selection_ = {};
-      method_ = make_method(
-          {.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
+      start_over();
     }
   }
   if (!found.refused.empty() && environment_.log) {
@@ -154,8 +165,8 @@ void Run::restore(Checkpoint checkpoint) {
   write_state(*method_, checkpoint.state);
   Problems problems;
   log_.load(JsonNode::parse(canonical_text(checkpoint.train_log), "checkpoint: train_log", problems));
-  selection_ =
-      Selection::load(JsonNode::parse(canonical_text(checkpoint.selection), "checkpoint: selection", problems));
+  selection_ = Selection::load(JsonNode::parse(canonical_text(checkpoint.selection), "checkpoint: selection", problems),
+                               counted_from());
   problems.throw_if_any();
   epoch_ = checkpoint.epochs_done;
   state_chain_ = Chain::from_hex(checkpoint.state_chain);
@@ -233,7 +244,7 @@ void Run::report_progress(int64_t epoch, int64_t images_in_epoch) {
 }
 
 void Run::judge(int64_t epochs_done) {
-  std::vector<int64_t> counts = count_correct();
+  std::vector<int64_t> counts = count_correct(epochs_done);
   curves_.epoch.push_back(epochs_done);
   log_.take(curves_);
   for (const auto& [name, column] : curves_.train_counts) counts.push_back(column.back());
@@ -251,7 +262,7 @@ void Run::judge(int64_t epochs_done) {
 }
 
 /// Test, then held-out counts of every output; appended to the curves only when all of them could be made.
-std::vector<int64_t> Run::count_correct() {
+std::vector<int64_t> Run::count_correct(int64_t epochs_done) {
   const Stopwatch watch(timing_.evaluate_seconds);
   Evaluation tested = evaluate(*method_, test_, training_.classes());
   std::vector<int64_t> counts = tested.correct;
@@ -266,7 +277,7 @@ std::vector<int64_t> Run::count_correct() {
   }
   append(curves_.test_correct, tested.correct);
   curves_.outputs = std::move(tested.outputs);
-  selection_.add(tested.right);
+  selection_->add(tested.right, epochs_done);
   confusion_ = std::move(tested.confusion);
   return counts;
 }
@@ -292,7 +303,7 @@ void Run::save(int64_t epochs_done) {
   checkpoint.images = images_;
   checkpoint.started = started_;
   checkpoint.train_log = log_.save();
-  checkpoint.selection = selection_.save();
+  checkpoint.selection = selection_->save();
   std::vector<StateEntry> state = read_state(*method_);
   for (StateEntry& entry : log_.sample_state()) state.push_back(std::move(entry));
   writer_.start(std::move(checkpoint), state);
@@ -325,7 +336,7 @@ void Run::finish(TrialResult::Status status, const std::string& failure) {
   result.count_chain = count_chain_.head();
   result.determinism_class = environment_.determinism_class;
   result.noise = data_.noise;
-  result.final_counts = selection_.finish(curves_, test_.size(), held_out_ ? held_out_->size() : 0, confusion_);
+  result.final_counts = selection_->finish(curves_, test_.size(), held_out_ ? held_out_->size() : 0, confusion_);
   result.curves = std::move(curves_);
   result.timing = timing_so_far();
   result.started = started_;

@@ -10,11 +10,6 @@ namespace {
 
 constexpr size_t kRecent = 10;
 
-/// Position of the first largest element; of the scored output.
-size_t first_best(const std::vector<int64_t>& correct) {
-  return static_cast<size_t>(std::max_element(correct.begin(), correct.end()) - correct.begin());
-}
-
 std::vector<uint8_t> count_bits(const std::deque<std::vector<uint8_t>>& bitmaps, int64_t count) {
   std::vector<uint8_t> counts(static_cast<size_t>(count));
   for (const auto& bits : bitmaps) {
@@ -34,7 +29,9 @@ std::vector<uint8_t> pack_bits(const std::vector<uint8_t>& flags) {
   return bits;
 }
 
-void Selection::add(const std::vector<uint8_t>& right) {
+void Selection::add(const std::vector<uint8_t>& right, int64_t epochs_done) {
+  if (evaluated_ < counted_from_ && epochs_done >= counted_from_) *this = Selection(counted_from_);
+  evaluated_ = epochs_done;
   const auto correct = std::accumulate(right.begin(), right.end(), int64_t{0});
   recent_.push_back(pack_bits(right));
   if (recent_.size() > kRecent) recent_.pop_front();
@@ -49,18 +46,9 @@ FinalCounts Selection::finish(const Curves& curves, int64_t test_count, int64_t 
   FinalCounts counts;
   counts.test_count = test_count;
   counts.held_out_count = held_out_count;
+  counts.counted_from = counted_from_;
   if (curves.epoch.empty()) return counts;
-  const std::vector<int64_t>& test = curves.test_correct.front();
-  counts.last = test.back();
-  counts.last_ten.assign(test.end() - static_cast<std::ptrdiff_t>(std::min(test.size(), kRecent)), test.end());
-  const size_t best = first_best(test);
-  counts.best_on_test = test[best];
-  counts.best_on_test_epoch = curves.epoch[best];
-  if (!curves.held_out_correct.empty()) {
-    const size_t chosen = first_best(curves.held_out_correct.front());
-    counts.best_on_val = test[chosen];
-    counts.best_on_val_epoch = curves.epoch[chosen];
-  }
+  apply_rules(counts, curves);
   counts.last_bits = recent_.back();
   counts.best_bits = best_bits_;
   counts.mean_last_10 = count_bits(recent_, test_count);
@@ -72,12 +60,13 @@ FinalCounts Selection::finish(const Curves& curves, int64_t test_count, int64_t 
 Json Selection::save() const {
   Json recent = Json::array();
   for (const auto& bits : recent_) recent.push_back(base64(bits));
-  return {{"best", best_}, {"best_bits", base64(best_bits_)}, {"recent", recent}};
+  return {{"evaluated", evaluated_}, {"best", best_}, {"best_bits", base64(best_bits_)}, {"recent", recent}};
 }
 
-Selection Selection::load(const JsonNode& node) {
+Selection Selection::load(const JsonNode& node, int64_t counted_from) {
   ObjectReader reader(node);
-  Selection selection;
+  Selection selection(counted_from);
+  selection.evaluated_ = reader.integer("evaluated", 0);
   selection.best_ = reader.integer("best", -1);
   selection.best_bits_ = from_base64(reader.text("best_bits"));
   for (const JsonNode& item : reader.at("recent").items()) selection.recent_.push_back(from_base64(item.text()));

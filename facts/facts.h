@@ -45,8 +45,10 @@ struct MethodFacts {
   std::string family;  ///< the field's word: "robust loss", "sample selection", ...
   Paper paper;
   int networks = 1;
-  int trainings = 1;                       ///< in sequence, each over the whole training set
-  std::string trainings_option;            ///< the option that says how many, where one does
+  int trainings = 1;             ///< in sequence, each over the whole training set
+  std::string trainings_option;  ///< the option that says how many, where one does
+  /// Where the recipe's epochs hold all trainings: the options that name their first epochs, the last training first.
+  std::vector<std::string> training_starts;
   std::string trusted;                     ///< none, optional, required
   std::string noise_rate;                  ///< not_needed, estimated, given
   std::string noise_type;                  ///< not_needed, given

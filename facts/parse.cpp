@@ -49,6 +49,7 @@ MethodFacts read_facts(ObjectReader& reader, MethodFacts method) {
   method.networks = static_cast<int>(reader.integer("networks", 1, 16));
   if (reader.has("trainings")) method.trainings = static_cast<int>(reader.integer("trainings", 1, 16));
   if (reader.has("trainings_option")) method.trainings_option = reader.text("trainings_option");
+  if (const auto starts = reader.find("training_starts")) method.training_starts = texts(*starts);
   method.trusted = reader.one_of("trusted", {"none", "optional", "required"});
   method.noise_rate = reader.one_of("noise_rate", {"not_needed", "estimated", "given"});
   method.noise_type = reader.one_of("noise_type", {"not_needed", "given"});
@@ -58,9 +59,13 @@ MethodFacts read_facts(ObjectReader& reader, MethodFacts method) {
   method.extra_data = reader.text("extra_data");
   method.strong_augmentation = reader.boolean("strong_augmentation");
   method.options = read_option_facts(reader.at("options"));
-  const auto says_how_many = [&](const OptionFacts& option) { return option.name == method.trainings_option; };
-  if (!method.trainings_option.empty() && std::none_of(method.options.begin(), method.options.end(), says_how_many))
-    reader.node().problem("\"trainings_option\" names no option");
+  const auto must_be_an_option = [&](const char* key, const std::string& name) {
+    const auto is_named = [&](const OptionFacts& option) { return option.name == name; };
+    if (std::none_of(method.options.begin(), method.options.end(), is_named))
+      reader.node().problem("\"" + std::string(key) + "\" names \"" + name + "\", which is not an option");
+  };
+  if (!method.trainings_option.empty()) must_be_an_option("trainings_option", method.trainings_option);
+  for (const std::string& start : method.training_starts) must_be_an_option("training_starts", start);
   method.revision = revision(reader);
   method.deviations = texts(reader.at("deviations"));
   return method;

@@ -5,12 +5,14 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/gzip.h"
+#include "facts/facts.h"
+#include "protocols/trainings.h"
 #include "results/columns.h"
 
 namespace nlb {
 namespace {
 
-constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4;
+constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4, kCountedFromSince = 5;
 constexpr size_t kImageBytesLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
@@ -95,10 +97,38 @@ std::vector<uint8_t> decompressed(const JsonNode& node) {
   }
 }
 
+/// The oldest schema that can say all that the record holds: so old programs read what they can understand.
+int64_t schema_of(const Record& record) {
+  if (record.result.final_counts.counted_from > 1) return kCountedFromSince;
+  return record.looks.empty() ? kLooksSince - 1 : kLooksSince;
+}
+
+/// Epoch (1-based) from which on the rules count; `curves` end with the trial's last epoch.
+int64_t counted_from(const TrialSpec& spec, const Curves& curves) {
+  const auto method = facts().methods.find(spec.method.id);
+  if (method == facts().methods.end() || curves.epoch.empty()) return 1;
+  return 1 + last_training_begin(spec, method->second, curves.epoch.back());
+}
+
+bool has_several_trainings(const TrialSpec& spec) {
+  const auto method = facts().methods.find(spec.method.id);
+  if (method == facts().methods.end()) return false;
+  return trainings_of(spec, method->second) > 1 || !method->second.training_starts.empty();
+}
+
+/// Counts again by the rules of today. The images of the old best epoch are not those of another one.
+void count_again(FinalCounts& counts, const Curves& curves) {
+  const int64_t old_best = counts.best_on_test_epoch;
+  const auto old_ten = counts.last_ten.size();
+  apply_rules(counts, curves);
+  if (counts.best_on_test_epoch != old_best) counts.best_bits.clear();
+  if (counts.last_ten.size() != old_ten) counts.mean_last_10.clear();
+}
+
 }  // namespace
 
 RecordFiles write_record(const Record& record) {
-  const int64_t schema = record.looks.empty() ? kLooksSince - 1 : kLooksSince;
+  const int64_t schema = schema_of(record);
   Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", to_json(record.result.curves)}};
   for (const auto& [name, bytes] : image_bytes(record.result.final_counts)) curves[name] = compressed(bytes);
   const auto& use = record.use;
@@ -119,7 +149,7 @@ RecordFiles write_record(const Record& record) {
       {"machine", machine_json(record.machine)},
       {"result", to_json(record.result, ResultParts::record)},
       {"curves_digest", hex(sha256(files.curves))}};
-  if (!record.looks.empty()) json["looks"] = record.looks;
+  if (schema >= kLooksSince) json["looks"] = record.looks;
   files.record = json.dump() + "\n";
   files.digest = hex(sha256(files.record));
   return files;
@@ -144,6 +174,10 @@ Record read_record(const std::string& text, const std::string& file) {
   reader.close();
   if (schema < kClassesCountedSince) record.result.final_counts.classes_never_predicted.reset();
   problems.throw_if_any();
+  const bool is_done = record.result.status == TrialResult::Status::ok;
+  if (schema < kCountedFromSince && is_done && has_several_trainings(record.spec)) {
+    record.result.final_counts.counted_from = 0;
+  }
   if (trial_id(record.spec) != record.trial) {
     throw InputError(file + ": /trial: " + record.trial + " is not the id of the trial in /spec (" +
                      trial_id(record.spec) + ")");
@@ -176,6 +210,10 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   problems.throw_if_any();
   auto& unpredicted = result.final_counts.classes_never_predicted;
   if (!unpredicted) unpredicted = classes_never_predicted(result.final_counts.confusion);
+  if (result.final_counts.counted_from == 0) {
+    result.final_counts.counted_from = counted_from(record.spec, result.curves);
+    count_again(result.final_counts, result.curves);
+  }
   record.result = std::move(result);
 }
 

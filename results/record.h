@@ -12,8 +12,9 @@
 namespace nlb {
 
 /// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0. 4: has
-/// `looks`; a record without them is written as 3.
-inline constexpr int kRecordSchema = 4;
+/// `looks`; a record without them is written as 3. 5: the rules count from `counted_from` on; before, they counted the
+/// epochs of every training. A record of one training is written as 3 or 4.
+inline constexpr int kRecordSchema = 5;
 
 /// Where a record comes from: recorded, shown, not part of the determinism class.
 struct Build {
@@ -50,7 +51,7 @@ RecordFiles write_record(const Record& record);
 Record read_record(const std::string& text, const std::string& file);
 /// Throws InputError unless `text` is what the record names.
 void check_curves_digest(const std::string& text, const std::string& file, const Record& record);
-/// Also counts classes_never_predicted, where the record's schema does not tell.
+/// Also counts classes_never_predicted, and what the rules pick, where the record's schema does not tell.
 void read_curves(const std::string& text, const std::string& file, Record& record);
 
 }  // namespace nlb

@@ -57,13 +57,36 @@ std::map<std::string, T> read_map(const JsonNode& node, Read read) {
   return values;
 }
 
+constexpr std::ptrdiff_t kRecent = 10;
+
+/// Position of the first largest element from `begin` on.
+size_t first_best(const std::vector<int64_t>& correct, std::ptrdiff_t begin) {
+  return static_cast<size_t>(std::max_element(correct.begin() + begin, correct.end()) - correct.begin());
+}
+
 }  // namespace
+
+void apply_rules(FinalCounts& counts, const Curves& curves) {
+  const auto first = std::lower_bound(curves.epoch.begin(), curves.epoch.end(), counts.counted_from);
+  const std::ptrdiff_t begin = first == curves.epoch.end() ? 0 : first - curves.epoch.begin();
+  const std::vector<int64_t>& test = curves.test_correct.front();
+  counts.last = test.back();
+  counts.last_ten.assign(std::max(test.begin() + begin, test.end() - std::min(std::ssize(test), kRecent)), test.end());
+  const size_t best = first_best(test, begin);
+  counts.best_on_test = test[best];
+  counts.best_on_test_epoch = curves.epoch[best];
+  if (curves.held_out_correct.empty()) return;
+  const size_t chosen = first_best(curves.held_out_correct.front(), begin);
+  counts.best_on_val = test[chosen];
+  counts.best_on_val_epoch = curves.epoch[chosen];
+}
 
 FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
   ObjectReader reader(node);
   FinalCounts counts;
   counts.test_count = reader.integer("test_count", 0);
   counts.held_out_count = reader.integer("held_out_count", 0);
+  if (const auto value = reader.find("counted_from")) counts.counted_from = value->integer(1);
   counts.last = reader.integer("last", 0, counts.test_count);
   for (const JsonNode& item : reader.at("last_ten").items()) {
     counts.last_ten.push_back(item.integer(0, counts.test_count));
@@ -90,6 +113,7 @@ Json to_json(const FinalCounts& counts, ResultParts parts) {
                {"best_on_test", counts.best_on_test},
                {"best_on_test_epoch", counts.best_on_test_epoch}};
   if (counts.classes_never_predicted) json["classes_never_predicted"] = *counts.classes_never_predicted;
+  if (counts.counted_from > 1) json["counted_from"] = counts.counted_from;
   if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
   if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
   if (parts == ResultParts::record) return json;

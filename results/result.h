@@ -36,6 +36,9 @@ struct Curves {
 /// What the selection rules pick, all from one run.
 struct FinalCounts {
   int64_t test_count = 0, held_out_count = 0;
+  /// Epoch (1-based) from which on the rules look at evaluations: the first of the last training. 0: not known, see
+  /// read_curves.
+  int64_t counted_from = 1;
   int64_t last = 0;                                  ///< test images right at the last evaluation
   std::vector<int64_t> last_ten;                     ///< the last min(10, evaluations) counts: mean_last_10
   int64_t best_on_test = 0, best_on_test_epoch = 0;  ///< an oracle; the first epoch that reaches it
@@ -46,6 +49,10 @@ struct FinalCounts {
   std::optional<int64_t> classes_never_predicted;
   std::vector<int32_t> confusion;  ///< [classes, classes] at the last evaluation, row = true class
 };
+
+/// Sets what the rules pick among the evaluations from epoch counts.counted_from on (all of them where there is none):
+/// last, last_ten, best_on_test and best_on_val with their epochs. `curves` hold at least one evaluation.
+void apply_rules(FinalCounts& counts, const Curves& curves);
 
 /// Columns of zeros. confusion: as in FinalCounts.
 int64_t classes_never_predicted(const std::vector<int32_t>& confusion);

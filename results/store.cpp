@@ -35,11 +35,14 @@ std::string without_place(const std::string& message, const fs::path& file) {
   return message.starts_with(place) ? message.substr(place.size()) : message;
 }
 
-/// What the record itself does not tell before schema 3; unknown where the curves cannot be read.
-std::optional<int64_t> classes_never_predicted_by_curves(const Record& record) {
+/// What a record of an older schema does not tell by itself; stays unknown where the curves cannot be read.
+void complete_by_curves(Record& record) {
+  FinalCounts& counts = record.result.final_counts;
+  if (counts.classes_never_predicted && counts.counted_from > 0) return;
   Record with_curves = record;
   try_load_curves(with_curves);
-  return with_curves.result.final_counts.classes_never_predicted;
+  counts = with_curves.result.final_counts;
+  set_image_bytes(counts, image_bytes({}));  // read again with the curves by who wants them
 }
 
 /// Throws InputError, or EnvironmentError where the file cannot be read; each names the file.
@@ -56,8 +59,7 @@ Record read_stored(const fs::path& path, const std::string& trial_id) {
                      record.trial);
   }
   record.file = path.string();
-  auto& unpredicted = record.result.final_counts.classes_never_predicted;
-  if (!unpredicted) unpredicted = classes_never_predicted_by_curves(record);
+  complete_by_curves(record);
   return record;
 }
 

@@ -19,6 +19,15 @@ Record some_record(std::vector<int64_t> correct = {700, 912, 905}) {
   return made_record(trial_at(protocol, "first", "gce", "0.4", "a"), made_result(correct));
 }
 
+/// 20 epochs of the network that gives the matrix, the best of them epoch 6; then 20 of the one that is reported.
+Record forward_record() {
+  static const Protocol protocol = parsed(small_protocol());
+  std::vector<int64_t> correct(40, 800);
+  correct[5] = 930;
+  correct[30] = 870;
+  return made_record(trial_at(protocol, "first", "forward", "0.4", "a"), made_result(correct));
+}
+
 std::string with(const std::string& text, const std::string& pointer, const Json& value) {
   auto json = Json::parse(text);
   json[Json::json_pointer(pointer)] = value;
@@ -65,6 +74,36 @@ TEST_CASE("looks are kept, and only records that have them are of schema 4", "[r
   CHECK(Json::parse(files.record)["schema"] == 4);
   CHECK(read_record(files.record, "r.json").looks == record.looks);
   CHECK_THROWS_WITH(read_record(with(files.record, "/looks", {1}), "r.json"), Contains("/looks/0"));
+}
+
+TEST_CASE("records say from which epoch on they count, those of one training do not", "[results][record]") {
+  CHECK(!Json::parse(write_record(some_record()).record)["result"]["final_counts"].contains("counted_from"));
+  auto record = forward_record();
+  record.result.final_counts.counted_from = 21;
+  apply_rules(record.result.final_counts, record.result.curves);
+  const auto files = write_record(record);
+  CHECK(Json::parse(files.record)["schema"] == 5);
+  const auto read = read_record(files.record, "r.json");
+  CHECK(read.looks.empty());
+  CHECK(read.result.final_counts.counted_from == 21);
+  CHECK(read.result.final_counts.best_on_test_epoch == 31);
+}
+
+TEST_CASE("an older record of two trainings is counted again, from its last training on", "[results][record]") {
+  const auto files = write_record(forward_record());
+  REQUIRE(Json::parse(files.record)["schema"] == 3);
+  auto record = read_record(files.record, "r.json");
+  CHECK(record.result.final_counts.counted_from == 0);
+  CHECK(record.result.final_counts.best_on_test_epoch == 6);  // of the network that only gave the matrix
+  read_curves(files.curves, "r.curves.json", record);
+  const auto& counts = record.result.final_counts;
+  CHECK(counts.counted_from == 21);
+  CHECK(counts.best_on_test == 870);
+  CHECK(counts.best_on_test_epoch == 31);
+  CHECK(counts.last == 800);
+  CHECK(counts.last_ten == std::vector<int64_t>{870, 800, 800, 800, 800, 800, 800, 800, 800, 800});
+  CHECK(counts.best_bits.empty());  // those of epoch 6
+  CHECK(counts.mean_last_10.size() == kMadeTest);
 }
 
 TEST_CASE("curves of schema 1, which did not compress, are read", "[results][record]") {
