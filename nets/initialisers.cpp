@@ -63,6 +63,15 @@ Initialiser by_kind(Initialiser convolution, Initialiser linear) {
   };
 }
 
+/// `stem` for the first weight that is asked for, `rest` for all others: sources that replace a network's first layer
+/// after its constructor has initialised everything.
+Initialiser first_apart(Initialiser stem, Initialiser rest) {
+  return [stem = std::move(stem), rest = std::move(rest), is_first = std::make_shared<bool>(true)](
+             double* values, const std::vector<int64_t>& shape, Key key) {
+    (std::exchange(*is_first, false) ? stem : rest)(values, shape, key);
+  };
+}
+
 /// Inverse distribution function of a normal with `deviation`, given that its size is at most `cut`.
 class TruncatedNormal {
  public:
@@ -133,6 +142,9 @@ Initialisation make_initialisation(const std::string& id) {
   if (id == "glorot_uniform") return {uniform([](Fans fans) { return std::sqrt(6 / (fans.in + fans.out)); }), true};
   if (id == "fan_in_normal") return {fan_in_normal, true};
   if (id == "he_fan_out_convolutions_torch_linear") return {by_kind(he_fan_out, torch_uniform), true};
+  if (id == "he_fan_out_convolutions_torch_stem_and_linear") {
+    return {first_apart(torch_uniform, by_kind(he_fan_out, torch_uniform)), false};
+  }
   if (id == "he_fan_in_convolutions_fan_in_linear") return {by_kind(he_fan_in, fan_in_normal), true};
   if (id == "truncated_unit_normal_at_0.2") return {truncated_normal(1, 0.2), false};
   if (id == "truncated_normal_0.1_at_0.2") return {truncated_normal(0.1, 0.2), false};
@@ -142,7 +154,8 @@ Initialisation make_initialisation(const std::string& id) {
   throw InputError("initialisation \"" + id +
                    "\" is unknown; allowed: torch_default, torch_default_before_1.2, he_normal_fan_in, "
                    "he_normal_fan_out, glorot_uniform, "
-                   "fan_in_normal, he_fan_out_convolutions_torch_linear, he_fan_in_convolutions_fan_in_linear, "
+                   "fan_in_normal, he_fan_out_convolutions_torch_linear, "
+                   "he_fan_out_convolutions_torch_stem_and_linear, he_fan_in_convolutions_fan_in_linear, "
                    "truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
                    "truncated_unit_normal_at_0.2_after_noise_stream");
 }

@@ -22,6 +22,7 @@ namespace nlb {
 /// | glorot_uniform               | U(-b, b), b = sqrt(6 / (fan_in + fan_out)): AISTATS 2010 | 0      |
 /// | fan_in_normal                | N(0, 1 / fan_in): mmazeika/glc, MNIST                | 0          |
 /// | he_fan_out_convolutions_torch_linear | N(0, 2 / fan_out), linear layers as torch_default | 0                |
+/// | he_fan_out_convolutions_torch_stem_and_linear | as the one above, first weight as torch_default | torch    |
 /// | he_fan_in_convolutions_fan_in_linear | N(0, 2 / fan_in), linear layers as fan_in_normal | 0                 |
 /// | torch_default_before_1.2     | as torch_default                                     | as weights |
 /// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
@@ -29,6 +30,8 @@ namespace nlb {
 /// | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2: dmizr/phuber in call order | torch |
 ///
 /// he_fan_out_convolutions_torch_linear: mmazeika/glc on CIFAR, pokaxpoka/RoGNoisyLabel's DenseNet.
+/// he_fan_out_convolutions_torch_stem_and_linear: dmizr/phuber:phuber/network.py@56e5f71 on CIFAR: torchvision's
+/// constructor draws all convolutions from He's fan-out form, then the stem is replaced by a fresh torch.nn one.
 /// he_fan_in_convolutions_fan_in_linear: DaikiTanaka-UT/JointOptimization (Chainer's HeNormal and default).
 ///
 /// after_noise_stream: numpy's RandomState(0) after 60,000 doubles, which are the label noise of MNIST at any rate

@@ -29,14 +29,22 @@ double truncated_variance(double deviation, double cut) {
   return deviation * deviation * (1 - 2 * a * density / std::erf(a / std::sqrt(2)));
 }
 
+/// Parameters of a network by name.
+std::map<std::string, torch::Tensor> parameters_of(const std::string& net, const NetShape& shape,
+                                                   const std::string& initialisation, uint64_t seed,
+                                                   torch::ScalarType type = torch::kFloat32) {
+  std::map<std::string, torch::Tensor> parameters;
+  make_net({net, Json::object(), initialisation}, shape, derive(seed, "init"), torch::kCPU, type)
+      ->parameters()
+      .visit([&](const std::string& name, torch::Tensor& value) { parameters[name] = value.clone(); });
+  return parameters;
+}
+
 /// Parameters of a LeNet-5 by name, flat.
 std::map<std::string, torch::Tensor> lenet5_parameters(const std::string& initialisation, uint64_t seed,
                                                        torch::ScalarType type) {
-  std::map<std::string, torch::Tensor> parameters;
-  make_net({"lenet5", Json::object(), initialisation}, {.channels = 1, .height = 28, .width = 28}, derive(seed, "init"),
-           torch::kCPU, type)
-      ->parameters()
-      .visit([&](const std::string& name, torch::Tensor& value) { parameters[name] = value.flatten().clone(); });
+  auto parameters = parameters_of("lenet5", {.channels = 1, .height = 28, .width = 28}, initialisation, seed, type);
+  for (auto& [name, value] : parameters) value = value.flatten();
   return parameters;
 }
 
@@ -84,6 +92,34 @@ TEST_CASE("Schemes by kind of layer give linear layers their own", "[nets][initi
   for (const char* id : {"he_fan_out_convolutions_torch_linear", "he_fan_in_convolutions_fan_in_linear"}) {
     CHECK(filled(make_initialisation(id).bias(100), {300}, derive(3, "init")).abs().max().item<double>() == 0);
   }
+}
+
+TEST_CASE("A stem that replaces the constructor's starts as torch.nn's, the other convolutions as torchvision's",
+          "[nets][initialisation]") {
+  const auto key = derive(3, "init");
+  const auto from = [&](const char* id) { return make_initialisation(id).weight; };
+  const std::vector<int64_t> stem = {64, 3, 3, 3}, convolution = {64, 16, 3, 3}, linear = {10, 100};
+  const auto mixed = from("he_fan_out_convolutions_torch_stem_and_linear");
+  CHECK(torch::equal(filled(mixed, stem, key), filled(from("torch_default"), stem, key)));
+  CHECK(torch::equal(filled(mixed, convolution, key), filled(from("he_normal_fan_out"), convolution, key)));
+  CHECK(torch::equal(filled(mixed, stem, key), filled(from("he_normal_fan_out"), stem, key)));  // only the first one
+  CHECK(torch::equal(filled(mixed, linear, key), filled(from("torch_default"), linear, key)));
+}
+
+TEST_CASE("The first weight that ResNet-50 asks for is its stem", "[nets][initialisation]") {
+  const NetShape cifar = {.channels = 3, .height = 32, .width = 32};
+  const auto values = parameters_of("resnet50", cifar, "he_fan_out_convolutions_torch_stem_and_linear", 1);
+  int64_t convolutions = 0;
+  for (const auto& [name, value] : values) {
+    if (value.dim() != 4) continue;
+    ++convolutions;
+    const double variance = value.square().mean().item<double>();
+    const auto count = static_cast<double>(value.numel());
+    const double expected = value.size(1) == 3 ? 1 / 27. / 3 : 2 / (count / static_cast<double>(value.size(1)));
+    CAPTURE(name);
+    CHECK(variance == Approx(expected).epsilon(5 * std::sqrt(2 / count)));
+  }
+  CHECK(convolutions == 53);
 }
 
 TEST_CASE("torch_default reproduces torch.nn's bound also for a matrix", "[nets][initialisation]") {
