@@ -35,13 +35,32 @@ def merged(base, changes):
     return {key: value for key, value in {**base, **both}.items() if value is not None}
 
 
+def patched(base, patch):
+    """RFC 7396, as protocol.cpp reads a protocol that is `like` another."""
+    if not isinstance(patch, dict):
+        return patch
+    both = dict(base) if isinstance(base, dict) else {}
+    both.update({key: patched(both.get(key), value) for key, value in patch.items()})
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def tables(folder=ROOT / "protocols"):
+    """Protocols of kind table; one that is `like` another only where its rows or recipes are its own."""
+    for path in sorted(folder.glob("*.json")):
+        protocol = load(path)
+        if "like" in protocol:
+            other = load(folder / f"{protocol['like']}.json")
+            protocol = patched(other, protocol)
+            if all(protocol.get(key) == other.get(key) for key in ("groups", "recipes")):
+                continue
+        if protocol["kind"] == "table":
+            yield protocol
+
+
 def rows_that_run():
     """(protocol, group, row, recipe with the row's changes)."""
     built = built_methods()
-    for path in sorted((ROOT / "protocols").glob("*.json")):
-        protocol = load(path)
-        if protocol["kind"] != "table":
-            continue
+    for protocol in tables():
         for group in protocol["groups"]:
             for row in group["rows"]:
                 if row.get("status") == "published_only" or row.get("method") not in built:

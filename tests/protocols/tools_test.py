@@ -4,6 +4,7 @@
 import json
 import pathlib
 import sys
+import tempfile
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -92,6 +93,17 @@ class Recipes(unittest.TestCase):
         changed = recipes_table.merged(base, {"optimiser": {"learning_rate": 2}, "augmentation": None})
         self.assertEqual(changed, {"epochs": 1, "optimiser": {"id": "sgd", "learning_rate": 2, "momentum": 0.9}})
         self.assertEqual(recipes_table.merged(base, {"optimiser": {"id": "adam"}})["optimiser"], {"id": "adam"})
+
+    def test_a_protocol_like_another_is_listed_where_its_rows_are_its_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            def write(**protocol):
+                (pathlib.Path(folder) / f"{protocol['id']}.json").write_text(json.dumps(protocol))
+            write(id="a", kind="table", groups=[1], recipes={"r": {"epochs": 1}})
+            write(id="a_precision", like="a", precision="tf32")
+            write(id="a_recipe", like="a", recipes={"r": {"epochs": 2}})
+            write(id="own", kind="own", groups=[])
+            found = {one["id"]: one["recipes"] for one in recipes_table.tables(pathlib.Path(folder))}
+        self.assertEqual(found, {"a": {"r": {"epochs": 1}}, "a_recipe": {"r": {"epochs": 2}}})
 
     def test_a_short_last_batch_counts_where_it_is_kept(self):
         table = recipes_table.steps_table()
