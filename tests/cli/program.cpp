@@ -24,7 +24,7 @@ Workplace::Workplace() {
   fs::create_directories(folder_ / "protocols");
   with("NLBENCH_WORKER", std::string(NLB_BINARY_DIR) + "/tests/cli/fake_worker");
   with("FAKE_STARTS", (folder_ / "starts").string());
-  with("NLBENCH_RESULTS", "results");                           // default_test.cpp looks at what happens without
+  with("NLBENCH_RESULTS", "results");                           // follow_up_test.cpp looks at what happens without
   with("NLB_MACHINE_ROOT", (folder_ / "no_machine").string());  // whatever GPUs this one has
 }
 
