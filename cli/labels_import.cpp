@@ -5,6 +5,7 @@
 #include "cli/labels.h"
 #include "core/durable.h"
 #include "core/text.h"
+#include "datasets/label_order.h"
 
 namespace nlb {
 namespace {
@@ -45,6 +46,17 @@ Json pin_of(const LabelFile& file, const std::string& target, const LabelArray& 
   return {{"generator", "label_file"}, {"rate", noise.effective_rate}, {"options", options}, {"source", "own"}};
 }
 
+/// Labels of another order or numbering are never kept; what can be meant is told.
+void check_fit(const LabelFile& file, const LabelArray& array, const SetLabels& set) {
+  const LabelFit fit = fit_of(file, array, set);
+  const std::string place = file.path + (file.arrays.size() > 1 ? ": \"" + array.name + "\"" : "");
+  if (!array.note.empty()) std::cerr << "note: " << place << ": stored as " << array.note << "\n";
+  for (const std::string& remark : fit.remarks) std::cerr << "warning: " << place << ": " << remark << "\n";
+  Problems problems;
+  for (const std::string& refusal : fit.refusals) problems.add(place, refusal);
+  problems.throw_if_any();
+}
+
 }  // namespace
 
 ExitCode import_labels(const LabelsFlags& flags) {
@@ -56,6 +68,7 @@ ExitCode import_labels(const LabelsFlags& flags) {
   const DatasetFacts& known = dataset_facts(flags.dataset);
   const std::vector<int64_t> clean = training_labels(known, flags);
   check_labels(array.labels, std::ssize(clean), known.classes, file.path);
+  check_fit(file, array, {.id = known.id, .clean = clean, .classes = known.classes});
   const NoiseSummary noise = summarise_noise(clean, array.labels, known.classes, 0);
   const std::string target = target_of(file, flags);
   store(file, fs::path(flags.data_folder) / target);

@@ -9,6 +9,7 @@
 #include "cli/own_files.h"
 #include "core/text.h"
 #include "datasets/known_labels.h"
+#include "datasets/label_order.h"
 #include "datasets/noise_inputs.h"
 
 namespace nlb {
@@ -29,6 +30,7 @@ struct Finding {
   int64_t count = 0, lowest = 0, highest = 0, distinct = 0;
   std::string digest;
   std::vector<std::string> remarks;
+  std::vector<std::string> wrong;  ///< why these are not labels of the set's images: exit 2
   std::optional<NoiseSummary> against_clean;
 };
 
@@ -70,14 +72,10 @@ std::optional<Clean> named_clean(const LabelsFlags& flags) {
   return clean;
 }
 
-/// The clean labels that a file of human labels has beside the given ones; CIFAR-100N has coarse ones, too.
+/// The clean labels that a file of human labels has beside the given ones.
 std::optional<Clean> own_clean(const LabelFile& file, const std::string& name) {
-  if (file.arrays.size() < 2) return std::nullopt;
-  const std::string wanted = name.find("coarse") != std::string::npos ? "clean_coarse_label" : "clean_label";
-  for (const LabelArray& array : file.arrays) {
-    if (array.name == wanted) return unnamed_clean("its own " + wanted, array.labels);
-  }
-  return std::nullopt;
+  const LabelArray* clean = own_clean_of(file, name);
+  return clean == nullptr ? std::nullopt : unnamed_clean("its own " + clean->name, clean->labels);
 }
 
 /// Data sets that are as large and have that many classes.
@@ -170,6 +168,12 @@ void compare(Finding& finding, const LabelFile& file, const Clean& clean, const 
   const auto& labels = file.array(finding.name).labels;
   check_labels(labels, std::ssize(clean.labels), clean.classes, place);
   finding.against_clean = summarise_noise(clean.labels, labels, clean.classes, 0);
+  if (!flags.dataset.empty()) {
+    const SetLabels set{.id = flags.dataset, .clean = clean.labels, .classes = clean.classes};
+    LabelFit fit = fit_of(file, file.array(finding.name), set);
+    std::move(fit.remarks.begin(), fit.remarks.end(), std::back_inserter(finding.remarks));
+    finding.wrong = std::move(fit.refusals);
+  }
   if (finding.against_clean->changed == 0) {
     finding.remarks.push_back("equals " + clean.words);
   } else if (!flags.dataset.empty()) {
@@ -189,6 +193,7 @@ Finding look_at(const LabelArray& array, const LabelFile& file, const std::optio
   const auto& clean = finding.clean;
   finding.name = array.name;
   finding.count = std::ssize(array.labels);
+  if (!array.note.empty()) finding.remarks.push_back("stored as " + array.note);
   if (array.labels.empty()) throw InputError(place + ": no labels");
   auto sorted = array.labels;
   std::sort(sorted.begin(), sorted.end());
@@ -224,9 +229,9 @@ void print_text(const LabelFile& file, const std::vector<Finding>& findings) {
 }
 
 Json json_of(const Finding& finding) {
-  Json json = {{"name", finding.name},       {"count", finding.count},   {"lowest", finding.lowest},
-               {"highest", finding.highest}, {"digest", finding.digest}, {"distinct", finding.distinct},
-               {"remarks", finding.remarks}};
+  Json json = {{"name", finding.name},       {"count", finding.count},      {"lowest", finding.lowest},
+               {"highest", finding.highest}, {"digest", finding.digest},    {"distinct", finding.distinct},
+               {"remarks", finding.remarks}, {"wrong_order", finding.wrong}};
   if (!finding.against_clean) return json;
   json["wrong"] = finding.against_clean->changed;
   json["rate"] = finding.against_clean->effective_rate;
@@ -238,6 +243,7 @@ Json json_of(const Finding& finding) {
 /// Adds to `problems` what is wrong with single arrays; the others are still told.
 void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, std::vector<std::string>& problems) {
   const LabelFile file = read_label_file(path);
+  if (!flags.array.empty()) file.array(flags.array);  // one that is not there is told before the others
   const auto named = named_clean(flags);
   std::vector<Finding> findings;
   for (const LabelArray& array : file.arrays) {
@@ -245,11 +251,11 @@ void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, 
     const std::string place = path + (array.name == "labels" ? "" : ": \"" + array.name + "\"");
     try {
       findings.push_back(look_at(array, file, named, flags, place));
+      for (const std::string& wrong : findings.back().wrong) problems.push_back(place + ": " + wrong);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }
   }
-  if (!flags.array.empty()) file.array(flags.array);
   if (flags.format == "text") return print_text(file, findings);
   Json json = {
       {"file", path}, {"kind", file.kind}, {"sha256", file.digest}, {"others", file.others}, {"arrays", Json::array()}};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "cli/label_gaps.h"
 #include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/quantities.h"
@@ -165,7 +166,9 @@ ExitCode print_plan(PlanFlags& flags) {
   const KnownFacts known(facts(), protocols);
   const auto plan = make_plan(protocols, selection, known.get());
   const auto costs = cost(flags, protocols, plan, known.get(), probe);
-  const auto notes = own_data_notes(protocols, flags.data);
+  auto notes = own_data_notes(protocols, flags.data);
+  const auto gaps = label_gaps(protocols, known.get(), flags.data);
+  for (const auto* lines : {&gaps.wrong, &gaps.notes}) notes.insert(notes.end(), lines->begin(), lines->end());
   flags.format == "json" ? print_json(plan, costs, notes) : print_text(plan, costs, notes);
   return ExitCode::done;
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/label_gaps.h"
 #include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/own_files.h"
@@ -46,6 +47,14 @@ void warn_of_sources(const Protocol& protocol) {
             << "\" lists them; write owner/repo:file:12 or owner/repo:file#key\n";
 }
 
+/// What to say of the label files that are there. Throws InputError for labels that no trial can train on.
+std::vector<std::string> label_gaps_of(const Protocol& protocol, const std::string& data_folder) {
+  const KnownFacts known(facts(), std::vector<const Protocol*>{&protocol});
+  const auto gaps = label_gaps({protocol}, known.get(), data_folder);
+  if (!gaps.wrong.empty()) throw InputError(join(gaps.wrong, "\n"));
+  return gaps.notes;
+}
+
 /// Everything wrong with the protocol, or "".
 std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const std::string& data) {
   try {
@@ -59,10 +68,12 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const
       rows += group.rows.size();
       for (const auto& row : group.rows) published += row.published.size();
     }
+    const auto gaps = label_gaps_of(protocol, data);
     std::cout << protocol.file << ": valid; " << protocol.groups.size() << " groups, " << rows << " rows, " << published
               << " published values\n";
     warn_of_sources(protocol);
     for (const auto& note : own_data_notes({protocol}, data)) std::cout << "note: " << note << "\n";
+    for (const auto& note : gaps) std::cout << "note: " << note << "\n";
     return {};
   } catch (const InputError& error) {
     return error.what();

@@ -102,7 +102,8 @@ void visit_tar(const std::filesystem::path& path, const std::function<size_t(con
   Reader reader(path.string());
   reader.open_tar(path);
   while (reader.next()) {
-    const std::string name = reader.name();
+    std::string name = reader.name();
+    while (name.starts_with("./")) name.erase(0, 2);  // as `tar -C FOLDER .` writes them
     if (const size_t limit = wanted(name); limit > 0) take({name, reader.content(limit)});
   }
 }

@@ -19,9 +19,9 @@ struct ArchiveMember {
 /// longer than `limit` in all (a small file may hold very much).
 std::vector<ArchiveMember> read_zip(std::string_view bytes, const std::string& place, size_t limit);
 
-/// Goes through a .tar or .tar.gz once, in its order. `wanted` says for a name how many bytes are read at most (0: the
-/// member is passed over); `take` gets each wanted regular file (a longer one cut to one byte more than that). Throws
-/// InputError as read_zip does.
+/// Goes through a .tar or .tar.gz once, in its order. `wanted` says for a name (without a leading "./") how many bytes
+/// are read at most (0: the member is passed over); `take` gets each wanted regular file (a longer one cut to one byte
+/// more than that). Throws InputError as read_zip does.
 void visit_tar(const std::filesystem::path& path, const std::function<size_t(const std::string& name)>& wanted,
                const std::function<void(ArchiveMember member)>& take);
 

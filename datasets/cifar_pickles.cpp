@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "datasets/element_type.h"
 #include "datasets/pickle.h"
 
 namespace nlb {
@@ -31,6 +32,8 @@ class Batch {
 
   /// One byte a label.
   std::string labels(const std::string& key) const {
+    if (const PickleValue* array = find(key); array != nullptr && array->kind == Kind::array)
+      return label_bytes(*array, key);
     const PickleValue& list = entry(key, Kind::list, "a list");
     std::string bytes;
     bytes.reserve(list.items.size());
@@ -45,17 +48,39 @@ class Batch {
   }
 
  private:
+  /// Of labels that somebody's script made an array of.
+  std::string label_bytes(const PickleValue& array, const std::string& key) const {
+    const auto type = element_type(array_dtype(pickle_, array));
+    const std::string data = array_bytes(pickle_, array, inside(key));
+    if (!type || !type->is_integer() || array_shape(pickle_, array, inside(key)).size() != 1) {
+      throw InputError(inside(key) + ": " + described(pickle_, array) + "; expected a list of integers");
+    }
+    std::string bytes;
+    for (const int64_t label : integers_of(data, *type)) {
+      if (label < 0 || label > UINT8_MAX) {
+        throw InputError(inside(key) + ": entry " + std::to_string(bytes.size()) + " is no label");
+      }
+      bytes += static_cast<char>(label);
+    }
+    return bytes;
+  }
+
   std::string inside(const std::string& key) const { return place_ + ": \"" + key + "\""; }
 
-  const PickleValue& entry(const std::string& key, Kind kind, const char* what) const {
+  const PickleValue* find(const std::string& key) const {
     const auto& items = pickle_.top().items;
     for (size_t i = 0; i < items.size(); i += 2) {
-      if (pickle_.at(items[i]).kind != Kind::string || pickle_.at(items[i]).text != key) continue;
-      const PickleValue& value = pickle_.at(items[i + 1]);
-      if (value.kind == kind) return value;
-      throw InputError(inside(key) + ": " + described(pickle_, value) + "; expected " + what);
+      if (pickle_.at(items[i]).kind == Kind::string && pickle_.at(items[i]).text == key)
+        return &pickle_.at(items[i + 1]);
     }
-    throw InputError(inside(key) + ": no such entry; expected " + what);
+    return nullptr;
+  }
+
+  const PickleValue& entry(const std::string& key, Kind kind, const char* what) const {
+    const PickleValue* value = find(key);
+    if (value == nullptr) throw InputError(inside(key) + ": no such entry; expected " + what);
+    if (value->kind == kind) return *value;
+    throw InputError(inside(key) + ": " + described(pickle_, *value) + "; expected " + what);
   }
 
   const std::string& place_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -17,7 +18,6 @@ struct NamedType {
 };
 
 using Kind = ElementType::Kind;
-// uint64 is left out: its upper half does not fit int64, and nobody stores labels so.
 constexpr std::array kTypes = {NamedType{"i8", {Kind::signed_integer, 8, "int64"}},
                                NamedType{"i4", {Kind::signed_integer, 4, "int32"}},
                                NamedType{"i2", {Kind::signed_integer, 2, "int16"}},
@@ -25,6 +25,9 @@ constexpr std::array kTypes = {NamedType{"i8", {Kind::signed_integer, 8, "int64"
                                NamedType{"u1", {Kind::unsigned_integer, 1, "uint8"}},
                                NamedType{"u2", {Kind::unsigned_integer, 2, "uint16"}},
                                NamedType{"u4", {Kind::unsigned_integer, 4, "uint32"}},
+                               NamedType{"u8", {Kind::unsigned_integer, 8, "uint64"}},
+                               NamedType{"b1", {Kind::truth, 1, "bool"}},
+                               NamedType{"f2", {Kind::real, 2, "float16"}},
                                NamedType{"f4", {Kind::real, 4, "float32"}},
                                NamedType{"f8", {Kind::real, 8, "float64"}}};
 
@@ -32,6 +35,24 @@ uint64_t little_endian(std::string_view data, size_t at, size_t bytes) {
   uint64_t value = 0;
   for (size_t i = 0; i < bytes; ++i) value |= static_cast<uint64_t>(static_cast<uint8_t>(data[at + i])) << (8 * i);
   return value;
+}
+
+/// IEEE 754's binary16: a sign, 5 bits of exponent (15 is 2^0), 10 of fraction.
+double half_of(uint64_t word) {
+  constexpr int kSpecial = 31, kBias = 15, kFraction = 10;
+  const auto exponent = static_cast<int>(word >> kFraction & 31);
+  const auto fraction = static_cast<double>(word & 1023);
+  double size = exponent == 0 ? std::ldexp(fraction, 1 - kBias - kFraction)
+                              : std::ldexp(1024 + fraction, exponent - kBias - kFraction);
+  if (exponent == kSpecial) size = fraction == 0 ? HUGE_VAL : std::nan("");
+  return word >> 15 != 0 ? -size : size;
+}
+
+double real_of(uint64_t word, const ElementType& type) {
+  if (type.kind == Kind::truth) return word == 0 ? 0 : 1;
+  if (type.bytes == 2) return half_of(word);
+  if (type.bytes == 4) return static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(word)));
+  return std::bit_cast<double>(word);
 }
 
 }  // namespace
@@ -73,9 +94,7 @@ std::vector<double> reals_of(std::string_view data, const ElementType& type) {
   std::vector<double> values;
   values.reserve(data.size() / type.bytes);
   for (size_t at = 0; at < data.size(); at += type.bytes) {
-    const uint64_t word = little_endian(data, at, type.bytes);
-    values.push_back(type.bytes == 8 ? std::bit_cast<double>(word)
-                                     : static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(word))));
+    values.push_back(real_of(little_endian(data, at, type.bytes), type));
   }
   return values;
 }

@@ -39,6 +39,7 @@ class PickleWriter {
   PickleWriter& list_of_small(const std::vector<int64_t>& values) {
     return list(values, [&](int64_t value) { add("K").add(little_endian(static_cast<uint64_t>(value), 1)); });
   }
+  PickleWriter& number(int64_t value) { return integer(value); }
   PickleWriter& list_of_texts(const std::vector<std::string>& values) {
     return list(values, [&](const std::string& value) { text(value); });
   }
@@ -149,6 +150,57 @@ std::string pickle_name(const DatasetFacts& facts, const FileFacts& file) {
   return (is_cifar100(facts) ? "cifar-100-python/" : "cifar-10-batches-py/") + fs::path(file.name).stem().string();
 }
 
+/// CIFAR-100's coarse classes, in the order of their numbers.
+const std::vector<std::string> kCoarseNames = {"aquatic_mammals",
+                                               "fish",
+                                               "flowers",
+                                               "food_containers",
+                                               "fruit_and_vegetables",
+                                               "household_electrical_devices",
+                                               "household_furniture",
+                                               "insects",
+                                               "large_carnivores",
+                                               "large_man-made_outdoor_things",
+                                               "large_natural_outdoor_scenes",
+                                               "large_omnivores_and_herbivores",
+                                               "medium_mammals",
+                                               "non-insect_invertebrates",
+                                               "people",
+                                               "reptiles",
+                                               "small_mammals",
+                                               "trees",
+                                               "vehicles_1",
+                                               "vehicles_2"};
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += name + "\n";
+  return text;
+}
+
+/// The official files beside the batches: names of classes.
+std::vector<ArchiveMember> name_files(const DatasetFacts& facts, bool python) {
+  if (facts.format == "idx") return {};
+  if (!is_cifar100(facts) && !python)
+    return {{"cifar-10-batches-bin/batches.meta.txt", lines_of(facts.class_names) + "\n"}};
+  if (!python) {
+    return {{"cifar-100-binary/coarse_label_names.txt", lines_of(kCoarseNames)},
+            {"cifar-100-binary/fine_label_names.txt", lines_of(facts.class_names)}};
+  }
+  PickleWriter pickle;
+  if (is_cifar100(facts)) {
+    pickle.text("fine_label_names")
+        .list_of_texts(facts.class_names)
+        .text("coarse_label_names")
+        .list_of_texts(kCoarseNames);
+    return {{"cifar-100-python/meta", pickle.take()}};
+  }
+  constexpr int64_t kBatch = 10'000;
+  pickle.text("num_cases_per_batch").number(kBatch).text("label_names").list_of_texts(facts.class_names);
+  pickle.text("num_vis").number(facts.image.at(0) * facts.image.at(1) * facts.image.at(2));
+  return {{"cifar-10-batches-py/batches.meta", pickle.take()}};
+}
+
 }  // namespace
 
 ImageSet fixture_images(const DatasetFacts& facts, int64_t first, int64_t count) {
@@ -220,6 +272,7 @@ DatasetFacts write_fixture(const DatasetFacts& facts, const fs::path& folder, co
     members.push_back(python ? ArchiveMember{pickle_name(facts, *part.file), pickle_content(facts, part)}
                              : ArchiveMember{part.file->name, content});
   }
+  for (ArchiveMember& member : name_files(facts, python)) members.push_back(std::move(member));
   if (archive) {
     const std::string stem = is_cifar100(facts) ? "cifar-100-" : "cifar-10-";
     write_file_durably(folder / (stem + (python ? "python" : "binary") + ".tar.gz"), tar_gz_of(members));

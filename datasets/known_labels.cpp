@@ -1,9 +1,16 @@
 #include "datasets/known_labels.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace nlb {
 namespace {
+
+// The official labels taken through image_order_c10.npy and image_order_c100.npy (SHA-256 db41bd6c... and 423c3118...)
+// of UCSC-REAL/cifar-10-100n; the second is also the clean_label of its CIFAR-100_human_ordered.npy.
+constexpr const char* kCifar10InTensorflow = "905bbb44a2d3fdda93221c85251b6556d48fcc49801fea6efc4602672fc0ba85";
+constexpr const char* kCifar100InTensorflow = "9989420b226815e64524d3d8f3a83d65d835d02687e0ab289529f8c9a11ebf0a";
 
 // Made outside: clean labels and CIFAR-10N from the official files; DivideMix's and Co-teaching's by CPython's random
 // and numpy's RandomState (their first digits stand in reference/noise_protocols.md part 9); PMD noise from
@@ -14,6 +21,10 @@ constexpr std::array kKnown = {
     KnownLabels{"1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13", "mnist", "the clean labels"},
     KnownLabels{"657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7", "fashion_mnist",
                 "the clean labels"},
+    KnownLabels{kCifar10InTensorflow, "cifar10", "the clean labels in TensorFlow's order"},
+    KnownLabels{kCifar100InTensorflow, "cifar100", "the clean labels in TensorFlow's order"},
+    KnownLabels{"07f5c228ddd41309bb97224d264de3981e14435e1da02b640e993f302d29df1d", "cifar100",
+                "CIFAR-100N, fine labels, in TensorFlow's order"},
     KnownLabels{"2bd5e02e39c9c79772cf4c794f7b74630ac1aaeeac4b807a63c11e9a375f8404", "cifar10", "CIFAR-10N, aggregate"},
     KnownLabels{"8d01b5a5af048e84bf6e964c86e1133e95d5b22c07763e23705b714ad0f32d8b", "cifar10", "CIFAR-10N, random 1"},
     KnownLabels{"7ea04c887750912f49669282a75e78df380077766b361fb6cb5200999ad6dcda", "cifar10", "CIFAR-10N, random 2"},
@@ -104,6 +115,18 @@ std::string known_labels_words(const std::string& digest) {
   for (const KnownLabels& known : kKnown) {
     if (known.digest == digest) return std::string(known.words) + " of " + known.dataset;
   }
+  return {};
+}
+
+bool is_clean_of(const std::string& digest, const std::string& dataset) {
+  return std::any_of(kKnown.begin(), kKnown.end(), [&](const KnownLabels& known) {
+    return known.digest == digest && known.dataset == dataset && known.words == std::string_view("the clean labels");
+  });
+}
+
+std::string tensorflow_order_file(const std::string& digest, const std::string& dataset) {
+  if (dataset == "cifar10" && digest == kCifar10InTensorflow) return "image_order_c10.npy";
+  if (dataset == "cifar100" && digest == kCifar100InTensorflow) return "image_order_c100.npy";
   return {};
 }
 

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/sha256.h"
 #include "datasets/dataset.h"
+#include "datasets/known_labels.h"
 #include "datasets/label_file.h"
+#include "datasets/label_order.h"
 #include "datasets/npy.h"
 
 namespace nlb {
@@ -34,9 +37,6 @@ NamedFile named_file(const NoiseSpec& noise) {
   return file;
 }
 
-bool reads_labels(const NoiseSpec& noise) {
-  return noise.generator == "label_file" || noise.generator == "label_file_matrix";
-}
 bool reads_matrix(const NoiseSpec& noise) { return noise.generator == "confusion_rows"; }
 
 void require_digest(const fs::path& path, const std::string& found, const std::string& expected) {
@@ -44,21 +44,40 @@ void require_digest(const fs::path& path, const std::string& found, const std::s
   throw InputError(path.string() + ": SHA-256 " + found + "; the trial's noise is pinned to " + expected);
 }
 
-std::vector<int64_t> load_labels(const NamedFile& named, const fs::path& path) {
-  const LabelFile file = read_label_file(path);
-  require_digest(path, file.digest, named.digest);
-  if (!named.labels.empty()) return file.array(named.labels).labels;
-  if (file.arrays.size() == 1) return file.arrays.front().labels;
+const LabelArray& named_array(const LabelFile& file, const NamedFile& named) {
+  if (!named.labels.empty()) return file.array(named.labels);
+  if (file.arrays.size() == 1) return file.arrays.front();
   std::string names;
   for (const LabelArray& array : file.arrays) names += (names.empty() ? "" : ", ") + array.name;
-  throw InputError(path.string() + ": holds several labels (" + names + "); option \"labels\" says which");
+  throw InputError(file.path + ": holds several labels (" + names + "); option \"labels\" says which");
+}
+
+LabelFile pinned_file(const NoiseSpec& noise, const fs::path& data_folder) {
+  const NamedFile named = named_file(noise);
+  LabelFile file = read_label_file(data_folder / named.name);
+  require_digest(data_folder / named.name, file.digest, named.digest);
+  return file;
+}
+
+/// A file for another order of images trains to chance without a word; its own clean labels give it away. Those of an
+/// official set are known by their digest, so that its images are read only where something is wrong.
+void check_own_clean(const LabelFile& file, const LabelArray& array, const TrialSpec& spec, const Facts& facts,
+                     const fs::path& data_folder) {
+  const LabelArray* clean = own_clean_of(file, array.name);
+  const auto known = facts.datasets.find(spec.data.dataset);
+  if (clean == nullptr || known == facts.datasets.end()) return;
+  if (is_clean_of(label_digest(clean->labels, known->second.classes), known->first)) return;
+  const std::vector<int64_t> labels = load_dataset(known->second, data_folder).train.labels;
+  const SetLabels set{.id = known->first, .clean = labels, .classes = known->second.classes};
+  const LabelFit fit = fit_of_clean(clean->labels, set, "the file's own " + clean->name);
+  if (!fit.refusals.empty()) throw InputError(file.path + ": " + fit.refusals.front());
 }
 
 std::vector<std::vector<double>> load_matrix(const NamedFile& named, const fs::path& path) {
   const std::string bytes = read_file(path);
   require_digest(path, hex(sha256(bytes)), named.digest);
   const NpyArray array = parse_npy(bytes, path.string());
-  if (array.type.is_integer() || array.shape.size() != 2 || array.shape[0] != array.shape[1]) {
+  if (array.type.kind != ElementType::Kind::real || array.shape.size() != 2 || array.shape[0] != array.shape[1]) {
     throw InputError(path.string() + ": " + array.type.name + " " + shape_text(array.shape) +
                      "; a square matrix of floats is required");
   }
@@ -69,7 +88,10 @@ std::vector<std::vector<double>> load_matrix(const NamedFile& named, const fs::p
     const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(row * size);
     rows.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(size));
     for (const double entry : rows.back()) {
-      if (!(entry >= 0)) throw InputError(path.string() + ": row " + std::to_string(row) + " has a negative entry");
+      if (entry >= 0 && std::isfinite(entry)) continue;
+      const char* what = std::isnan(entry) ? "NaN" : entry < 0 ? "a negative entry" : "an infinite entry";
+      throw InputError(path.string() + ": row " + std::to_string(row) + " has " + what +
+                       "; entries are shares, 0 or more");
     }
   }
   return rows;
@@ -103,6 +125,17 @@ bool corrects_labels(const NoiseSpec& noise) {
   return noise.generator == "own_labels" && noise.options.value("corrected", false);
 }
 
+bool reads_label_file(const NoiseSpec& noise) {
+  return noise.generator == "label_file" || noise.generator == "label_file_matrix";
+}
+
+std::optional<PinnedLabels> load_label_file(const NoiseSpec& noise, const fs::path& data_folder) {
+  if (!reads_label_file(noise) || !fs::exists(data_folder / named_file(noise).name)) return std::nullopt;
+  PinnedLabels pinned{.file = pinned_file(noise, data_folder), .array = ""};
+  pinned.array = named_array(pinned.file, named_file(noise)).name;
+  return pinned;
+}
+
 bool draws_from_labels_alone(const NoiseSpec& noise) {
   constexpr std::array<std::string_view, 7> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
                                                          "label_file_matrix", "noisy_copies",       "open_set",
@@ -111,7 +144,7 @@ bool draws_from_labels_alone(const NoiseSpec& noise) {
 }
 
 std::string missing_noise_file(const NoiseSpec& noise, const fs::path& data_folder) {
-  if (!reads_labels(noise) && !reads_matrix(noise)) return "";
+  if (!reads_label_file(noise) && !reads_matrix(noise)) return "";
   const NamedFile named = named_file(noise);
   const fs::path path = data_folder / named.name;
   if (!fs::exists(path)) {
@@ -126,13 +159,16 @@ NoiseInputs load_noise_inputs(const TrialSpec& spec, const Facts& facts, const f
   NoiseInputs inputs;
   if (!spec.noise) return inputs;
   if (!foreign_dataset(*spec.noise, facts).empty()) inputs.foreign = load_foreign(spec, facts, data_folder);
-  if (!reads_labels(*spec.noise) && !reads_matrix(*spec.noise)) return inputs;
+  if (!reads_label_file(*spec.noise) && !reads_matrix(*spec.noise)) return inputs;
   if (const std::string missing = missing_noise_file(*spec.noise, data_folder); !missing.empty()) {
     throw MissingData(missing);
   }
   const NamedFile named = named_file(*spec.noise);
-  if (reads_labels(*spec.noise)) {
-    inputs.labels = load_labels(named, data_folder / named.name);
+  if (reads_label_file(*spec.noise)) {
+    const LabelFile file = pinned_file(*spec.noise, data_folder);
+    const LabelArray& array = named_array(file, named);
+    check_own_clean(file, array, spec, facts, data_folder);
+    inputs.labels = array.labels;
   } else {
     inputs.matrix = load_matrix(named, data_folder / named.name);
   }

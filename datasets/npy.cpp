@@ -56,10 +56,24 @@ class HeaderReader {
 
   std::string type() {
     skip_spaces();
-    if (at_ < text_.size() && text_[at_] == '[') {
-      throw InputError(place_ + ": a structured array (records with fields); allowed are " + allowed_integer_types());
-    }
-    return quoted();
+    return at_ < text_.size() && text_[at_] == '[' ? fields() : quoted();
+  }
+
+  /// A list of fields, which is not taken apart.
+  std::string fields() {
+    const size_t begin = at_;
+    int depth = 0;
+    do {
+      if (at_ >= text_.size()) fail("a list of fields has no end");
+      const char letter = text_[at_];
+      if (letter == '\'' || letter == '"') {
+        quoted();
+        continue;
+      }
+      depth += letter == '[' ? 1 : letter == ']' ? -1 : 0;
+      ++at_;
+    } while (depth > 0);
+    return std::string(text_.substr(begin, at_ - begin));
   }
 
   bool truth() {
@@ -155,6 +169,9 @@ Split split_file(std::string_view bytes, const std::string& place) {
 
 ElementType readable_type(const std::string& dtype, const std::string& place) {
   if (const auto type = element_type(dtype)) return *type;
+  if (dtype.starts_with('[')) {
+    throw InputError(place + ": a structured array (records with fields); allowed are " + allowed_integer_types());
+  }
   const bool object = dtype.ends_with('O');
   throw InputError(place + ": elements of type \"" + dtype + "\"" +
                    (object ? ", Python objects, which a pickle inside the file describes;" : ";") + " allowed are " +
@@ -179,6 +196,12 @@ NpyArray parse_npy(std::string_view bytes, const std::string& place) {
   }
   return {.type = type, .shape = *header.shape, .data = parts.data};
 }
+
+std::string npy_dtype(std::string_view bytes, const std::string& place) {
+  return *HeaderReader(split_file(bytes, place).header, place).read().dtype;
+}
+
+std::string_view npy_objects(std::string_view bytes, const std::string& place) { return split_file(bytes, place).data; }
 
 std::string npy_of(std::span<const int64_t> values) {
   std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (" + std::to_string(values.size()) + ",), }";

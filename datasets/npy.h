@@ -20,10 +20,16 @@ struct NpyArray {
 
 inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
-/// Throws InputError on a header that is no such dictionary, on types other than integers below 64 bits, int64, float32
-/// and float64 in little-endian order (objects are pickles and refused by name), on Fortran order of more than one
-/// dimension, and when the data is shorter or longer than the header says.
+/// Throws InputError on a header that is not such a dictionary, on types outside datasets/element_type.h (objects are
+/// pickles and refused by name), on Fortran order of more than one dimension, and when the data is shorter or longer
+/// than the header says.
 NpyArray parse_npy(std::string_view bytes, const std::string& place);
+
+/// The type as the header writes it: "<i8", "|O", "<U12"; of records the whole list of fields. Throws InputError on a
+/// header that is not sound.
+std::string npy_dtype(std::string_view bytes, const std::string& place);
+/// What follows the header: of an array of Python objects, the pickle that numpy.save made of it.
+std::string_view npy_objects(std::string_view bytes, const std::string& place);
 
 /// The file that numpy.save writes of an int64 array of one dimension, byte for byte.
 std::string npy_of(std::span<const int64_t> values);

@@ -1,12 +1,12 @@
 #include "datasets/pickle.h"
 
-#include <array>
 #include <bit>
-#include <limits>
+#include <charconv>
 #include <unordered_map>
 
 #include "core/error.h"
-#include "datasets/element_type.h"
+#include "datasets/pickle_calls.h"
+#include "datasets/pickle_text.h"
 
 namespace nlb {
 namespace {
@@ -15,16 +15,6 @@ using Kind = PickleValue::Kind;
 
 /// A small file can name very many values; labels and images need far fewer.
 constexpr size_t kMaxValues = 4'000'000;
-
-/// What a pickle may import. None is a Python object here: each stands for the one thing the machine does when asked.
-constexpr std::array<std::string_view, 7> kFunctions = {"numpy.core.multiarray _reconstruct",
-                                                        "numpy._core.multiarray _reconstruct",
-                                                        "numpy ndarray",
-                                                        "numpy dtype",
-                                                        "_codecs encode",
-                                                        "__builtin__ bytes",
-                                                        "builtins bytes"};
-constexpr std::string_view kAllowed = "numpy's _reconstruct, ndarray and dtype, _codecs.encode, bytes";
 
 /// Pickle's stack machine without its power to call.
 class Machine {
@@ -35,9 +25,12 @@ class Machine {
     while (!stopped_) {
       start_ = at_;
       const auto op = static_cast<uint8_t>(take(1).front());
-      if (!push_constant(op) && !push_string(op) && !remember(op) && !collect(op) && !build(op)) refuse_opcode(op);
+      if (!push_constant(op) && !push_line(op) && !push_string(op) && !remember(op) && !collect(op) && !drop(op) &&
+          !build(op)) {
+        refuse_opcode(op);
+      }
       if (pickle_.values.size() > kMaxValues) {
-        fail("more than " + std::to_string(kMaxValues) + " values: this is no file of labels or images");
+        fail("more than " + std::to_string(kMaxValues) + " values: this is not a file of labels or images");
       }
     }
     if (at_ != bytes_.size()) fail(std::to_string(bytes_.size() - at_) + " bytes behind its end");
@@ -146,6 +139,46 @@ class Machine {
     return std::bit_cast<int64_t>(number(bytes) << unused) >> unused;
   }
 
+  // ---- protocol 0: values as lines of text ----
+  bool push_line(uint8_t op) {
+    switch (op) {
+      case 'I': {
+        const std::string_view text = line();
+        if (text == "00" || text == "01") return push_integer(text == "01" ? 1 : 0, Kind::boolean);
+        return push_integer(decimal(text));
+      }
+      case 'L': {
+        std::string_view text = line();
+        if (text.ends_with('L')) text.remove_suffix(1);
+        return push_integer(decimal(text));
+      }
+      case 'F':
+        line();
+        return push({.kind = Kind::real});
+      case 'S':
+        return push_decoded(from_repr(line()));
+      case 'V':
+        return push_decoded(from_raw_unicode_escape(line()));
+      default:
+        return false;
+    }
+  }
+
+  int64_t decimal(std::string_view text) const {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+      fail("a line that is not an integer of 64 bits");
+    }
+    return value;
+  }
+
+  bool push_decoded(std::optional<std::string> text) {
+    if (!text) fail("a quoted text that Python does not write");
+    pickle_.decoded.push_back(std::move(*text));
+    return push_text(pickle_.decoded.back());
+  }
+
   bool push_string(uint8_t op) {
     switch (op) {
       case 'U':   // SHORT_BINSTRING
@@ -158,6 +191,7 @@ class Machine {
         return push_text(take(number(4)));
       case 0x8D:  // BINUNICODE8
       case 0x8E:  // BINBYTES8
+      case 0x96:  // BYTEARRAY8
         return push_text(take(number(8)));
       case 'c': {
         const std::string_view module = line(), name = line();
@@ -175,21 +209,18 @@ class Machine {
   }
 
   bool import(std::string_view module, std::string_view name) {
-    const std::string wanted = std::string(module) + " " + std::string(name);
-    for (const std::string_view known : kFunctions) {
-      if (known == wanted) return push_text(known, Kind::function);
-    }
+    if (const auto known = importable(module, name)) return push_text(*known, Kind::function);
     constexpr size_t kShown = 100;
     std::string shown = std::string(module) + "." + std::string(name);
     for (char& letter : shown) letter = letter >= 0x20 && letter < 0x7F ? letter : '?';
-    fail("it asks Python to import " + shown.substr(0, kShown) + "; allowed are only " + std::string(kAllowed));
+    fail("it asks Python to import " + shown.substr(0, kShown) + "; allowed are only " + kImportable);
   }
 
   bool remember(uint8_t op) {
     switch (op) {
       case 0x80:
-        if (const uint64_t protocol = number(1); protocol < 2 || protocol > 5) {
-          fail("protocol " + std::to_string(protocol) + "; allowed are 2 to 5");
+        if (const uint64_t protocol = number(1); protocol > 5) {
+          fail("protocol " + std::to_string(protocol) + "; allowed are 0 to 5");
         }
         return true;
       case 0x95:  // FRAME: only a hint for buffering
@@ -200,13 +231,13 @@ class Machine {
         return keep(number(op == 'q' ? 1 : 4));
       case 0x94:  // MEMOIZE
         return keep(memo_.size());
+      case 'p':
+        return keep(static_cast<uint64_t>(decimal(line())));
       case 'h':
-      case 'j': {
-        const auto found = memo_.find(number(op == 'h' ? 1 : 4));
-        if (found == memo_.end()) fail("it recalls a value that it never kept");
-        stack_.push_back(found->second);
-        return true;
-      }
+      case 'j':
+        return recall(number(op == 'h' ? 1 : 4));
+      case 'g':
+        return recall(static_cast<uint64_t>(decimal(line())));
       case '.':
         stopped_ = true;
         return true;
@@ -221,6 +252,13 @@ class Machine {
     return true;
   }
 
+  bool recall(uint64_t name) {
+    const auto found = memo_.find(name);
+    if (found == memo_.end()) fail("it recalls a value that it never kept");
+    stack_.push_back(found->second);
+    return true;
+  }
+
   bool collect(uint8_t op) {
     switch (op) {
       case '(':
@@ -228,6 +266,13 @@ class Machine {
         return true;
       case 't':
         return push({.kind = Kind::tuple, .items = pop_to_mark()});
+      case 'l':
+        return push({.kind = Kind::list, .items = pop_to_mark()});
+      case 'd': {
+        auto items = pop_to_mark();
+        if (items.size() % 2 != 0) fail("a key without a value");
+        return push({.kind = Kind::dict, .items = std::move(items)});
+      }
       case 0x85:
       case 0x86:
       case 0x87: {
@@ -262,66 +307,56 @@ class Machine {
     return true;
   }
 
+  bool drop(uint8_t op) {
+    switch (op) {
+      case '0':
+        pop();
+        return true;
+      case '1':
+        pop_to_mark();
+        return true;
+      case '2': {
+        const uint32_t value = pop();
+        stack_.push_back(value);
+        stack_.push_back(value);
+        return true;
+      }
+      case 0x97:  // NEXT_BUFFER
+      case 0x98:  // READONLY_BUFFER
+        fail("it keeps its data outside the file; pickle.dump it without buffer_callback");
+      default:
+        return false;
+    }
+  }
+
   // ---- the calls that arrays need ----
   bool build(uint8_t op) {
-    if (op == 'R') {
-      const uint32_t arguments = pop(), function = pop();
-      if (at(function).kind != Kind::function || at(arguments).kind != Kind::tuple)
-        fail("a call of something that is no function");
-      return push(called(at(function).text, at(arguments).items));
+    switch (op) {
+      case 'R': {
+        const uint32_t arguments = pop(), function = pop();
+        if (at(function).kind != Kind::function || at(arguments).kind != Kind::tuple) {
+          fail("a call of something that is not a function");
+        }
+        const std::string_view name = at(function).text;
+        const std::vector<uint32_t> given = at(arguments).items;
+        auto value = called(pickle_, name, given);
+        if (!value) fail("a call of " + std::string(name) + " that its library does not write");
+        return push(std::move(*value));
+      }
+      case 'Q': {
+        auto value = persistent(pickle_, pop());
+        if (!value) fail("a value outside the pickle that torch.save does not write");
+        return push(std::move(*value));
+      }
+      case 'b': {
+        const uint32_t state = pop();
+        if (stack_.size() <= floor()) fail("a state without its object");
+        if (!set_state(pickle_, stack_.back(), state)) fail("an array or a type that numpy does not write");
+        return true;
+      }
+      default:
+        return false;
     }
-    if (op != 'b') return false;
-    const uint32_t state = pop();
-    if (stack_.size() <= floor() || at(state).kind != Kind::tuple) fail("a state without its object");
-    PickleValue& object = pickle_.values[stack_.back()];
-    if (object.kind == Kind::dtype) {
-      set_dtype(object, at(state).items);
-    } else if (object.kind == Kind::array) {
-      set_array(object, at(state).items);
-    } else {
-      fail("a state for something that is no array");
-    }
-    return true;
-  }
-
-  bool is_string(uint32_t number, std::string_view text) const {
-    return at(number).kind == Kind::string && at(number).text == text;
-  }
-
-  PickleValue called(std::string_view function, const std::vector<uint32_t>& arguments) const {
-    if (function.ends_with("_reconstruct") && arguments.size() == 3 && at(arguments[0]).text == "numpy ndarray") {
-      return {.kind = Kind::array};
-    }
-    if (function == "numpy dtype" && !arguments.empty() && at(arguments[0]).kind == Kind::string) {
-      return {.kind = Kind::dtype, .text = at(arguments[0]).text};
-    }
-    if (function == "_codecs encode" && arguments.size() == 2 && at(arguments[0]).kind == Kind::string &&
-        is_string(arguments[1], "latin1")) {
-      return {.kind = Kind::string, .latin1 = true, .text = at(arguments[0]).text};
-    }
-    if (function.ends_with("bytes") && arguments.empty()) return {.kind = Kind::string};
-    fail("a call of " + std::string(function) + " that numpy does not write");
-  }
-
-  /// (version, byte order, subtype, names, fields, size, alignment, flags): plain numbers have only the order.
-  void set_dtype(PickleValue& dtype, const std::vector<uint32_t>& state) const {
-    if (state.size() < 5 || at(state[1]).kind != Kind::string || at(state[1]).text.size() != 1) {
-      fail("a type of numbers that numpy does not write");
-    }
-    for (size_t i = 2; i < 5; ++i) {
-      if (at(state[i]).kind != Kind::none) fail("an array of records; allowed are plain numbers");
-    }
-    dtype.integer = static_cast<unsigned char>(at(state[1]).text.front());
-  }
-
-  /// (version, shape, type, Fortran order, data).
-  void set_array(PickleValue& array, const std::vector<uint32_t>& state) const {
-    const bool sound = state.size() == 5 && at(state[1]).kind == Kind::tuple && at(state[2]).kind == Kind::dtype &&
-                       at(state[3]).kind != Kind::none;
-    if (!sound) fail("an array that numpy does not write");
-    if (at(state[4]).kind != Kind::string) fail("an array of Python objects; allowed are plain numbers");
-    array.fortran = at(state[3]).integer != 0;
-    array.items = {state[1], state[2], state[4]};
   }
 
   std::string_view bytes_;
@@ -334,95 +369,8 @@ class Machine {
   std::unordered_map<uint64_t, uint32_t> memo_;
 };
 
-/// The bytes of a text whose code points are bytes.
-std::string from_latin1(std::string_view text, const std::string& place) {
-  std::string bytes;
-  bytes.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    if (byte < 0x80) {
-      bytes += text[i];
-      continue;
-    }
-    const auto next = i + 1 < text.size() ? static_cast<uint8_t>(text[i + 1]) : uint8_t{0};
-    if ((byte != 0xC2 && byte != 0xC3) || (next & 0xC0) != 0x80) {
-      throw InputError(place + ": the data of an array is no latin-1 text, at its byte " + std::to_string(i));
-    }
-    bytes += static_cast<char>((byte & 0x03) << 6 | (next & 0x3F));
-    ++i;
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Pickle read_pickle(std::string_view bytes, const std::string& place) { return Machine(bytes, place).run(); }
-
-std::string described(const Pickle& pickle, const PickleValue& value) {
-  const std::string count = std::to_string(value.items.size());
-  switch (value.kind) {
-    case Kind::none:
-      return "None";
-    case Kind::boolean:
-      return "a truth value";
-    case Kind::integer:
-      return "an integer";
-    case Kind::real:
-      return "a real number";
-    case Kind::string:
-      return "a text of " + std::to_string(value.text.size()) + " bytes";
-    case Kind::list:
-      return "a list of " + count + " values";
-    case Kind::tuple:
-      return "a tuple of " + count + " values";
-    case Kind::dict:
-      return "a dict of " + std::to_string(value.items.size() / 2) + " entries";
-    case Kind::function:
-      return "the function " + std::string(value.text);
-    case Kind::dtype:
-      return "a type of numbers";
-    case Kind::array:
-      return "a numpy array of " + array_dtype(pickle, value);
-  }
-  return "";
-}
-
-std::string array_dtype(const Pickle& pickle, const PickleValue& array) {
-  if (array.items.empty()) return "unknown type";
-  const PickleValue& dtype = pickle.at(array.items[1]);
-  const std::string order(1, dtype.integer == 0 ? '=' : static_cast<char>(dtype.integer));
-  return order + std::string(dtype.text);
-}
-
-std::vector<int64_t> array_shape(const Pickle& pickle, const PickleValue& array, const std::string& place) {
-  NLB_CHECK(array.kind == Kind::array, "the shape of an array");
-  if (array.items.empty()) throw InputError(place + ": a numpy array without its data");
-  std::vector<int64_t> shape;
-  for (const uint32_t item : pickle.at(array.items[0]).items) {
-    const PickleValue& size = pickle.at(item);
-    if (size.kind != Kind::integer || size.integer < 0)
-      throw InputError(place + ": the shape of an array is no list of sizes");
-    shape.push_back(size.integer);
-  }
-  return shape;
-}
-
-std::string array_bytes(const Pickle& pickle, const PickleValue& array, const std::string& place) {
-  const std::vector<int64_t> shape = array_shape(pickle, array, place);
-  const auto type = element_type(array_dtype(pickle, array));
-  if (!type)
-    throw InputError(place + ": a numpy array of " + array_dtype(pickle, array) + "; allowed are " +
-                     allowed_integer_types());
-  if (array.fortran && shape.size() > 1)
-    throw InputError(place + ": an array in Fortran order; save numpy.ascontiguousarray of it");
-  const PickleValue& data = pickle.at(array.items[2]);
-  std::string bytes = data.latin1 ? from_latin1(data.text, place) : std::string(data.text);
-  const auto count = element_count(shape, std::numeric_limits<int64_t>::max() / 8);
-  if (!count || static_cast<size_t>(*count) * type->bytes != bytes.size()) {
-    throw InputError(place + ": an array of " + shape_text(shape) + " elements of " + type->name + " with " +
-                     std::to_string(bytes.size()) + " bytes of data");
-  }
-  return bytes;
-}
 
 }  // namespace nlb

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "core/text.h"
+#include "datasets/label_order.h"
+#include "datasets/noise_inputs.h"
 #include "reports/statistics.h"
 
 namespace nlb {
@@ -65,6 +67,21 @@ std::string noise_words(const Setting& setting) {
 std::string held_out_words(const DataSpec& data) {
   if (!data.held_out) return "no held-out part";
   return std::to_string(data.held_out->count) + " " + data.held_out->labels + " labels held out";
+}
+
+/// Label files whose share of wrong labels is not the rate that the protocol states, a sentence for each.
+std::set<std::string> rate_gaps(const Cell& cell) {
+  std::set<std::string> gaps;
+  for (const auto& seed : cell.seeds) {
+    for (const auto* record : seed.records) {
+      const auto& spec = record->spec;
+      const auto& noise = record->result.noise;
+      if (!noise || !spec.noise || !reads_label_file(*spec.noise)) continue;
+      const auto gap = rate_gap(noise->requested_rate, noise->effective_rate, noise->count);
+      if (!gap.empty()) gaps.insert(cell.group->id + ", " + spec.noise->options.value("file", "") + ": " + gap);
+    }
+  }
+  return gaps;
 }
 
 }  // namespace
@@ -281,8 +298,10 @@ std::string empty_cell_text(const Cell& cell) {
 std::vector<Remark> remarks(const Table& table) {
   std::vector<Remark> list;
   std::map<std::string, int> no_data;
+  std::set<std::string> gaps;
   for (const auto& cell : table.cells) {
     const auto id = cell.id(*table.protocol);
+    gaps.merge(rate_gaps(cell));
     if (cell.state == CellState::failed) list.push_back({id, cell.reason});
     if (cell.state == CellState::no_data) ++no_data[cell.reason];
     if (cell.seeds.empty() || cell.state == CellState::failed) continue;
@@ -292,6 +311,7 @@ std::vector<Remark> remarks(const Table& table) {
   }
   for (const auto& [reason, count] : no_data)
     list.push_back({"", "no data for " + plural(count, "cell", "cells") + ": " + reason});
+  for (const auto& gap : gaps) list.push_back({"", gap});
   return list;
 }
 

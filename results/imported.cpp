@@ -108,7 +108,8 @@ ImportedNumbers read_numbers(ObjectReader& reader) {
   if (list.is_array() && numbers.values.empty()) list.problem("names no value");
   for (const auto* key : {"method", "link"}) {
     const auto node = reader.at(key);
-    if (node.is_string() && node.text().empty()) node.problem("is empty; bare numbers need to say whose they are");
+    const bool blank = node.is_string() && node.text().find_first_not_of(" \t\r\n\xc2\xa0") == std::string::npos;
+    if (blank) node.problem("is empty; bare numbers need to say whose they are");
   }
   reader.close();
   return numbers;

@@ -31,7 +31,8 @@ std::vector<int64_t> images_at(const std::vector<int64_t>& train_index, const st
 std::string filled_text(ObjectReader& reader, const std::string& key, const std::string& wanted) {
   const auto node = reader.at(key);
   auto text = node.text();
-  if (node.is_string() && text.empty()) node.problem("is empty; write " + wanted);
+  const bool blank = text.find_first_not_of(" \t\r\n\xc2\xa0") == std::string::npos;  // a no-break space, too
+  if (node.is_string() && blank) node.problem("is empty; write " + wanted);
   return text;
 }
 

@@ -31,9 +31,13 @@ def main():
     ten = {"batch_label": "training batch 1 of 5", "labels": LABELS, "data": PIXELS, "filenames": ["a", "b", "c", "d"]}
     hundred = {"filenames": ["a", "b", "c", "d"], "batch_label": "training batch 1 of 1", "fine_labels": LABELS,
                "coarse_labels": COARSE, "data": PIXELS}
-    for protocol in (2, 3, 4):
+    for protocol in (0, 1, 2, 3, 4, 5):
         case(f"CIFAR-10, protocol {protocol}", ten, protocol, False)
         case(f"CIFAR-100, protocol {protocol}", hundred, protocol, True)
+    for protocol in (2, 5):  # what a script makes of a batch that it loaded and cleaned
+        case(f"arrays of labels, protocol {protocol}", {**ten, "labels": np.array(LABELS)}, protocol, False)
+        case(f"numpy integers, protocol {protocol}", {**hundred, "fine_labels": [np.int64(label) for label in LABELS]}, protocol, True)
+    case("labels as floats", {**ten, "labels": np.array(LABELS, float)}, 2, False, "expected a list of integers")
     case("names in bytes", {k.encode(): v for k, v in ten.items()}, 3, False)
     case("CIFAR-100 read as CIFAR-10", hundred, 2, False, '"labels": no such entry')
     case("no pixels", {"labels": LABELS}, 2, False, '"data": no such entry')

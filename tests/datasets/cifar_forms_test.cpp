@@ -10,6 +10,7 @@
 #include "datasets/dataset.h"
 #include "datasets/digest_memory.h"
 #include "datasets/fixture_files.h"
+#include "datasets/pickle.h"
 #include "tests/support/fixtures.h"
 
 namespace nlb {
@@ -102,6 +103,31 @@ TEST_CASE("Every official form gives the same images, labels and identity", "[da
   }
 }
 
+TEST_CASE("Fixtures of CIFAR hold the files of class names too", "[datasets][readers]") {
+  const test::TemporaryFolder data;
+  for (const char* id : {"cifar10", "cifar100"}) {
+    fixture(id, data.path(), "python");
+    fixture(id, data.path(), "binary");
+  }
+  // As the official archives have them; CIFAR-10's text ends in an empty line.
+  const std::string ten = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n";
+  CHECK(read_file(data.path() / "cifar-10-batches-bin" / "batches.meta.txt") == ten);
+  CHECK_THAT(read_file(data.path() / "cifar-100-binary" / "coarse_label_names.txt"),
+             Catch::StartsWith("aquatic_mammals\nfish\n") && Catch::EndsWith("vehicles_1\nvehicles_2\n"));
+  CHECK_THAT(read_file(data.path() / "cifar-100-binary" / "fine_label_names.txt"), Catch::StartsWith("apple\n"));
+  const std::string meta = read_file(data.path() / "cifar-10-batches-py" / "batches.meta");
+  const Pickle names = read_pickle(meta, "meta");
+  const auto& items = names.top().items;
+  REQUIRE(items.size() == 6);
+  CHECK(names.at(items[0]).text == "num_cases_per_batch");
+  CHECK(names.at(items[1]).integer == 10'000);
+  CHECK(names.at(items[2]).text == "label_names");
+  CHECK(names.at(names.at(items[3]).items.at(9)).text == "truck");
+  CHECK(names.at(items[5]).integer == 3072);
+  const std::string hundred = read_file(data.path() / "cifar-100-python" / "meta");
+  CHECK(read_pickle(hundred, "meta").top().items.size() == 4);
+}
+
 TEST_CASE("Forms may be mixed, file by file", "[datasets][readers]") {
   const test::TemporaryFolder data, other;
   const DatasetFacts made = fixture("cifar10", data.path(), "python");
@@ -164,6 +190,16 @@ TEST_CASE("Archives are judged by their members, which never leave them", "[data
     CHECK_THROWS_WITH(load_dataset(made, data.path()), Contains("holds no cifar-10-batches-bin/data_batch_1.bin"));
     CHECK_FALSE(fs::exists(data.path().parent_path() / "escaped"));
     CHECK_FALSE(fs::exists("/tmp/nlbench-escaped"));
+  }
+  SECTION("members below ./, as tar -C FOLDER . packs them") {
+    std::vector<ArchiveMember> members;
+    visit_tar(
+        archive, [&](const std::string&) { return whole.size() * 100; },
+        [&](ArchiveMember member) {
+          members.push_back({"./" + member.name, std::move(member.content)});
+        });
+    test::write_bytes(archive, tar_gz_of(members));
+    CHECK(load_dataset(made, data.path()).train.count == 50);
   }
   SECTION("its digests are remembered, outside the data folder") {
     fs::last_write_time(archive, fs::last_write_time(archive) - std::chrono::hours(1));

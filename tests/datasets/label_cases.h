@@ -15,7 +15,8 @@ namespace nlb::test {
 struct LabelCase {
   std::string name, bytes, refused;                    ///< words of the refusal; "" where it is read
   std::map<std::string, std::vector<int64_t>> arrays;  ///< what Python reads back
-  std::vector<std::string> others;
+  std::vector<std::string> others;                     ///< how the words begin for what is left alone
+  std::string note;                                    ///< how each array was stored; "" for lists
 };
 
 inline std::vector<LabelCase> label_cases() {
@@ -24,6 +25,7 @@ inline std::vector<LabelCase> label_cases() {
     LabelCase each;
     each.name = entry["name"];
     each.others = entry["others"].get<std::vector<std::string>>();
+    each.note = entry["note"];
     const auto bytes = from_base64(entry["bytes"].get<std::string>());
     each.bytes.assign(bytes.begin(), bytes.end());
     if (entry["refused"].is_string()) each.refused = entry["refused"];

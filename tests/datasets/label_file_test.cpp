@@ -1,6 +1,7 @@
 #include "datasets/label_file.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <numeric>
 
 #include "core/durable.h"
@@ -16,11 +17,12 @@ namespace nlb {
 namespace {
 
 using Catch::Contains;
+using Catch::StartsWith;
 
 /// Cases of tests/datasets/label_files.py: bytes that Python wrote, with what Python reads back.
 TEST_CASE("Label files that Python wrote are read as Python reads them, or refused in words", "[datasets][labels]") {
   const auto cases = test::label_cases();
-  REQUIRE(cases.size() > 50);
+  REQUIRE(cases.size() > 120);
   for (const test::LabelCase& each : cases) {
     CAPTURE(each.name);
     if (!each.refused.empty()) {
@@ -30,9 +32,13 @@ TEST_CASE("Label files that Python wrote are read as Python reads them, or refus
     }
     const LabelFile file = parse_label_file(each.bytes, "file");
     CHECK(file.digest == hex(sha256(each.bytes)));
-    CHECK(file.others == each.others);
     CHECK(file.arrays.size() == each.arrays.size());
-    for (const auto& [name, labels] : each.arrays) CHECK(file.array(name).labels == labels);
+    for (const auto& [name, labels] : each.arrays) {
+      CHECK(file.array(name).labels == labels);
+      CHECK_THAT(file.array(name).note, Contains(each.note));
+    }
+    REQUIRE(file.others.size() == each.others.size());
+    for (size_t i = 0; i < file.others.size(); ++i) CHECK_THAT(file.others[i], StartsWith(each.others[i]));
   }
 }
 
@@ -82,6 +88,13 @@ TEST_CASE("Real numbers and several dimensions of a .npy are read too", "[datase
                                    std::string("\x9c\x75\0\x88\x3c\xe4\x37\x7e", 8));
   const NpyArray one = parse_npy(doubles, "score");
   CHECK(reals_of(one.data, one.type) == std::vector<double>{1e300});
+  // numpy.save of float16 [1, -2, 6.1e-5, 5.96e-8, 65504, inf, nan]: normal, subnormal and special numbers
+  const std::string halves = file("{'descr': '<f2', 'fortran_order': False, 'shape': (7,)}",
+                                  std::string("\0\x3c\0\xc0\0\x04\x01\0\xff\x7b\0\x7c\0\x7e", 14));
+  const NpyArray half = parse_npy(halves, "scores");
+  const auto values = reals_of(half.data, half.type);
+  CHECK(std::vector(values.begin(), values.begin() + 5) == std::vector<double>{1, -2, 0x1p-14, 0x1p-24, 65504});
+  CHECK((std::isinf(values[5]) && std::isnan(values[6])));
   const auto refused = [&](const std::string& header, const std::string& words) {
     const std::string bytes = file(header, "");
     CHECK_THROWS_WITH(parse_npy(bytes, "x.npy"), Contains("x.npy") && Contains(words));
@@ -93,6 +106,7 @@ TEST_CASE("Real numbers and several dimensions of a .npy are read too", "[datase
   refused("{'descr': '<i8', 'fortran_order': False, 'shape': (0,)} + 1", "text behind");
   refused("{'descr': '<i8', 'fortran_order': True, 'shape': (2, 0)}", "Fortran order");
   refused("{'descr': '<i8', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", "but 0 bytes follow");
+  refused("{'descr': [('a', '<i8', 'fortran_order': False, 'shape': ()}", "a list of fields has no end");
   refused("{'descr': open('x'), 'fortran_order': False, 'shape': ()}", "expected a quoted word");
 }
 
@@ -123,6 +137,12 @@ TEST_CASE("The human labels of CIFAR-10 are read from their official file", "[da
   CHECK(wrong("random_label3") == 8820);
   CHECK(wrong("worse_label") == 20104);
   CHECK_THROWS_WITH(file.array("worst_label"), Contains("nearest is \"worse_label\""));
+}
+
+TEST_CASE("A member that is not labels says why when it is asked for", "[datasets][labels]") {
+  const LabelFile file = parse_label_file(R"({"classes": ["cat"], "y": [1]})", "x.json");
+  CHECK_THROWS_WITH(file.array("classes"), Contains("x.json: \"classes\": /classes/0: \"cat\"; labels are integers"));
+  CHECK_THROWS_WITH(file.array("z"), Contains("no array \"z\""));
 }
 
 }  // namespace

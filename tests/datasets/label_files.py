@@ -2,10 +2,11 @@
 """Writes label_files.json beside itself: label files made by numpy, pickle, zipfile and json, with what is in them.
 
 For each: the bytes in base64, and the arrays by name that Python reads back, or words that a refusal must hold.
-Needs numpy; run by hand when a case is added. usage: python3 tests/datasets/label_files.py
+Needs numpy and torch; run by hand when a case is added. usage: python3 tests/datasets/label_files.py
 """
 
 import base64
+import collections
 import io
 import json
 import os
@@ -14,15 +15,33 @@ import pickle
 import zipfile
 
 import numpy as np
+import torch
 
 LABELS = [6, 9, 9, 4, 1, 1, 2, 7, 8, 3, 0, 5]
 WIDE = [0, 1, 127, 128, 129, 199, 200, 255, 256, 999, 65535, 7]  # bytes from 0x80 on need two in UTF-8
 cases = []
 
 
-def case(name, content, arrays=None, refused=None, others=()):
+def case(name, content, arrays=None, refused=None, others=(), note=""):
+    """others: how the words begin for what is left alone; note: words for how every array was stored."""
     cases.append({"name": name, "bytes": base64.b64encode(content).decode(), "arrays": arrays, "refused": refused,
-                  "others": list(others)})
+                  "others": list(others), "note": note})
+
+
+def saved(values):
+    stream = io.BytesIO()
+    torch.save(values, stream)
+    return stream.getvalue()
+
+
+def npz(save, **arrays):
+    stream = io.BytesIO()
+    save(stream, **arrays)
+    return stream.getvalue()
+
+
+def one_hot(kind):
+    return np.eye(10)[LABELS].astype(kind)
 
 
 def npy(array, version=None, **options):
@@ -67,11 +86,31 @@ def numpy_cases():
     case("npy cut in its header", whole[:40], refused="cut off inside the .npy header")
     case("npy cut in its magic", whole[:7], refused="version 0; allowed are 1 and 2")
     case("npy too long", whole + b"\0" * 8, refused="promises [12] elements of int64, but 104 bytes follow, 13 elements")
+    case("npy uint64", npy(np.array(LABELS, "uint64")), {"labels": LABELS})
+    case("npy uint64 beyond 64 bits", npy(np.array([2**63], "uint64")), refused="numbers from 2^63 on")
+    case("npy column", npy(np.array(LABELS).reshape(12, 1)), {"labels": LABELS}, note="a column, [12, 1]")
+    case("npy row", npy(np.array(LABELS).reshape(1, 12)), refused='numpy.save("labels.npy", labels.reshape(-1))')
+    for kind in ("int64", "uint8", "bool", "float16", "float32", "float64"):
+        case(f"npy one-hot {kind}", npy(one_hot(kind)), {"labels": LABELS}, note="one-hot, [12, 10]")
+    case("npy nearly one-hot", npy(np.eye(10, dtype=int)[LABELS] + np.eye(12, 10, dtype=int)), refused="shape [12, 10]; labels have one dimension")
+    case("npy mask", npy(np.array(LABELS) > 4), refused="elements of bool")
+    human = {"clean_label": LABELS, "worse_label": WIDE}
+    case("npy of a dict", npy(np.array({key: np.array(value) for key, value in human.items()}, object), allow_pickle=True), human)
+    scalars = {key: [np.int64(label) for label in value] for key, value in human.items()}
+    case("npy of a dict of lists of numpy integers", npy(np.array(scalars, object), allow_pickle=True), human)
+    case("npy of integer objects", npy(np.array(LABELS, object), allow_pickle=True), {"labels": LABELS})
+    case("npy of a program", npy(np.array(RunsAProgram(), object), allow_pickle=True), refused="asks Python to import posix.system")
+    case("npz", npz(np.savez, labels=np.array(LABELS), wide=np.array(WIDE, "int32")), {"labels": LABELS, "wide": WIDE})
+    case("npz, deflated", npz(np.savez_compressed, y=np.array(LABELS, "uint8"), x=np.zeros((12, 2, 2)), names=np.array(["a", "b"]),
+                              more=np.zeros(2, [("f", "i4")])),
+         {"y": LABELS}, others=['"x": elements of float64', '"names": elements of type "<U1"', '"more": elements of type "[('])
+    case("npz of floats", npz(np.savez, x=np.zeros(3)), refused='an .npz without an array of labels; it holds "x": elements of float64')
+    case("npz cut in a member", plain_zip("x.npy", npy(np.array(LABELS))[:-3]), refused='"x": its header promises [12]')
     case("npy float", npy(np.array(LABELS, "float64")), refused="elements of float64; labels are integers")
     case("npy big-endian", npy(np.array(LABELS, ">i8")), refused='elements of type ">i8"')
     case("npy two dimensions", npy(np.array(LABELS).reshape(3, 4)), refused="shape [3, 4]; labels have one dimension")
     case("npy single number", npy(np.array(3)), refused="shape []; labels have one dimension")
-    case("npy of objects", npy(np.array([{"a": 1}], object), allow_pickle=True), refused="Python objects")
+    case("npy of objects", npy(np.array([{"a": 1}], object), allow_pickle=True), refused="entry 0 is a dict of 1 entries")
     case("npy of records", npy(np.zeros(2, [("x", "i4")])), refused="structured array")
     case("npy version 3", npy(np.array(LABELS), (3, 0)), refused="version 3; allowed are 1 and 2")
 
@@ -80,8 +119,35 @@ def pickle_cases():
     arrays = {"clean_label": np.array(LABELS), "worse_label": np.array(WIDE)}
     expected = {key: value.tolist() for key, value in arrays.items()}
     lists = {"noisy_label": np.array(LABELS), "noisy_coarse_label": LABELS, "note": "from a class", "rate": 0.4}
-    for protocol in (2, 3, 4):
+    for protocol in (0, 1, 2, 3, 4, 5):
         case(f"pickle {protocol} of arrays", pickle.dumps(arrays, protocol), expected)
+        case(f"pickle {protocol} of a tuple of arrays", pickle.dumps((np.array(LABELS), np.array(WIDE, "int32")), protocol), {"0": LABELS, "1": WIDE})
+        case(f"pickle {protocol} of numpy integers", pickle.dumps([np.int64(label) for label in WIDE], protocol), {"labels": WIDE})
+        mixed = collections.OrderedDict([
+            ("noisy", np.array(LABELS, "int16")), (7, np.array(WIDE)), ("words", ["cat", "dog", "caf\u00e9\n"]), ("score", np.array([.5, 1])),
+            ("mask", np.array([True, False])), ("mean", np.float32(.5)), ("column", np.array(LABELS).reshape(12, 1)),
+            ("names", np.array(["cat", "dog"])), ("objects", np.array(["cat", None], object)), ("flag", np.bool_(True)), ("note", "a'b\\c\"d"),
+            ("nothing", None), ("matrix", np.asfortranarray(np.eye(3))), ("inner", {"a": [1]}), ("empty", b""), ("raw", bytearray(b"ab"))])
+        case(f"pickle {protocol} of many kinds", pickle.dumps(mixed, protocol), {"noisy": LABELS, "7": WIDE, "column": LABELS},
+             others=['"words": entry 0 is a text', '"score": elements of float64', '"mask": elements of bool', '"mean": a real number',
+                     '"names": a numpy array of <U3 [2]', '"objects": entry 0 is a text', '"flag": a truth value', '"note": a text of 7 bytes',
+                     '"nothing": None', '"matrix": a numpy array of <f8 [3, 3] in Fortran order', '"inner": a dict of 1 entries',
+                     '"empty": a text of 0 bytes', '"raw": a text of 2 bytes'])
+    text = "(dp0\nS'noisy_label'\np1\n(lp2\n" + "".join(f"I{label}\na" for label in LABELS) + "sS'rate'\np3\nF0.4\ns."
+    case("pickle 0 of Python 2", text.encode(), {"noisy_label": LABELS}, others=['"rate": a real number'])
+    data = "".join(f"\\x{byte:02x}" for byte in np.array(WIDE, "<i4").tobytes())
+    text = ("cnumpy.core.multiarray\n_reconstruct\np1\n(cnumpy\nndarray\np2\n(I0\ntp3\nS'b'\np4\ntp5\nRp6\n(I1\n(I12\ntp7\ncnumpy\ndtype\np8\n"
+            "(S'i4'\np9\nI0\nI1\ntp10\nRp11\n(I3\nS'<'\np12\nNNNI-1\nI-1\nI0\ntp13\nbI00\nS'" + data + "'\np14\ntp15\nb.")
+    assert pickle.loads(text.encode(), encoding="latin1").tolist() == WIDE
+    case("pickle 0 of an array of Python 2", text.encode(), {"labels": WIDE})
+    old = pickle.dumps(arrays, 2).replace(b"numpy._core", b"numpy.core")
+    case("pickle 2 of arrays of numpy 1", old, expected)
+    case("pickle of labels by number", pickle.dumps({i: label for i, label in enumerate(LABELS)}), {"labels": LABELS}, note="by number")
+    case("pickle of a one-hot list", pickle.dumps(np.eye(10, dtype=int)[LABELS].tolist()), {"labels": LABELS}, note="one-hot, [12, 10]")
+    case("pickle of a list of lists", pickle.dumps([LABELS, WIDE]), {"0": LABELS, "1": WIDE})
+    case("pickle 0 that runs a program", b"cos\nsystem\n(S'touch /tmp/nlbench-was-run'\ntR.", refused="asks Python to import os.system")
+    case("pickle 5 with data outside", pickle.dumps(np.array(LABELS), 5, buffer_callback=lambda buffer: None), refused="keeps its data outside the file")
+    case("pickle of an array with a wrong size", pickle.dumps(np.array(LABELS), 2).replace(b"K\x0c\x85", b"K\x0d\x85"), refused="an array of [13] elements of int64 with 96 bytes")
     for protocol in (2, 3, 4, 5):
         case(f"pickle {protocol} of a list", pickle.dumps(LABELS, protocol), {"labels": LABELS})
     case("pickle of a dict of both", pickle.dumps(lists, 2), {"noisy_label": LABELS, "noisy_coarse_label": LABELS},
@@ -120,17 +186,60 @@ def pickle_cases():
     case("pickle that holds itself", b"\x80\x02]q\x00h\x00a.", refused="entry 0 is a list of 1 values")
 
 
+def tensor_cases():
+    for kind in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"):
+        case(f"torch zip of a tensor {kind}", saved(torch.tensor(LABELS).to(getattr(torch, kind))), {"labels": LABELS})
+    base = torch.arange(24).reshape(12, 2)
+    case("torch zip of strided tensors", saved({"column": base[:, 1], "back": base[3:7, 0], "one": base[:, :1]}),
+         {"column": list(range(1, 24, 2)), "back": [6, 8, 10, 12], "one": list(range(0, 24, 2))})
+    case("torch zip of tensors and more", saved({"y": torch.tensor(LABELS), "x": torch.zeros(2, 3), "h": torch.zeros(2, dtype=torch.bfloat16),
+                                                 "mask": torch.tensor([True]), "name": "cat", "a": np.array(WIDE)}), {"y": LABELS, "a": WIDE},
+         others=['"x": elements of float32', '"h": a tensor of <bfloat16 [2]', '"mask": elements of bool', '"name": a text of 3 bytes'])
+    case("torch zip of a one-hot tensor", saved(torch.tensor(one_hot("float32"))), {"labels": LABELS}, note="one-hot, [12, 10]")
+    case("torch zip of an empty tensor", saved(torch.zeros(0, dtype=torch.int64)), {"labels": []})
+    case("torch zip of a tuple", saved((torch.zeros(3, 2), torch.tensor(LABELS))), {"1": LABELS}, others=['"0": elements of float32'])
+    case("torch zip of a repeated element", saved(torch.tensor([3]).expand(5)), refused="save tensor.clone()")
+    whole = saved(torch.tensor(LABELS))
+    source = zipfile.ZipFile(io.BytesIO(whole))
+    parts = {name: source.read(name) for name in source.namelist()}
+
+    def repacked(change):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as container:
+            for name, content in change(dict(parts)).items():
+                container.writestr(name, content)
+        return stream.getvalue()
+
+    name = next(name for name in parts if name.endswith("data/0"))
+    pickled = next(name for name in parts if name.endswith("data.pkl"))
+    case("torch zip without its numbers", repacked(lambda all: {key: value for key, value in all.items() if key != name}), refused="data/0, are not in the file")
+    case("torch zip with cut numbers", repacked(lambda all: all | {name: all[name][:40]}), refused="[12] elements with 5 in its storage")
+    case("torch zip with an offset outside", repacked(lambda all: all | {pickled: all[pickled].replace(b"QK\x00K\x0c", b"QK\x05K\x0c")}), refused="elements outside its storage of 12")
+    case("torch zip of a big-endian machine", repacked(lambda all: all | {key: b"big" for key in all if key.endswith("byteorder")}), refused="big-endian")
+
+
 def json_cases():
+    case("JSON with a byte order mark", b"\xef\xbb\xbf" + json.dumps(LABELS).encode(), {"labels": LABELS})
+    case("JSON column", json.dumps([[label] for label in LABELS]).encode(), {"labels": LABELS}, note="a column, [12, 1]")
+    case("JSON one-hot", json.dumps(np.eye(10)[LABELS].tolist()).encode(), {"labels": LABELS}, note="one-hot, [12, 10]")
+    case("JSON by number", json.dumps({str(i): label for i, label in reversed(list(enumerate(LABELS)))}).encode(), {"labels": LABELS}, note="by number")
+    case("JSON of many words", json.dumps(["cat"] * 300).encode(), refused='/0: "cat"; labels are integers')
+    case("JSON beside words", json.dumps({"classes": ["cat", "dog"], "y": LABELS, "p": [.5], "rate": .4}).encode(), {"y": LABELS},
+         others=['"classes": /classes/0: "cat"', '"p": /p/0: 0.5', '"rate": 0.4'])
+    case("Git LFS pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 2401007\n", refused="a Git LFS pointer")
+    case("web page", b"\n<!DOCTYPE html>\n<html><body>404</body></html>", refused="a web page")
+    case("text of a sentence", b"cat, dog and others.", refused="plain text")
     case("DivideMix's list", json.dumps(LABELS).encode(), {"labels": LABELS})
     case("noise_labels", json.dumps({"noise_labels": LABELS}).encode(), {"noise_labels": LABELS})
     case("EvidentialMix's lists", json.dumps({"noise_labels": LABELS, "open_noise": [[1, 2]], "closed_noise": [3, 4]},
                                              indent=1).encode(),
-         {"noise_labels": LABELS, "closed_noise": [3, 4]}, others=['"open_noise": a list of lists'])
+         {"noise_labels": LABELS, "closed_noise": [3, 4]}, others=['"open_noise": an array of shape [1, 2]'])
     case("JSON of numbers with a fraction", b"[1, 2.5, 3]", refused="/1:")
-    case("JSON of words", b'{"noise_labels": ["cat", 3]}', refused="/noise_labels/0:")
+    case("JSON of words", b'{"noise_labels": ["cat", 3]}', refused="/noise_labels/0: \"cat\"")
     case("JSON cut off", b"[1, 2, 3", refused=":1:")
     case("JSON without a list", b'{"rate": 0.4}', refused="an object without a list of labels")
-    case("text", b"6\n9\n9\n", refused="not known by its first bytes (36 0a 39 0a 39 0a)")
+    case("text", b"6\n9\n9\n", refused="plain text; in Python: numpy.save")
+    case("noise", b"\1\2\3\4", refused="not known by its first bytes (01 02 03 04)")
     case("empty", b"", refused="empty")
     case("gzip", b"\x1f\x8b\x08\0", refused="a gzip file; unpack it first")
 
@@ -138,6 +247,7 @@ def json_cases():
 def main():
     numpy_cases()
     pickle_cases()
+    tensor_cases()
     json_cases()
     target = pathlib.Path(__file__).with_name("label_files.json")
     target.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

@@ -266,6 +266,12 @@ TEST_CASE("A matrix file gives its rows without the diagonal", "[datasets][noise
   matrix[5] = -1;
   CHECK_THROWS_WITH(load_noise_inputs(spec_with(npy_of_reals(matrix, "10, 10")), facts(), folder.path()),
                     Contains("row 0 has a negative entry"));
+  matrix[5] = std::nan("");
+  CHECK_THROWS_WITH(load_noise_inputs(spec_with(npy_of_reals(matrix, "10, 10")), facts(), folder.path()),
+                    Contains("row 0 has NaN; entries are shares, 0 or more"));
+  matrix[5] = HUGE_VAL;
+  CHECK_THROWS_WITH(load_noise_inputs(spec_with(npy_of_reals(matrix, "10, 10")), facts(), folder.path()),
+                    Contains("row 0 has an infinite entry"));
 }
 
 TEST_CASE("Human labels are read with their printed rates", "[datasets][noise][data]") {

@@ -274,3 +274,26 @@ TEST_CASE("the default view uses the rule that most values have and that the gro
   CHECK(default_rule(parsed(published("rule", "best_on_test")).groups[0]) == "best_on_test");
   CHECK(default_rule(parsed(published("rule", "best_on_val")).groups[0]) == "last");  // nothing is held out
 }
+
+TEST_CASE("a label file whose rate is not the stated one is told once below the table", "[reports][labels]") {
+  const auto texts_of = [](const char* generator, double effective) {
+    auto json = small_protocol();
+    json["groups"][0]["settings"][0]["noise"] = {
+        {"generator", generator},
+        {"options", {{"file", "labels/mine.npy"}, {"digest", std::string(64, 'e')}}},
+        {"source", "noise file"}};
+    if (std::string(generator) != "label_file") json = small_protocol();
+    Bench bench(json);
+    auto result = made_result({800, 900});
+    result.noise->requested_rate = 0.4;
+    result.noise->effective_rate = effective;
+    for (const char* seed : {"a", "b"}) bench.add("ce", "0.4", seed, result);
+    std::vector<std::string> texts;
+    for (const auto& remark : remarks(bench.table())) texts.push_back(remark.text);
+    return texts;
+  };
+  CHECK(texts_of("label_file", 0.902) ==
+        std::vector<std::string>{"first, labels/mine.npy: 90.2 % of the labels are wrong; the stated rate is 40.0 %"});
+  CHECK(texts_of("label_file", 0.4).empty());
+  CHECK(texts_of("pair_flip", 0.902).empty());  // a generator's rate is its own definition
+}

@@ -72,6 +72,9 @@ TEST_CASE("all that is left to fill in is named at once", "[results][manifest]")
   REQUIRE_THROWS_WITH(read_manifest(write_manifest(empty), "m.json"),
                       Contains("m.json: /method: is empty") && Contains("/network: is empty") && Contains("/epochs:") &&
                           Contains("/extra_data:"));
+  auto blank = filled();
+  blank.method = " \t\xc2\xa0";  // a no-break space among them
+  CHECK_THROWS_WITH(read_manifest(write_manifest(blank), "m.json"), Contains("m.json: /method: is empty"));
   auto newer = Json::parse(write_manifest(filled()));
   newer["schema"] = kManifestSchema + 1;
   CHECK_THROWS_WITH(read_manifest(newer.dump(), "m.json"), Contains("is newer than this program reads"));
