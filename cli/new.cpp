@@ -64,12 +64,13 @@ std::vector<int64_t> known_of_class(const Dataset& dataset) {
 
 OwnDescription describe(const OwnData& own, DatasetFacts set) {
   const auto statistics = channel_statistics(own.set.dataset.train);
+  const auto left_out = left_out_words(own.set);
   return {.facts = std::move(set),
           .mean = statistics.mean,
           .deviation = statistics.deviation,
           .known_of_class = known_of_class(own.set.dataset),
           .rate = std::round(own.estimate.rate() * 1000) / 1000,
-          .rate_words = rate_words(own.estimate),
+          .rate_words = rate_words(own.estimate) + (left_out.empty() ? "" : "; " + left_out),
           .corrected = own.corrections.checked > 0 ? own.corrections.corrected : 0,
           .rate_after = std::round(own.corrections.rate_after(own.estimate) * 1000) / 1000};
 }
@@ -157,11 +158,13 @@ Verb new_verb() {
                        "protocol whose rows, nets and recipes it starts with; images get its size")
             ->required()
             ->type_name("ID|FILE");
-        app.add_option("--dataset", flags->files.folder, "folder of PNG and JPEG images, or of idx files")
+        app.add_option("--dataset", flags->files.folder, "folder of PNG, JPEG and WebP images, or of idx files")
             ->required()
             ->type_name("DIR");
         app.add_option("--labels", flags->files.labels, "CSV with path, label and, where known, clean_label, split")
             ->type_name("FILE");
+        app.add_flag("--leave-out-unreadable", flags->files.leave_out_unreadable,
+                     "go on without images that cannot be read; the page counts them");
         app.add_option("--out", flags->folder, "folder for the protocol file")->type_name("DIR")->capture_default_str();
         add_data_flag(app, flags->data);
         return [flags] { return make_new(*flags); };

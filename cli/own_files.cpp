@@ -129,7 +129,7 @@ OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image) 
   LineProblems problems(files.labels);
   const auto table = read_label_table(files.labels, problems);
   if (!table.rows.empty()) check_splits(table, problems);
-  data.set = read_image_folder(table, files.folder, image, problems);
+  data.set = read_image_folder(table, files.folder, image, problems, files.leave_out_unreadable);
   problems.throw_if_any();
   data.estimate = estimate_of(table);
   data.corrections = corrections_of(table);
@@ -162,7 +162,15 @@ std::vector<std::string> own_data_lines(const OwnData& data) {
   for (auto& line : correction_lines(data.corrections, data.estimate)) lines.push_back(std::move(line));
   for (const auto& note : data.set.notes) lines.push_back("note: " + note);
   for (const auto& remark : class_remarks(class_counts(dataset))) lines.push_back("note: " + remark);
+  if (const auto words = left_out_words(data.set); !words.empty()) lines.push_back("note: " + words);
   return lines;
+}
+
+std::string left_out_words(const OwnSet& set) {
+  const int64_t count = set.left_out_train + set.left_out_test;
+  if (count == 0) return "";
+  return std::to_string(count) + (count == 1 ? " unreadable image was" : " unreadable images were") + " left out (" +
+         std::to_string(set.left_out_train) + " training, " + std::to_string(set.left_out_test) + " test)";
 }
 
 }  // namespace nlb

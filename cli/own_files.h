@@ -15,6 +15,7 @@ namespace nlb {
 struct OwnFiles {
   std::string folder;  ///< of images, or of idx files
   std::string labels;  ///< CSV; "" for idx files
+  bool leave_out_unreadable = false;
 };
 
 /// What was found where somebody looked because a label looked wrong: it estimates nothing, but corrects labels.
@@ -46,6 +47,9 @@ struct OwnLabels {
 OwnLabels inspect_own_labels(const std::string& file, const std::vector<Protocol>& protocols);
 std::vector<std::string> lines_of(const OwnLabels& labels);
 Json json_of(const OwnLabels& labels);
+
+/// "4 unreadable images were left out (3 training, 1 test)"; "" where none was.
+std::string left_out_words(const OwnSet& set);
 
 /// Reads everything, fitted to `image` (channels, height, width). Throws InputError with all problems.
 OwnData read_own_data(const OwnFiles& files, const std::vector<int64_t>& image);

@@ -83,14 +83,19 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const
 struct ValidateFlags {
   ProtocolFlags protocols;
   std::string dataset, data;
+  bool leave_out_unreadable = false;
 };
 
 /// Everything wrong with own labels and the images they name, or "".
-std::string problems_of_labels(const std::string& file, const std::string& folder) {
+std::string problems_of_labels(const std::string& file, const std::string& folder, bool leave_out_unreadable) {
   try {
     const std::vector<int64_t> any_size = {3, 32, 32};
     const auto beside = std::filesystem::path(file).parent_path();
-    const OwnFiles files{.folder = !folder.empty() ? folder : beside.empty() ? "." : beside.string(), .labels = file};
+    const OwnFiles files{.folder = !folder.empty()  ? folder
+                                   : beside.empty() ? "."
+                                                    : beside.string(),
+                         .labels = file,
+                         .leave_out_unreadable = leave_out_unreadable};
     const auto own = read_own_data(files, any_size);
     std::cout << file << ": valid; " << own.set.dataset.train.count << " training and " << own.set.dataset.test.count
               << " test images\n";
@@ -108,7 +113,8 @@ ExitCode validate(const ValidateFlags& flags) {
     throw NothingSelected("no protocol to validate: name files or ids, or a folder with --protocols DIR");
   std::vector<std::string> problems;
   for (const auto& id : ids) {
-    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset) : problems_of(id, shelf, flags.data);
+    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset, flags.leave_out_unreadable)
+                                          : problems_of(id, shelf, flags.data);
     if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));
@@ -124,6 +130,8 @@ Verb validate_verb() {
             add_protocol_flags(app, flags->protocols);
             app.add_option("--dataset", flags->dataset, "image folder of a CSV; default: the CSV's own folder")
                 ->type_name("DIR");
+            app.add_flag("--leave-out-unreadable", flags->leave_out_unreadable,
+                         "of a CSV: go on without images that cannot be read");
             add_data_flag(app, flags->data);
             return [flags] { return validate(*flags); };
           }};

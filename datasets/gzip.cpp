@@ -25,7 +25,7 @@ class Inflater {
   std::string_view next(size_t so_far) {
     while (true) {
       if (member_ended_) {
-        if (rest_.empty() && stream_.avail_in == 0) return {};
+        if (only_zeros_left()) return {};
         inflateReset(&stream_);
         member_ended_ = false;
       }
@@ -41,6 +41,13 @@ class Inflater {
   }
 
  private:
+  /// Padding to whole blocks, as tapes and some servers leave it, is no further member.
+  bool only_zeros_left() const {
+    const auto is_zero = [](auto byte) { return byte == 0; };
+    return std::all_of(stream_.next_in, stream_.next_in + stream_.avail_in, is_zero) &&
+           std::all_of(rest_.begin(), rest_.end(), is_zero);
+  }
+
   void feed() {
     if (stream_.avail_in > 0) return;
     const size_t piece = std::min(rest_.size(), size_t{1} << 24);

@@ -1,73 +1,13 @@
 #include "datasets/image_file.h"
 
-#include <png.h>
-#include <turbojpeg.h>
-
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include "core/error.h"
+#include "datasets/image_decoders.h"
 
 namespace nlb {
 namespace {
-
-constexpr int64_t kMostPixels = int64_t{1} << 26;  // a small file may hold very many
-
-void check_size(int64_t height, int64_t width) {
-  if (height >= 1 && width >= 1 && height <= kMostPixels && width <= kMostPixels / height) return;
-  throw InputError(std::to_string(width) + "x" + std::to_string(height) + " pixels; up to " +
-                   std::to_string(kMostPixels) + " in all are read");
-}
-
-struct FreeJpeg {
-  void operator()(void* handle) const { tjDestroy(handle); }
-};
-
-Picture decode_jpeg(std::string_view bytes) {
-  const std::unique_ptr<void, FreeJpeg> decoder(tjInitDecompress());
-  NLB_CHECK(decoder != nullptr, "libjpeg-turbo makes a decoder");
-  const auto fail = [&] { throw InputError("broken JPEG: " + std::string(tjGetErrorStr2(decoder.get()))); };
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  int width = 0, height = 0, subsampling = 0, colours = 0;
-  if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling, &colours) != 0) fail();
-  if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw InputError("JPEG in CMYK; save it in RGB");
-  check_size(height, width);
-  Picture picture{.height = height, .width = width, .pixels = {}};
-  picture.pixels.resize(static_cast<size_t>(3 * picture.height * picture.width));
-  // A warning (cut file, wrong bytes) still gives pixels, some of them grey: refused.
-  if (tjDecompress2(decoder.get(), data, bytes.size(), picture.pixels.data(), width, 0, height, TJPF_RGB,
-                    TJFLAG_ACCURATEDCT) != 0) {
-    fail();
-  }
-  return picture;
-}
-
-struct FreePng {
-  void operator()(png_image* image) const { png_image_free(image); }
-};
-
-Picture decode_png(std::string_view bytes) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  const std::unique_ptr<png_image, FreePng> freed(&image);
-  const auto fail = [&] { throw InputError("broken PNG: " + std::string(image.message)); };
-  if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) fail();
-  check_size(image.height, image.width);
-  image.format = PNG_FORMAT_RGBA;
-  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // as 8-bit files are read: no gamma of their own
-  std::vector<uint8_t> rgba(PNG_IMAGE_SIZE(image));
-  if (png_image_finish_read(&image, nullptr, rgba.data(), 0, nullptr) == 0) fail();
-  Picture picture{.height = image.height, .width = image.width, .pixels = {}};
-  picture.pixels.reserve(rgba.size() / 4 * 3);
-  for (size_t at = 0; at < rgba.size(); at += 4) {
-    const int alpha = rgba[at + 3];
-    for (size_t c = 0; c < 3; ++c) {
-      picture.pixels.push_back(static_cast<uint8_t>((rgba[at + c] * alpha + 255 * (255 - alpha) + 127) / 255));
-    }
-  }
-  return picture;
-}
 
 /// PIL's conversion to "L": (19595 R + 38470 G + 7471 B + 2^15) / 2^16.
 uint8_t luma(const uint8_t* rgb) {
@@ -117,11 +57,31 @@ std::vector<int64_t> row_sums(const Picture& picture, int64_t y, int64_t channel
 
 }  // namespace
 
+void check_picture_size(int64_t height, int64_t width) {
+  constexpr int64_t kMostPixels = int64_t{1} << 26;  // a small file may hold very many
+  if (height >= 1 && width >= 1 && height <= kMostPixels && width <= kMostPixels / height) return;
+  throw InputError(std::to_string(width) + "x" + std::to_string(height) + " pixels; up to " +
+                   std::to_string(kMostPixels) + " in all are read");
+}
+
+void append_on_white(const uint8_t* rgba, std::vector<uint8_t>& pixels) {
+  const int alpha = rgba[3];
+  for (size_t c = 0; c < 3; ++c) {
+    pixels.push_back(static_cast<uint8_t>((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255));
+  }
+}
+
 Picture decode_image(std::string_view bytes) {
   using namespace std::string_view_literals;
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return decode_png(bytes);
-  if (bytes.starts_with("\xff\xd8\xff"sv)) return decode_jpeg(bytes);
-  throw InputError("neither PNG nor JPEG by its first bytes");
+  const auto decoded = [&] {
+    if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return decode_png(bytes);
+    if (bytes.starts_with("\xff\xd8\xff"sv)) return decode_jpeg(bytes);
+    if (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv)) return decode_webp(bytes);
+    throw InputError("not PNG, JPEG or WebP by its first bytes");
+  };
+  Picture picture = decoded();
+  picture.orientation = exif_orientation(bytes);
+  return picture;
 }
 
 std::vector<uint8_t> fitted(const Picture& picture, int64_t channels, int64_t height, int64_t width) {

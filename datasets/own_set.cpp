@@ -26,26 +26,86 @@ ImageSet empty_set(const std::vector<int64_t>& image) {
   return {.count = 0, .channels = image.at(0), .height = image.at(1), .width = image.at(2), .pixels = {}, .labels = {}};
 }
 
-void append_image(const fs::path& folder, const LabelRow& row, NearFiles& near, ImageSet& set, LineProblems& problems) {
+/// Pictures that most likely are not what somebody meant: how many, and the first.
+struct Oddity {
+  int64_t count = 0;
+  std::string first;
+  void add(const std::string& path) {
+    if (count++ == 0) first = path;
+  }
+};
+
+/// What the pictures of a folder are like beside their pixels.
+struct Oddities {
+  Oddity turned, dark;
+
+  void look_at(const Picture& picture, const std::string& path) {
+    if (picture.orientation != 1) turned.add(path);
+    if (picture.dark_16_bit) dark.add(path);
+  }
+
+  std::vector<std::string> notes() const {
+    std::vector<std::string> all;
+    if (turned.count > 0) {
+      all.push_back(std::to_string(turned.count) +
+                    " images are to be turned or mirrored by their EXIF orientation, which " +
+                    "is not applied: they are taken as they are stored; the first is " + turned.first);
+    }
+    if (dark.count > 0) {
+      all.push_back(std::to_string(dark.count) +
+                    " images of 16 bits use no more than 14 of them, as pictures of 12 bits " +
+                    "that nobody scaled: they become almost black; the first is " + dark.first);
+    }
+    return all;
+  }
+};
+
+/// Reads the pictures of a folder into the parts of a set.
+struct FolderReader {
+  const fs::path& folder;
+  bool leave_out_unreadable;
+  LineProblems& problems;
+  NearFiles near;
+  Oddities oddities = {};
+
+  /// False where the picture cannot be read and that is no problem.
+  bool append(const LabelRow& row, ImageSet& set);
+};
+
+bool FolderReader::append(const LabelRow& row, ImageSet& set) {
   const auto path = folder / row.path;
   if (!fs::is_regular_file(path)) {
     const auto nearest = problems.shows_next("missing image") ? near_file_words(near, row.path) : "";
-    return problems.add(row.line, "missing image", path.string() + ": no such file" + nearest);
+    problems.add(row.line, "missing image", path.string() + ": no such file" + nearest);
+    return true;
   }
   try {
-    const auto pixels = fitted(decode_image(read_file(path)), set.channels, set.height, set.width);
+    const Picture picture = decode_image(read_file(path));
+    const auto pixels = fitted(picture, set.channels, set.height, set.width);
+    oddities.look_at(picture, row.path);
     set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
     set.labels.push_back(row.suspect ? kUnknownLabel : row.clean);
     ++set.count;
   } catch (const InputError& error) {
-    problems.add(row.line, "image", path.string() + ": " + error.what());
+    if (leave_out_unreadable) return false;
+    problems.add(row.line, "image",
+                 path.string() + ": " + error.what() + " (--leave-out-unreadable goes on without it)");
   }
+  return true;
 }
 
 /// The file whose name begins with `role`, its content unpacked.
 struct IdxFile {
   std::string place, bytes;
 };
+
+std::string unpacked(const IdxFile& file) {
+  try {
+    return gunzip(file.bytes, kIdxLimit);
+  } catch (const InputError& error) {
+    throw InputError(file.place + ": " + error.what());
+  }
+}
 
 std::optional<IdxFile> find_idx(const fs::path& folder, const std::string& role) {
   std::vector<fs::path> found;
@@ -59,7 +119,7 @@ std::optional<IdxFile> find_idx(const fs::path& folder, const std::string& role)
                      " both begin with " + role + "; leave one there");
   }
   IdxFile file{.place = found.front().string(), .bytes = read_file(found.front())};
-  if (found.front().extension() == ".gz") file.bytes = gunzip(file.bytes, kIdxLimit);
+  if (found.front().extension() == ".gz") file.bytes = unpacked(file);
   return file;
 }
 
@@ -119,7 +179,7 @@ bool any_known(const std::vector<int64_t>& labels) {
 }  // namespace
 
 OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const std::vector<int64_t>& image,
-                         LineProblems& problems) {
+                         LineProblems& problems, bool leave_out_unreadable) {
   if (!fs::is_directory(folder))
     throw InputError(folder.string() + ": no such folder; --dataset names the image folder");
   OwnSet set;
@@ -128,15 +188,22 @@ OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const 
   set.dataset.classes = std::ssize(table.class_names);
   set.dataset.train = empty_set(image);
   set.dataset.test = empty_set(image);
-  NearFiles near(folder);
+  FolderReader reader{
+      .folder = folder, .leave_out_unreadable = leave_out_unreadable, .problems = problems, .near = NearFiles(folder)};
   for (const auto& row : table.rows) {
-    append_image(folder, row, near, row.test ? set.dataset.test : set.dataset.train, problems);
+    if (!reader.append(row, row.test ? set.dataset.test : set.dataset.train)) {
+      ++(row.test ? set.left_out_test : set.left_out_train);
+      continue;
+    }
     (row.test ? set.test_names : set.train_names).push_back(row.path);
     if (row.test) continue;
     set.dataset.given.push_back(row.label);
     set.dataset.targeted.push_back(row.suspect ? row.clean : kUnknownLabel);
   }
   if (!any_known(set.dataset.targeted)) set.dataset.targeted.clear();
+  for (auto& note : reader.oddities.notes()) set.notes.push_back(std::move(note));
+  if (set.left_out_train > 0 && set.dataset.train.count == 0) problems.add("no training image can be read");
+  if (set.left_out_test > 0 && set.dataset.test.count == 0) problems.add("no test image can be read");
   return set;
 }
 

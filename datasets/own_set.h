@@ -16,12 +16,14 @@ struct OwnSet {
   Dataset dataset;
   std::vector<std::string> train_names, test_names;  ///< the user's names; empty for a set that came as idx files
   std::vector<std::string> notes;                    ///< what a user should know before trusting it, whole sentences
+  int64_t left_out_train = 0, left_out_test = 0;     ///< rows whose image could not be read, where that was asked for
 };
 
 /// Decodes every image of `table` below `folder` and fits it to `image` (channels, height, width). A file that is not
-/// there or no picture is a problem of its line.
+/// there is a problem of its line; so is one that is not a whole picture, unless `leave_out_unreadable` asks to leave
+/// out its row. Notes tell of images that EXIF would turn and of 16-bit ones that are almost black.
 OwnSet read_image_folder(const LabelTable& table, const std::filesystem::path& folder,
-                         const std::vector<int64_t>& image, LineProblems& problems);
+                         const std::vector<int64_t>& image, LineProblems& problems, bool leave_out_unreadable = false);
 
 /// A folder with the idx files train-images..., train-labels..., t10k-images..., t10k-labels... (trusted) and, where
 /// some are known, train-clean-labels... and train-targeted-labels... (255: unknown), each raw or as .gz. Classes are

@@ -169,7 +169,7 @@ std::vector<FuzzReader> fuzz_readers() {
        {gzip(idx_of_images(images))},
        [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
       {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
-      {"png and jpeg", picture_seeds(), read_picture},
+      {"png, jpeg and webp", picture_seeds(), read_picture},
       {"label table", {table_seed()}, [folder](const std::string& bytes) { read_table(*folder, bytes); }},
       {"protocol", {read_file(NLB_SOURCE_DIR "/protocols/mini.json")}, read_protocol_text},
   };

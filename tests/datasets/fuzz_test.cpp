@@ -4,7 +4,9 @@
 
 #include "core/error.h"
 #include "datasets/gzip.h"
+#include "datasets/own_set.h"
 #include "tests/datasets/fuzz_readers.h"
+#include "tests/support/fixtures.h"
 
 namespace nlb {
 namespace {
@@ -53,6 +55,25 @@ TEST_CASE("A small gzip file of very much content stops at the limit", "[dataset
   CHECK(gunzip(gzip(std::string(20'000'000, '\0')), 1000).size() == 1001);
   CHECK(gunzip(gzip(""), 1000).empty());
   CHECK_THROWS_AS(gunzip("", 1000), InputError);
+}
+
+TEST_CASE("A cut .gz of an own set is named", "[datasets][gzip][own]") {
+  const test::TemporaryFolder folder;
+  const std::string whole = gzip(test::idx_labels(0, 12));
+  for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"}) {
+    test::write_bytes(folder.path() / name, whole.substr(0, whole.size() / 2));
+  }
+  CHECK_THROWS_WITH(
+      read_idx_folder(folder.path(), {1, 5, 4}),
+      Catch::Contains((folder.path() / "train-images-idx3-ubyte.gz").string() + ": the gzip file is cut off"));
+}
+
+TEST_CASE("Zeros behind a gzip member are passed over, anything else is not", "[datasets][gzip]") {
+  const std::string one = gzip("labels"), zeros(1000, '\0');
+  CHECK(gunzip(one + zeros, 100) == "labels");
+  CHECK(gunzip(one + one + zeros, 100) == "labelslabels");
+  CHECK_THROWS_AS(gunzip(one + zeros + "x", 100), InputError);
+  CHECK_THROWS_AS(gunzip(one + zeros + one, 100), InputError);
 }
 
 }  // namespace

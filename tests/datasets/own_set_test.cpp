@@ -126,7 +126,7 @@ TEST_CASE("Every image that is missing or broken is named with its line", "[data
   LineProblems problems("l.csv");
   const auto table = read_label_table(folder.path() / "l.csv", problems);
   read_image_folder(table, folder.path(), kSize, problems);
-  CHECK_THROWS_WITH(problems.throw_if_any(), Contains("l.csv:2: ") && Contains("a.png: neither PNG nor JPEG") &&
+  CHECK_THROWS_WITH(problems.throw_if_any(), Contains("l.csv:2: ") && Contains("a.png: not PNG, JPEG or WebP") &&
                                                  Contains("l.csv:6: ") && Contains("u.png: no such file"));
 }
 
