@@ -1,5 +1,8 @@
 #include "nets/device_layers.h"
 
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -7,12 +10,8 @@
 
 #include "core/error.h"
 #include "kernels/collect.h"
+#include "kernels/has_kernels.h"
 #include "kernels/norm.h"
-
-#if defined(NLB_WITH_CUDA)
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-#endif
 
 namespace nlb {
 namespace {
@@ -67,18 +66,14 @@ int64_t bytes_of(std::initializer_list<torch::Tensor> tensors) {
 
 /// The device's part: calls work(stream) with its device and current stream, or returns false on the CPU.
 template <class Work>
-bool on_device([[maybe_unused]] const torch::Tensor& tensor, [[maybe_unused]] Work work) {
-#if defined(NLB_WITH_CUDA)
-  if (tensor.is_cuda()) {
-    const c10::cuda::CUDAGuard guard(tensor.device());
-    work(c10::cuda::getCurrentCUDAStream().stream());
-    return true;
-  }
-#endif
-  return false;
+bool on_device(const torch::Tensor& tensor, Work work) {
+  if (!tensor.is_cuda()) return false;
+  const c10::DeviceGuard guard(tensor.device());
+  work(current_stream(tensor.device()));
+  return true;
 }
 
-[[maybe_unused]] torch::Tensor workspace_of(const torch::Tensor& x) {
+torch::Tensor workspace_of(const torch::Tensor& x) {
   return torch::empty({norm_workspace(shape_of(x))}, x.options().dtype(torch::kFloat64));
 }
 
@@ -110,11 +105,9 @@ Normed norm_forward(const NormCall& call) {
                                 kMomentum,
                                 kEpsilon,
                                 static_cast<Wide>(call.slope)};
-    const bool there = on_device(call.x, [&]([[maybe_unused]] void* stream) {
-#if defined(NLB_WITH_CUDA)
+    const bool there = on_device(call.x, [&](void* stream) {
       if (!call.training) return norm_evaluate_cuda(how, stream);
       norm_forward_cuda(how, workspace_of(call.x).template mutable_data_ptr<double>(), stream);
-#endif
     });
     if (!there) call.training ? norm_forward_cpu(how) : norm_evaluate_cpu(how);
   });
@@ -175,10 +168,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                                    writing<Wide>(weight_gradient),
                                    writing<Wide>(bias_gradient),
                                    static_cast<Wide>(slope)};
-      const bool there = on_device(s, [&]([[maybe_unused]] void* stream) {
-#if defined(NLB_WITH_CUDA)
+      const bool there = on_device(s, [&](void* stream) {
         norm_backward_cuda(how, workspace_of(s).template mutable_data_ptr<double>(), stream);
-#endif
       });
       if (!there) norm_backward_cpu(how);
     });
@@ -195,11 +186,8 @@ torch::Tensor drop(const torch::Tensor& input, const DropoutDraw& how) {
   const int64_t planes = samples * channels;
   const DropoutShape shape = {samples, channels, planes == 0 ? 0 : input.numel() / planes, last};
   with_type(input.scalar_type(), [&]<class T>(T) {
-    const bool there = on_device(source, [&]([[maybe_unused]] void* stream) {
-#if defined(NLB_WITH_CUDA)
-      dropout_cuda(how, shape, reading<T>(source), writing<T>(out), stream);
-#endif
-    });
+    const bool there =
+        on_device(source, [&](void* stream) { dropout_cuda(how, shape, reading<T>(source), writing<T>(out), stream); });
     if (!there) dropout_cpu(how, shape, reading<T>(source), writing<T>(out));
   });
   note_launch("dropout", bytes_of({source, out}));
@@ -275,11 +263,7 @@ void collect(const AwayFromFlat& away, ParameterStore& store) {
       pieces.piece[pieces.number++] = {reading<T>(kept.back()), segments[i].offset, segments[i].count};
     }
     auto* flat = store.flat_gradient().mutable_data_ptr<T>();
-    const bool there = on_device(store.flat_gradient(), [&]([[maybe_unused]] void* stream) {
-#if defined(NLB_WITH_CUDA)
-      collect_cuda(pieces, flat, stream);
-#endif
-    });
+    const bool there = on_device(store.flat_gradient(), [&](void* stream) { collect_cuda(pieces, flat, stream); });
     if (!there) collect_cpu(pieces, flat);
     note_launch("collect", 2 * static_cast<int64_t>(store.flat_gradient().nbytes()));
   }
@@ -287,13 +271,15 @@ void collect(const AwayFromFlat& away, ParameterStore& store) {
 
 }  // namespace
 
+void* current_stream(torch::Device device) {
+  return c10::impl::VirtualGuardImpl(device.type()).getStream(device).native_handle();
+}
+
 void set_layers(Layers wanted) { wanted_layers = wanted; }
 Layers layers() { return wanted_layers; }
 
 bool has_device_layers(const torch::Device& device) {
-#if defined(NLB_WITH_CUDA)
-  if (device.is_cuda()) return layers() == Layers::kernels;
-#endif
+  if (device.is_cuda()) return layers() == Layers::kernels && has_cuda_kernels();
   return device.is_cpu() && on_cpu;
 }
 

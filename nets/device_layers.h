@@ -29,6 +29,9 @@ bool has_device_layers(const torch::Device& device);
 /// have (a second one, or one along a direction).
 bool uses_device_layers(const torch::Tensor& input, const ParameterStore& store);
 
+/// The current stream of a CUDA device, as launchers take it.
+void* current_stream(torch::Device device);
+
 /// While it lives, has_device_layers is true of the CPU. One at a time.
 class ScopedDeviceLayers {
  public:

@@ -1,5 +1,7 @@
 #include "optim/optimiser.h"
 
+#include <c10/core/DeviceGuard.h>
+
 #include <cmath>
 #include <utility>
 
@@ -7,20 +9,11 @@
 #include "kernels/optimiser_step.h"
 #include "nets/device_layers.h"
 
-#if defined(NLB_WITH_CUDA)
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-#endif
-
 namespace nlb {
 namespace {
 
 bool has_kernel(const torch::Tensor& flat) {
-#if defined(NLB_WITH_CUDA)
-  const bool here = flat.is_cpu() || flat.is_cuda();
-#else
-  const bool here = flat.is_cpu();
-#endif
+  const bool here = flat.is_cpu() || has_device_layers(flat.device());
   return here && (flat.scalar_type() == torch::kFloat32 || flat.scalar_type() == torch::kFloat64);
 }
 
@@ -60,12 +53,10 @@ class Sgd final : public Optimiser {
     auto* value = store_.flat().mutable_data_ptr<T>();
     auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() : nullptr;
     const int64_t count = store_.flat().numel();
-#if defined(NLB_WITH_CUDA)
     if (store_.flat().is_cuda()) {
-      const c10::cuda::CUDAGuard guard(store_.flat().device());
-      return sgd_step_cuda(constants, count, gradient, value, momentum, c10::cuda::getCurrentCUDAStream().stream());
+      const c10::DeviceGuard guard(store_.flat().device());
+      return sgd_step_cuda(constants, count, gradient, value, momentum, current_stream(store_.flat().device()));
     }
-#endif
     optimiser_kernels<T>().sgd_step(constants, count, gradient, value, momentum);
   }
 
@@ -127,13 +118,11 @@ class Adam final : public Optimiser {
     auto *value = store_.flat().mutable_data_ptr<T>(), *moment1 = moment1_.mutable_data_ptr<T>(),
          *moment2 = moment2_.mutable_data_ptr<T>();
     const int64_t count = store_.flat().numel();
-#if defined(NLB_WITH_CUDA)
     if (store_.flat().is_cuda()) {
-      const c10::cuda::CUDAGuard guard(store_.flat().device());
+      const c10::DeviceGuard guard(store_.flat().device());
       return adam_step_cuda(constants, count, gradient, value, moment1, moment2,
-                            c10::cuda::getCurrentCUDAStream().stream());
+                            current_stream(store_.flat().device()));
     }
-#endif
     optimiser_kernels<T>().adam_step(constants, count, gradient, value, moment1, moment2);
   }
 
