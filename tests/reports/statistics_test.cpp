@@ -107,7 +107,10 @@ TEST_CASE("Friedman's statistic is corrected for ties", "[reports][statistics]")
         {{90, 90, 80, 80}, {90, 85, 85, 80}, {70, 60, 60, 60}, {50, 50, 50, 50}, {91, 90, 89, 88}, {60, 61, 61, 59}},
         0.009449471765361673},
        {"no block tells two rows apart: by hand", {{9, 9, 9}, {8, 8, 8}}, 1},
-       {"all blocks that tell rows apart order them alike: by hand", {{9, 8, 7}, {8, 7, 6}, {5, 5, 5}}, 0}}));
+       {"a block that ties all rows is one more block: by hand, F = 4 and (1 + 2 F / 4)^-2",
+        {{9, 8, 7}, {8, 7, 6}, {5, 5, 5}},
+        1.0 / 9},
+       {"all blocks order the rows alike: by hand", {{9, 8, 7}, {8, 7, 6}}, 0}}));
   CAPTURE(row.why);
   std::vector<AverageRank> rows;
   for (size_t i = 0; i < row.values.front().size(); ++i) rows.push_back({.row = std::to_string(i)});
