@@ -10,7 +10,6 @@
 #include <map>
 #include <mutex>
 
-#include "nets/device_layers.h"
 #include "tests/device/device_memory.h"
 #include "tests/device/journal.h"
 
@@ -65,7 +64,7 @@ class Allocator final : public c10::DeviceAllocator {
  private:
   /// As c10/cuda/CUDACachingAllocator.cpp: it knows no device before init().
   static void check(c10::DeviceIndex device) {
-    TORCH_CHECK(started && device >= 0 && device < device_count(), "Invalid device argument ", device,
+    TORCH_CHECK(started && device >= 0 && device < device_count(), "Invalid device argument ", static_cast<int>(device),
                 ": did you call init?");
   }
 };
@@ -177,10 +176,7 @@ struct Hooks final : at::CUDAHooksInterface {
 };
 
 const struct Registration {
-  Registration() {
-    c10::SetAllocator(c10::kCUDA, &allocator(), 1);
-    set_layers(Layers::library_last);  // whose bits are the CPU's; our kernels have tests/kernels/shim
-  }
+  Registration() { c10::SetAllocator(c10::kCUDA, &allocator(), 1); }
 } registration;
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "tests/device/device_runs.h"
 
+#include <optional>
+
 #include "methods/method.h"
+#include "nets/device_layers.h"
 
 namespace nlb::test {
 namespace {
@@ -24,23 +27,11 @@ void run_pass(Method& method, const TrainingSet& set, const Pass& pass, Step ste
 
 }  // namespace
 
-TrialSpec exact_spec(const std::string& method, const Json& options) {
-  Json exact = options;
-  for (auto& [name, value] : exact.items()) {
-    if (name.find("learning_rate") != std::string::npos && value.is_number()) value = 0.125;
-    if (name.ends_with("_factor")) value = 0.5;  // of a rate
-  }
-  TrialSpec spec = tiny_spec(method, exact);
-  if (spec.recipe.optimiser.id != "sgd") return spec;
-  spec.recipe.optimiser.learning_rate = 0.125;
-  spec.recipe.optimiser.momentum = 0.5;
-  spec.recipe.optimiser.weight_decay = 0x1p-13;
-  return spec;
-}
-
 Heard run_on(torch::Device device, const RunTrial& command, TrainingData data, bool stop_at_once) {
   static const bool prepared = (prepare_process(1), true);
   static_cast<void>(prepared);
+  std::optional<ScopedDeviceLayers> as_there;  // one arithmetic: the device's layers are kernels of our own
+  if (device.is_cpu()) as_there.emplace();
   Heard heard;
   const std::atomic<bool> stop = stop_at_once;
   RunnerEnvironment environment;

@@ -11,11 +11,7 @@ namespace nlb::test {
 
 inline const torch::Device kThere{torch::kCUDA, 0};
 
-/// tiny_spec with powers of two where the optimiser multiplies: their products are exact, so its fused multiply-adds on
-/// the device and the two roundings of its kernel on the CPU give the same bits.
-TrialSpec exact_spec(const std::string& method, const Json& options);
-
-/// As run_tiny, on `device`.
+/// As run_tiny, on `device`; on the CPU with the layers that a GPU has (ScopedDeviceLayers).
 Heard run_on(torch::Device device, const RunTrial& command, TrainingData data, bool stop_at_once = false);
 
 /// What the steps of a method asked of the device, epoch boundaries apart: the loop of engine/runner.cpp, whose batches

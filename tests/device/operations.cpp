@@ -46,7 +46,9 @@ std::string name_of(const c10::OperatorHandle& op) {
 at::Tensor reached(const at::Tensor& tensor) {
   const auto& storage = tensor.storage();
   void* const begin = storage.nbytes() == 0 ? nullptr : reach(storage.data());
-  c10::Storage bytes(c10::Storage::use_byte_size_t(), storage.nbytes(), at::DataPtr(begin, c10::kCPU), nullptr, false);
+  c10::Storage bytes(c10::Storage::use_byte_size_t(), storage.nbytes(), at::DataPtr(begin, c10::kCPU),
+                     c10::GetAllocator(c10::kCPU),
+                     /*resizable=*/true);
   auto alias = at::detail::make_tensor<c10::TensorImpl>(std::move(bytes), c10::DispatchKeySet(c10::DispatchKey::CPU),
                                                         tensor.dtype());
   auto* const impl = alias.unsafeGetTensorImpl();
@@ -94,6 +96,23 @@ class Call {
       c10::List<at::Tensor> list;
       for (const at::Tensor& tensor : value.toTensorVector()) list.push_back(give_tensor(tensor));
       value = list;
+    }
+  }
+
+  /// Operations that size their results themselves moved them to new bytes of the CPU: the device's follow.
+  void settle() const {
+    for (const at::Tensor& alias : aliases_) {
+      const at::Tensor& tensor = taken_.at(alias.unsafeGetTensorImpl());
+      const auto& bytes = alias.storage();
+      auto* const storage = tensor.storage().unsafeGetStorageImpl();
+      if (bytes.data() != (storage->nbytes() == 0 ? nullptr : reach(storage->data()))) {
+        auto block = c10::GetAllocator(c10::kCUDA)->allocate(bytes.nbytes());
+        if (bytes.nbytes() > 0) std::memcpy(reach(block.get()), bytes.data(), bytes.nbytes());
+        storage->set_data_ptr_noswap(std::move(block));
+        storage->set_nbytes(bytes.nbytes());
+      }
+      if (alias.sizes() == tensor.sizes() && alias.strides() == tensor.strides()) continue;
+      tensor.unsafeGetTensorImpl()->set_sizes_and_strides(alias.sizes(), alias.strides(), alias.storage_offset());
     }
   }
 
@@ -158,6 +177,7 @@ void run(const c10::OperatorHandle& op, Stack* stack) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     op.callBoxed(stack);
   }
+  call.settle();
   const size_t returns = op.schema().returns().size();
   for (size_t i = stack->size() - returns; i < stack->size(); ++i) call.give((*stack)[i]);
 }

@@ -50,7 +50,7 @@ void check_same(const TrialResult& there, const TrialResult& here) {
 TEST_CASE("Every method: its chain on the device is the CPU's", "[device][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  const TrialSpec spec = exact_spec(row.method, row.options);
+  const TrialSpec spec = tiny_spec(row.method, row.options);
   take_journal();
   const TrialResult there = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
   CHECK(refused_in(take_journal()) == std::vector<std::string>{});
@@ -60,7 +60,7 @@ TEST_CASE("Every method: its chain on the device is the CPU's", "[device][regist
 TEST_CASE("Every method: stopped and resumed on the device, it ends as if never stopped", "[device][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  const TrialSpec spec = exact_spec(row.method, row.options);
+  const TrialSpec spec = tiny_spec(row.method, row.options);
   const TrialResult whole = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
   const ScratchFolder folder;
   RunTrial command = tiny_command(spec);
@@ -76,7 +76,7 @@ TEST_CASE("Every method: nothing in a step makes the host wait but what waits.js
           "[device][registry][waits]") {
   std::set<std::string> found, listed;
   for (const Case& row : all_cases()) {
-    const TrialSpec spec = exact_spec(row.method, row.options);
+    const TrialSpec spec = tiny_spec(row.method, row.options);
     for (const auto& [wait, count] : run_steps(spec, tiny_data_for(spec)).journal.waits)
       found.insert(row.method + ": " + wait);
   }
@@ -89,7 +89,7 @@ TEST_CASE("Every method: nothing in a step makes the host wait but what waits.js
 
 /// Waits of a whole trial of four epochs in steps of `batch_size` samples.
 std::map<std::string, int64_t> waits_of_trial(int64_t batch_size) {
-  TrialSpec spec = exact_spec("ce", Json::object());
+  TrialSpec spec = tiny_spec("ce", Json::object());
   spec.recipe.batch_size = batch_size;
   take_journal();
   run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
@@ -134,7 +134,7 @@ TEST_CASE("Every net: its chain on the device is the CPU's", "[device][nets]") {
   }
   const std::string id = GENERATE_REF(from_range(ids));
   CAPTURE(id);
-  TrialSpec spec = exact_spec("ce", Json::object());
+  TrialSpec spec = tiny_spec("ce", Json::object());
   spec.net = {.id = id, .options = Json::object(), .initialisation = "torch_default"};
   for (const OptionFacts& option : facts().nets.at(id).options) spec.net.options[option.name] = some_value(option);
   spec.recipe.epochs = 1;
@@ -156,7 +156,7 @@ TEST_CASE("Every name that LibTorch refuses by is mapped to operations", "[devic
 }
 
 TEST_CASE("A device without memory, or gone in the middle, gives the trial back", "[device][faults]") {
-  const TrialSpec spec = exact_spec("ce", Json::object());
+  const TrialSpec spec = tiny_spec("ce", Json::object());
   SECTION("no memory") {
     set_device_limit(4096);
     const Heard heard = run_on(kThere, tiny_command(spec), tiny_data_for(spec));
