@@ -62,7 +62,7 @@ class OwnBench {
       records.by_trial[record.trial].push_back(std::move(record));
     }
   }
-  ReportInput input() const { return {&protocol, &facts(), &records, {}}; }
+  ReportInput input() const { return {&protocol, &known_.get(), &records, {}}; }
 
   Protocol protocol;
   RecordIndex records;
@@ -122,7 +122,7 @@ TEST_CASE("every form tells balanced accuracy, classes and what is never predict
   // (100 + 20 + 0) / 3 = 40, (98.75 + 40) / 3 = 46.25: mean 43.125, deviation 6.25 / sqrt 2
   const std::string balanced = "balanced (last) 43.12 ± 4.42";
   const auto markdown = render_markdown({input}).at("small.md");
-  CHECK_THAT(markdown, Contains("84.00 ± 1.41 (2)<br>never predicts emu (2 of 2 seeds)<br>" + balanced + " |"));
+  CHECK_THAT(markdown, Contains("**84.00 ± 1.41 (2)**<br>never predicts emu (2 of 2 seeds)<br>" + balanced + " |"));
   CHECK_THAT(markdown, Contains("| row | balanced | cat (80 images) | dog (15 images) | emu (5 images) |"));
   CHECK_THAT(markdown, Contains("| CE | 43.1 ± 4.4 | 99.4 ± 0.9 | 30.0 ± 14.1 | never predicted |"));
   CHECK_THAT(markdown, Contains(" | 40.0 ± 56.6, never predicted by 1 of 2 seeds |"));

@@ -158,7 +158,7 @@ TEST_CASE("Names of methods reach the page escaped", "[reports][imported]") {
   CHECK_THAT(html, Contains("my &lt;method&gt;") && !Contains("my <method>"));
   CHECK_THAT(html, Contains("training not verified"));
   CHECK_THAT(render_json(inputs).at("small.json"), Contains("\"origin\": \"predictions scored here"));
-  CHECK_THAT(render_latex(inputs).at("small.tex"), Contains("(predictions scored, training not verified)"));
+  CHECK_THAT(render_latex(inputs).at("small.tex"), Contains("(predictions scored here, training not verified)"));
   CHECK_THAT(render_markdown(inputs).at("small.md"), Contains("my &lt;method&gt;") && Contains("80.00 (1)"));
 }
 

@@ -29,10 +29,12 @@ KeptSamples kept(const std::vector<double>& scores, const std::vector<double>& l
   return samples;
 }
 
-/// 40 wrong and 40 right labels and one unknown; `apart`: how far the values of wrong and right ones lie apart.
+/// 40 wrong and 40 right labels and one unknown; `apart`: how far the values of wrong and right ones lie apart. Scores
+/// (37) and losses (17) are stirred differently.
 std::vector<double> values(double apart, double sign) {
   std::vector<double> list;
-  for (int i = 0; i < 81; ++i) list.push_back(sign * (i * 37 % 41 + (i < 40 ? apart : 0)));
+  const int stir = sign < 0 ? 37 : 17;
+  for (int i = 0; i < 81; ++i) list.push_back(sign * (i * stir % 41 + (i < 40 ? apart : 0)));
   return list;
 }
 
