@@ -220,7 +220,7 @@ class OwnData(unittest.TestCase):
         (self.folder / "photos/dogs/0001.png").unlink()
         code, _, err = self.place.run("validate", "photos/labels.csv")
         self.assertEqual(code, 2)
-        self.assertIn("photos/labels.csv:2: photos/cats/0000.png: neither PNG nor JPEG", err)
+        self.assertIn("photos/labels.csv:2: photos/cats/0000.png: not PNG, JPEG or WebP", err)
         self.assertIn("photos/labels.csv:3: photos/dogs/0001.png: no such file", err)
         lines = (self.folder / "photos/labels.csv").read_text().splitlines()
         (self.folder / "photos/labels.csv").write_text("\n".join(line.replace(",test", ",train") for line in lines))
