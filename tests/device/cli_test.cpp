@@ -75,7 +75,7 @@ TEST_CASE("a device that is lost in the middle costs a checkpoint, not the trial
   Place place;
   place.write_protocol("small", 2, 6);
   REQUIRE(place.run({"run", "small", "--device", "cuda:0", "--results", "whole"}).code == 0);
-  place.with("NLB_CHECKPOINT_SECONDS", "0").with("NLB_DEVICE_LOST", "9000");
+  place.with("NLB_CHECKPOINT_SECONDS", "0").with("NLB_DEVICE_LOST", "3500");
   place.with("NLB_DEVICE_LOST_ONCE", (place / "gone").string());
   const auto outcome = place.run({"run", "small", "--device", "cuda:0"});
   CAPTURE(outcome.err);
@@ -101,7 +101,7 @@ TEST_CASE("a device without the memory ends the run with the reason; more jobs t
   const auto outcome = place.run({"run", "small", "--device", "cuda:0", "--jobs", "8"});
   CAPTURE(outcome.err);
   CHECK(outcome.code == 0);
-  CHECK_THAT(outcome.err, Contains("3 at once with 1 thread on cuda:0"));
+  CHECK_THAT(outcome.err, Contains("5 at once with 1 thread on cuda:0"));
 }
 
 TEST_CASE("a device that is not there is named with those that are", "[device][cli]") {
@@ -115,7 +115,7 @@ TEST_CASE("a device that is not there is named with those that are", "[device][c
 TEST_CASE("doctor computes on every GPU and says what it found", "[device][cli][doctor]") {
   Place place;
   const auto good = place.run({"doctor"});
-  CHECK_THAT(good.out, Contains("cuda:0 unknown, 4.29 GB of memory") && Contains("cuda:1 unknown"));
+  CHECK_THAT(good.out, Contains("cuda:0 unknown, 4.3 GB of memory") && Contains("cuda:1 unknown"));
   place.with("NLB_DEVICE_BYTES", "1000");
   const auto full = place.run({"doctor"});
   CHECK_THAT(full.out, Contains("note") && Contains("cuda:0 unknown cannot be used: ") && Contains("out of memory"));

@@ -166,7 +166,7 @@ TEST_CASE("A device without memory, or gone in the middle, gives the trial back"
     CHECK_THAT(heard.all<Returned>().front().message, Catch::Contains("out of memory"));
   }
   SECTION("gone") {
-    lose_device_after(400);
+    lose_device_after(150);
     const Heard heard = run_on(kThere, tiny_command(spec), tiny_data_for(spec));
     lose_device_after(0);
     REQUIRE(heard.all<Returned>().size() == 1);
