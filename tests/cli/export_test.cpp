@@ -80,7 +80,7 @@ TEST_CASE("export samples of several trials is a consensus by mean rank", "[cli]
   place.write_protocol("small", 2, 2);
   REQUIRE(place.run({"run", "small", "--keep", "samples"}).code == 0);
   // by clean_score seed 1 ranks images 7, 4, 0 (docs/kept.md: equal scores by loss); seed 2 is made to rank 0, 7, 4
-  const auto second = place.run({"list", "trials", "small", "--seed", "2", "--format", "json"});
+  const auto second = place.run({"list", "trials", "--protocol", "small", "--seed", "2", "--format", "json"});
   const auto file = place / "results" / Json::parse(second.out).at(0).at("trial").get<std::string>() / kSamplesFile;
   change(file, "clean_score", {0.01, 0.9, 0.5, nullptr});
   const auto shown = place.run({"export", "samples", "small"});
