@@ -1,6 +1,7 @@
 // The worker as nlbench sees it: a process that is spoken to, stopped, killed and left alone.
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "core/durable.h"
 #include "facts/facts.h"
