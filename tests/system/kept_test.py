@@ -61,20 +61,25 @@ class Kept(unittest.TestCase):
         changed = next(iter(self.place.records().values()))["result"]["noise"]["changed"]
         for row in ROWS:
             with self.subTest(row):
-                code, out, err = self.place.run("export", "samples", "plan", "--row", row)
+                scored = row in ("joint_optim", "dividemix")
+                by = "clean_score" if scored else "loss"
+                code, out, err = self.place.run("export", "samples", "plan", "--row", row, "--by", by)
                 self.assertEqual(code, 0, err)
                 rows = list(csv.DictReader(io.StringIO(out)))
                 self.assertEqual(sorted(int(one["image"]) for one in rows), list(range(300)))
                 self.assertEqual([one["rank"] for one in rows], [str(rank) for rank in range(1, 301)], err)
-                scored = row in ("joint_optim", "dividemix")
                 key = [-float(one["clean_score"]) if scored else float(one["loss"]) for one in rows]
                 self.assertEqual(key, sorted(key, reverse=True))
                 wrong = [one["given"] != one["clean"] for one in rows]
                 self.assertEqual(sum(wrong), changed)
                 self.assertEqual({one["given"] == one["clean"] for one in rows if one["given_class"] == one["clean_class"]}, {True})
-        code, _, err = self.place.run("export", "samples", "plan")
-        self.assertEqual(code, 2)
-        self.assertIn("4 trials match", err)
+        code, out, err = self.place.run("export", "samples", "plan")
+        self.assertEqual(code, 0, err)
+        self.assertIn("by mean rank over 4 trials", err)
+        rows = list(csv.DictReader(io.StringIO(out)))
+        self.assertEqual({one["trials"] for one in rows}, {"4"})
+        key = [float(one["mean_rank"]) for one in rows]
+        self.assertEqual(key, sorted(key))
 
 
 if __name__ == "__main__":
