@@ -75,7 +75,7 @@ sha256sum < "$place/whole" > "$place/carry/call2/cifar10.sha256"
 run() {
   local status=0
   rm -rf "$place/out"
-  PATH="$place/path:$PATH" PYTHONPATH="$place/python" NLB_GPU_CARRY="$place/carry" NLB_GPU_SECONDS="${limit:-20}" STUB="$2" NLB_GPU_ONLY="${3:-}" \
+  PATH="$place/path:$PATH" PYTHONPATH="$place/python" NLB_GPU_CARRY="$place/carry" NLB_GPU_SECONDS="${limit:-120}" STUB="$2" NLB_GPU_ONLY="${3:-}" \
     bash "$source_dir/ci/gpu_check.sh" run "$1" "$place/out" > "$place/words" 2>&1 || status=$?
   return "$status"
 }
@@ -119,11 +119,11 @@ failing=(
 )
 for row in "${failing[@]}"; do
   read -r call how part <<< "$row"
-  limit=20
+  limit=120
   [[ $how != *:hang ]] || limit=3
   expect "$call" "${how//+/ }" 1 "$part" failed
 done
-limit=20
+limit=120
 
 # ---- what lies ready, and does not
 
