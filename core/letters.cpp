@@ -76,9 +76,9 @@ std::string text_of(const Letters& letters) {
 void decompose_syllable(char32_t letter, Letters& parts) {
   constexpr char32_t kFirst = 0xAC00, kLead = 0x1100, kVowel = 0x1161, kTail = 0x11A7, kVowels = 21, kTails = 28;
   const char32_t index = letter - kFirst;
-  parts += kLead + index / (kVowels * kTails);
-  parts += kVowel + index % (kVowels * kTails) / kTails;
-  if (index % kTails != 0) parts += kTail + index % kTails;
+  parts.push_back(kLead + index / (kVowels * kTails));
+  parts.push_back(kVowel + index % (kVowels * kTails) / kTails);
+  if (index % kTails != 0) parts.push_back(kTail + index % kTails);
 }
 
 void decompose(char32_t letter, Letters& parts) {
@@ -90,7 +90,7 @@ void decompose(char32_t letter, Letters& parts) {
     return;
   }
   decompose(found->first, parts);
-  if (found->second != 0) parts += found->second;
+  if (found->second != 0) parts.push_back(found->second);
 }
 
 Letters decompose_all(const Letters& letters) {
