@@ -29,11 +29,15 @@ void lose() {
   if (const char* once = std::getenv("NLB_DEVICE_LOST_ONCE")) std::ofstream(once) << "gone\n";
 }
 
+void read_environment() {
+  static const bool asked = (left = from_environment(), true);
+  static_cast<void>(asked);
+}
+
 }  // namespace
 
 void write_operation(const std::string& name) {
-  static const bool asked = (left = from_environment(), true);
-  static_cast<void>(asked);
+  read_environment();
   if (left > 0 && --left == 0) lose();
   TORCH_CHECK(!gone, "CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported");
   const std::lock_guard lock(mutex);
@@ -51,7 +55,7 @@ Journal take_journal() {
 }
 
 void lose_device_after(int64_t operations) {
-  write_operation("");  // reads the environment first
+  read_environment();  // so that no later operation puts it in the place of this
   gone = false;
   left = operations > 0 ? operations : -1;
 }

@@ -85,6 +85,7 @@ class Call {
       }
       value = list;
     } else if (value.isDevice() && value.toDevice().is_cuda()) {
+      made_on_ = value.toDevice();
       value = c10::Device(c10::kCPU);
     }
   }
@@ -116,7 +117,8 @@ class Call {
     }
   }
 
-  std::optional<c10::Device> device() const { return device_; }
+  /// Where it runs and its results lie: on its tensors' device, or on the one it was told to make them on.
+  std::optional<c10::Device> device() const { return device_ ? device_ : made_on_; }
 
   /// As a real GPU: values of the host come as numbers (tensors without dimensions) alone.
   void check_devices() const {
@@ -158,7 +160,7 @@ class Call {
   }
 
   std::string name_;
-  std::optional<c10::Device> device_;
+  std::optional<c10::Device> device_, made_on_;
   bool stray_ = false;
   std::map<c10::TensorImpl*, at::Tensor> taken_;
   std::vector<at::Tensor> aliases_;
