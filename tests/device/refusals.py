@@ -6,7 +6,8 @@ text that each is handed, so that another LibTorch shows as a diff of refusals.j
     python3 tests/device/refusals.py <torch>/lib/libtorch_cuda.so            # compares: exit 1 and a diff
     NLB_ACCEPT=1 python3 tests/device/refusals.py <torch>/lib/libtorch_cuda.so
 
-refusals.json maps each name to the operations that raise it, by hand; a name without them is an error of device_tests.
+refusals.json maps each name, by hand, to the operations that raise it, or to the reason why none does; a name with
+neither is an error of device_tests.
 """
 
 import json
