@@ -16,11 +16,12 @@ Json read_json(const std::string& name) {
   return Json::parse(std::ifstream(std::string(NLB_SOURCE_DIR) + "/tests/device/" + name));
 }
 
-/// What operations raise LibTorch's names (refusals.json), by operation.
+/// What operations raise LibTorch's names (refusals.json), by operation; a name that none raises has a reason instead.
 std::map<std::string, std::string> refused_operations() {
   std::map<std::string, std::string> refused;
   const Json names = read_json("refusals.json");
   for (const auto& [name, operations] : names.items()) {
+    if (operations.is_string()) continue;
     for (const auto& operation : operations) refused[operation.get<std::string>()] = name;
   }
   return refused;
@@ -66,7 +67,8 @@ TEST_CASE("Every method: stopped and resumed on the device, it ends as if never 
   RunTrial command = tiny_command(spec);
   command.checkpoint = folder / "trial.ckpt";
   Heard heard = run_on(kThere, command, tiny_data_for(spec), /*stop_at_once=*/true);
-  REQUIRE(heard.all<Stopped>().size() == 1);
+  // A trial of one epoch has no place to stop at.
+  REQUIRE(heard.all<Stopped>().size() == (whole.curves.epoch.back() > 1 ? 1 : 0));
   while (!heard.all<Stopped>().empty()) heard = run_on({torch::kCUDA, 1}, command, tiny_data_for(spec), true);
   CHECK(heard.result().state_chain == whole.state_chain);
   CHECK(heard.result().count_chain == whole.count_chain);
@@ -105,16 +107,18 @@ TEST_CASE("The runner waits as often however many steps an epoch has", "[device]
   CHECK(few == many);
 }
 
-/// Two images of every class of ten, as CIFAR's.
-TrainingData coloured_data() {
+/// Four images of `shape`: channels, height, width.
+TrainingData data_of_shape(const std::vector<int64_t>& shape) {
   TrainingData data = tiny_data();
+  const int64_t pixels = shape[0] * shape[1] * shape[2];
   for (ImageSet* set : {&data.dataset.train, &data.dataset.test}) {
     const ImageSet grey = *set;
-    set->channels = 3;
-    set->height = set->width = 32;
+    set->channels = shape[0];
+    set->height = shape[1];
+    set->width = shape[2];
     set->pixels.clear();
     for (int64_t i = 0; i < set->count; ++i) {
-      for (int64_t p = 0; p < 3 * 32 * 32; ++p)
+      for (int64_t p = 0; p < pixels; ++p)
         set->pixels.push_back(grey.pixels[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
     }
   }
@@ -134,24 +138,27 @@ TEST_CASE("Every net: its chain on the device is the CPU's", "[device][nets]") {
   }
   const std::string id = GENERATE_REF(from_range(ids));
   CAPTURE(id);
+  const auto& input = facts().nets.at(id).input;
   TrialSpec spec = tiny_spec("ce", Json::object());
   spec.net = {.id = id, .options = Json::object(), .initialisation = "torch_default"};
   for (const OptionFacts& option : facts().nets.at(id).options) spec.net.options[option.name] = some_value(option);
   spec.recipe.epochs = 1;
   spec.recipe.batch_size = 2;
   spec.recipe.normalisation = {.mean = {0.4, 0.5, 0.6}, .std = {0.3, 0.3, 0.3}};
+  spec.recipe.normalisation.mean.resize(static_cast<size_t>(input[0]));
+  spec.recipe.normalisation.std.resize(static_cast<size_t>(input[0]));
   take_journal();
-  const TrialResult there = run_on(kThere, tiny_command(spec), coloured_data()).result();
+  const TrialResult there = run_on(kThere, tiny_command(spec), data_of_shape(input)).result();
   const Journal journal = take_journal();
   CHECK(refused_in(journal) == std::vector<std::string>{});
-  check_same(there, run_on(torch::kCPU, tiny_command(spec), coloured_data()).result());
+  check_same(there, run_on(torch::kCPU, tiny_command(spec), data_of_shape(input)).result());
 }
 
 TEST_CASE("Every name that LibTorch refuses by is mapped to operations", "[device]") {
   const Json names = read_json("refusals.json");
   for (const auto& [name, operations] : names.items()) {
     CAPTURE(name);
-    CHECK_FALSE(operations.empty());
+    CHECK_FALSE((operations.is_string() ? operations.get<std::string>().empty() : operations.empty()));
   }
 }
 

@@ -21,7 +21,9 @@ TEST_CASE("Every method on a GPU: same seeds, same chains, also stopped and resu
     CHECK(whole.status == TrialResult::Status::ok);
     const ScratchFolder folder;
     command.checkpoint = folder / "trial.ckpt";
-    CHECK(train_there(command, /*stop_at_once=*/true).all<Stopped>().size() == 1);
+    // A trial of one epoch has no place to stop at.
+    const size_t stops = whole.curves.epoch.back() > 1 ? 1 : 0;
+    CHECK(train_there(command, /*stop_at_once=*/true).all<Stopped>().size() == stops);
     const TrialResult resumed = train_there(command).result();
     CHECK(resumed.state_chain == whole.state_chain);
     CHECK(resumed.count_chain == whole.count_chain);
