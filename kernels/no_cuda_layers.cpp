@@ -44,22 +44,27 @@ void adam_step_cuda(const AdamConstants<T>&, int64_t, const T*, T*, T*, T*, void
   refuse();
 }
 
-#define NLB_LAYERS(T)                                                       \
-  template void norm_forward_cuda(const NormForward<T>&, double*, void*);   \
-  template void norm_evaluate_cuda(const NormForward<T>&, void*);           \
-  template void norm_backward_cuda(const NormBackward<T>&, double*, void*); \
-  template void dropout_cuda(const DropoutDraw&, const DropoutShape&, const T*, T*, void*);
-NLB_LAYERS(float)
-NLB_LAYERS(double)
-NLB_LAYERS(Bfloat16)
-#undef NLB_LAYERS
+template void norm_forward_cuda(const NormForward<float>&, double*, void*);
+template void norm_evaluate_cuda(const NormForward<float>&, void*);
+template void norm_backward_cuda(const NormBackward<float>&, double*, void*);
+template void dropout_cuda(const DropoutDraw&, const DropoutShape&, const float*, float*, void*);
 
-#define NLB_UPDATES(T)                                                                   \
-  template void collect_cuda(const Pieces<T>&, T*, void*);                               \
-  template void sgd_step_cuda(const SgdConstants<T>&, int64_t, const T*, T*, T*, void*); \
-  template void adam_step_cuda(const AdamConstants<T>&, int64_t, const T*, T*, T*, T*, void*);
-NLB_UPDATES(float)
-NLB_UPDATES(double)
-#undef NLB_UPDATES
+template void norm_forward_cuda(const NormForward<double>&, double*, void*);
+template void norm_evaluate_cuda(const NormForward<double>&, void*);
+template void norm_backward_cuda(const NormBackward<double>&, double*, void*);
+template void dropout_cuda(const DropoutDraw&, const DropoutShape&, const double*, double*, void*);
+
+template void norm_forward_cuda(const NormForward<Bfloat16>&, double*, void*);
+template void norm_evaluate_cuda(const NormForward<Bfloat16>&, void*);
+template void norm_backward_cuda(const NormBackward<Bfloat16>&, double*, void*);
+template void dropout_cuda(const DropoutDraw&, const DropoutShape&, const Bfloat16*, Bfloat16*, void*);
+
+template void collect_cuda(const Pieces<float>&, float*, void*);
+template void sgd_step_cuda(const SgdConstants<float>&, int64_t, const float*, float*, float*, void*);
+template void adam_step_cuda(const AdamConstants<float>&, int64_t, const float*, float*, float*, float*, void*);
+
+template void collect_cuda(const Pieces<double>&, double*, void*);
+template void sgd_step_cuda(const SgdConstants<double>&, int64_t, const double*, double*, double*, void*);
+template void adam_step_cuda(const AdamConstants<double>&, int64_t, const double*, double*, double*, double*, void*);
 
 }  // namespace nlb
