@@ -15,6 +15,7 @@ namespace {
 /// The positions that a pass takes, in its order: [n] int64 on the host, and on the device, where they go at once.
 struct StreamOrder {
   uint64_t pass = 0;
+  bool shuffled = false;
   std::optional<std::vector<int64_t>> samples;  ///< of the stream
   torch::Tensor host, device;
 };
@@ -70,6 +71,7 @@ struct TrainingSet::State {
     const int64_t count = samples(stream);
     auto order = std::make_shared<StreamOrder>();
     order->pass = pass;
+    order->shuffled = stream.shuffle;
     order->samples = stream.samples;
     order->host = torch::empty({count}, torch::kLong);
     std::vector<int64_t> ranks;
@@ -95,8 +97,9 @@ struct TrainingSet::State {
       found.cutout_key = derive(found.augment_key, "cutout");
     }
     // Two passes of an epoch may give one stream different samples; a stream of everything has few of one name.
-    const bool same = found.order && (!stream.shuffle || found.order->pass == pass) &&
-                      found.order->host.numel() == samples(stream) && found.order->samples == stream.samples;
+    const bool same = found.order && found.order->shuffled == stream.shuffle &&
+                      (!stream.shuffle || found.order->pass == pass) && found.order->host.numel() == samples(stream) &&
+                      found.order->samples == stream.samples;
     if (!same) found.order = order(stream, found.order_key, pass);
     return found;
   }
