@@ -119,12 +119,15 @@ Normed norm_forward(const NormCall& call) {
 
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
-  static variable_list forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& before,
-                               const torch::Tensor& after, const torch::Tensor& weight, const torch::Tensor& bias,
+  /// `before` and `after` are optional rather than undefined: autograd asks every tensor that it is given for its
+  /// device.
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x,
+                               const std::optional<torch::Tensor>& before, const std::optional<torch::Tensor>& after,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
                                const torch::Tensor& running_mean, const torch::Tensor& running_variance, double slope) {
     const NormCall call = {arranged(x),
-                           arranged(before),
-                           arranged(after),
+                           arranged(before.value_or(torch::Tensor())),
+                           arranged(after.value_or(torch::Tensor())),
                            weight,
                            bias,
                            running_mean,
@@ -133,7 +136,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                            slope};
     context->set_materialize_grads(false);  // what reaches no sum is not zeros to add
     const Normed out = norm_forward(call);
-    const bool joins = after.defined(), sums = before.defined();
+    const bool joins = after.has_value(), sums = before.has_value();
     context->save_for_backward(
         {sums ? out.sum : call.x, joins ? out.y : torch::Tensor(), weight, bias, out.mean, out.inverse});
     context->saved_data["slope"] = slope;
@@ -296,8 +299,11 @@ std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
                                      call.bias, call.running_mean, call.running_variance, false, call.slope});
     return {out.sum.defined() ? out.sum : call.x, out.y};
   }
-  const auto out = NormFunction::apply(call.x, call.before, call.after, call.weight, call.bias, call.running_mean,
-                                       call.running_variance, call.slope);
+  const auto given = [](const torch::Tensor& tensor) {
+    return tensor.defined() ? std::optional(tensor) : std::nullopt;
+  };
+  const auto out = NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias,
+                                       call.running_mean, call.running_variance, call.slope);
   return {out.size() > 1 ? out[1] : call.x, out[0]};
 }
 
