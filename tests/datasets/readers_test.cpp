@@ -41,7 +41,7 @@ void require_fixture(const ImageSet& set, int64_t first) {
 }
 
 /// Makes a file look old enough for its digest to be remembered.
-void age(const fs::path& path) { fs::last_write_time(path, fs::last_write_time(path) - std::chrono::hours(1)); }
+void age(const fs::path& path) { fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1)); }
 
 TEST_CASE("An idx pair gives its images and labels in file order", "[datasets][readers]") {
   const test::TemporaryFolder data;

@@ -76,7 +76,7 @@ TEST_CASE("page, Markdown and JSON show before and after, and nothing without a 
     Bench bench(json);
     add(bench, "gce", "0.2", {900, 903, 911});
     add(bench, "gce", "0.4", {910, 915, 920});
-    const std::vector<ReportInput> inputs = {{&bench.protocol, &facts(), &bench.records, {}}};
+    const std::vector<ReportInput> inputs = {{&bench.protocol, &bench.known(), &bench.records, {}}};
     return render_html(inputs, kTemplates, false).at("small.html") + render_markdown(inputs).at("small.md") +
            render_json(inputs).at("small.json");
   };

@@ -156,7 +156,7 @@ TEST_CASE("a newer schema is refused by name before anything else is read", "[re
   json["schema"] = kRecordSchema + 1;
   json["of a later year"] = 1;
   CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
-                    Contains("r.json: /schema: 5 is newer than this program reads (4)"));
+                    Contains("r.json: /schema: 6 is newer than this program reads (5)"));
   CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
 }
 

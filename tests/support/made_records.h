@@ -92,11 +92,11 @@ inline Record made_record(const Trial& trial, TrialResult result) {
 
 /// The trial of one place.
 inline Trial trial_at(const Protocol& protocol, const std::string& group, const std::string& row,
-                      const std::string& setting, const std::string& seed) {
+                      const std::string& setting, const std::string& seed, const Facts& known = facts()) {
   const auto& place = protocol.group(group);
   for (const auto& entry : protocol.seeds) {
     if (entry.name != seed) continue;
-    auto trial = resolve_trial(protocol, place, place.row(row), place.setting(setting), entry, facts());
+    auto trial = resolve_trial(protocol, place, place.row(row), place.setting(setting), entry, known);
     trial.uses = {{protocol.id, group, row, setting, seed}};
     return trial;
   }
