@@ -46,6 +46,8 @@ Fiber::Fiber(const std::function<void()>& body) : body_(body), stack_(kStack) {
 }
 
 Fiber::~Fiber() {
+  // A fiber that never ended was given up with its launch: what it read of the host's stack is over by now.
+  if (!ended_) observe(this);
 #if defined(NLB_SHIM_TSAN)
   __tsan_destroy_fiber(identity_);
 #endif
@@ -78,6 +80,7 @@ void Fiber::resume() {
 }
 
 void Fiber::leave(bool for_good) {
+  publish(this);
 #if defined(NLB_SHIM_ASAN)
   __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_stack_, outside_bottom_, outside_size_);
 #else
