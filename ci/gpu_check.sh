@@ -9,7 +9,7 @@ source "$NLB_CI/gpu_check/parts.sh"
 usage() {
   cat <<'TEXT'
 usage: bash ci/gpu_check.sh pack [DATA]   here: builds with CUDA and fills build/gpu with what travels: call1 (programs, protocols and
-                                          the first half of CIFAR-10) and call2 (the second half). DATA: a folder whose cifar10/ holds six
+                                          a part of CIFAR-10), between1, ... (transfers, one a call) and call2 (the rest). DATA: a folder whose cifar10/ holds six
                                           lossless mosaics, labels.bin and unpack.py (default: data)
        bash ci/gpu_check.sh load          here or there: each packed program finds its libraries, with an empty environment
        bash ci/gpu_check.sh run 1 [OUT]   there, 300 s at most: load, device, [gpu] tests, chains of `mini` with 1 and 8 trials at once,

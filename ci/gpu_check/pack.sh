@@ -1,7 +1,7 @@
 # What travels to a machine with a GPU. Sourced by ci/gpu_check.sh.
 # shellcheck shell=bash
 
-NLB_TRAVELS=$((64 * 1024 * 1024)) # bytes a call, tracked files included
+NLB_TRAVELS="${NLB_GPU_TRAVELS:-$((64 * 1024 * 1024))}" # bytes a call, tracked files included
 NLB_GPU_PROGRAMS=(bin/nlbench bin/nlbench-worker bin/nlb_training_benchmarks tests/kernels/kernels_tests tests/batches/batches_tests
   tests/nets/nets_tests tests/optim/optim_tests tests/engine/engine_tests)
 
@@ -56,14 +56,20 @@ fill_tree() {
   git -C "$NLB_ROOT" rev-parse HEAD > "$tree/commit" 2> /dev/null || echo unknown > "$tree/commit"
 }
 
-# Parts of one archive that fit: the first call also carries the programs.
+# split_cifar10 DATA FREE ROOM: parts of one archive, numbered. The first call, which also carries the programs, has FREE bytes for it; while
+# the rest is larger than the ROOM of a call, a transfer between the calls takes one more part.
 split_cifar10() {
-  local data="$1" free="$2"
+  local data="$1" free="$2" room="$3" rest number=2
   [[ -f $data/cifar10/unpack.py ]] || { say "no $data/cifar10/unpack.py: packed without CIFAR-10, call 2 will say so" && return; }
   tar -C "$data" -cf "$carry/cifar10.tar" cifar10
   head -c "$free" "$carry/cifar10.tar" > "$carry/call1/cifar10.tar.1"
-  tail -c "+$((free + 1))" "$carry/cifar10.tar" > "$carry/call2/cifar10.tar.2"
   sha256sum < "$carry/cifar10.tar" > "$carry/call2/cifar10.sha256"
+  for ((rest = $(stat -c %s "$carry/cifar10.tar") - free; rest > room; rest -= room, ++number)); do
+    mkdir -p "$carry/between$((number - 1))"
+    dd if="$carry/cifar10.tar" of="$carry/between$((number - 1))/cifar10.tar.$number" bs=1M iflag=skip_bytes,count_bytes \
+      skip=$(($(stat -c %s "$carry/cifar10.tar") - rest)) count="$room" status=none
+  done
+  tail -c "$rest" "$carry/cifar10.tar" > "$carry/call2/cifar10.tar.$number"
   rm "$carry/cifar10.tar"
 }
 
@@ -73,7 +79,7 @@ bytes_below() { find "$1" -type f -printf '%s\n' | awk '{ sum += $1 } END { prin
 # What must not be found out on the device's time.
 check_size_of_calls() {
   local tracked="$1" call bytes
-  for call in call1 call2; do
+  for call in call1 $(cd "$carry" && compgen -G 'between*') call2; do
     bytes=$((tracked + $(bytes_below "$carry/$call")))
     say "$call: $((bytes / 1024)) KiB of $((NLB_TRAVELS / 1024)) travel (carry build/gpu/$call), $((tracked / 1024)) of them tracked files"
     ((bytes <= NLB_TRAVELS)) || die 1 "$call is larger than what travels: leave something out"
@@ -81,15 +87,17 @@ check_size_of_calls() {
 }
 
 pack() {
-  local data="${1:-$NLB_ROOT/data}" tracked free from="${NLB_GPU_BUILD:-}"
+  local data="${1:-$NLB_ROOT/data}" tracked room free from="${NLB_GPU_BUILD:-}"
   [[ -n $from ]] || { build_programs && from="$NLB_ROOT/build/cuda"; }
   rm -rf "$carry"
   mkdir -p "$carry/call1" "$carry/call2"
   fill_tree "$carry/tree" "$from"
   tar -C "$carry" -cf - tree | xz -3 -T0 > "$carry/call1/tree.tar.xz"
   tracked="$(tracked_bytes)"
-  free=$((NLB_TRAVELS - tracked - $(bytes_below "$carry/call1") - (1 << 20)))
-  split_cifar10 "$data" "$free"
+  room=$((NLB_TRAVELS - tracked - (1 << 20)))
+  free=$((room - $(bytes_below "$carry/call1")))
+  ((free >= 0)) || { check_size_of_calls "$tracked" && die 1 "nothing is left for CIFAR-10 beside the programs"; }
+  split_cifar10 "$data" "$free" "$room"
   check_size_of_calls "$tracked"
   bash "$NLB_CI/gpu_check.sh" load > "$carry/load.log" 2>&1 || die 1 "the packed tree does not load: $(tail -n 3 "$carry/load.log")"
 }

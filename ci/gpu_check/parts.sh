@@ -151,11 +151,15 @@ part_sanitizer() {
 }
 
 part_cifar10() {
-  local half
-  for half in call1/cifar10.tar.1 call2/cifar10.tar.2; do
-    [[ -f $carry/$half ]] || { echo "$half is not here: carry build/gpu/${half%%/*} to this machine" && return 1; }
+  local last number part parts=()
+  last="$(compgen -G "$carry/call2/cifar10.tar.*")" || { echo "call2/cifar10.tar.* is not here: carry build/gpu/call2 to this machine" && return 1; }
+  for ((number = 1; number <= ${last##*.}; ++number)); do
+    part="$(compgen -G "$carry/*/cifar10.tar.$number")" || {
+      echo "part $number of ${last##*.} of CIFAR-10 is not here: carry the folders that pack made below build/gpu, one a call" && return 1
+    }
+    parts+=("$part")
   done
-  cat "$carry/call1/cifar10.tar.1" "$carry/call2/cifar10.tar.2" > "$carry/cifar10.tar"
+  cat "${parts[@]}" > "$carry/cifar10.tar"
   sha256sum < "$carry/cifar10.tar" | cmp - "$carry/call2/cifar10.sha256"
   tar -C "$carry" -xf "$carry/cifar10.tar"
   python3 "$carry/cifar10/unpack.py" "$tree/data"

@@ -14,7 +14,7 @@ complain() {
 
 # ---- what plays the part of programs and machine. STUB="NAME:WHAT" makes the stub of that name exit so, or hang, or print nothing.
 
-mkdir -p "$place"/{path,python/torch/lib,carry/tree/bin,carry/tree/lib,carry/call1,carry/call2,data/cifar10,plays}
+mkdir -p "$place"/{path,python/torch/lib,carry/tree/bin,carry/tree/lib,carry/call1,carry/between1,carry/call2,data/cifar10,plays}
 # A true program, which the loader can look at; what it does is the script of its name.
 cat > "$place/program.cpp" <<CODE
 #include <string>
@@ -68,7 +68,8 @@ echo "__path__ = ['$place/python/torch']; __version__ = '2.11.0+stub'" > "$place
 printf 'import pathlib, sys\npathlib.Path(sys.argv[1]).mkdir(exist_ok=True)\n' > "$place/data/cifar10/unpack.py"
 tar -C "$place/data" -cf "$place/whole" cifar10
 head -c 700 "$place/whole" > "$place/carry/call1/cifar10.tar.1"
-tail -c +701 "$place/whole" > "$place/carry/call2/cifar10.tar.2"
+dd if="$place/whole" of="$place/carry/between1/cifar10.tar.2" bs=1 skip=700 count=900 status=none
+tail -c +1601 "$place/whole" > "$place/carry/call2/cifar10.tar.3"
 sha256sum < "$place/whole" > "$place/carry/call2/cifar10.sha256"
 
 # run CALL STUB [PART]: its exit code; what it left is in $place/out
@@ -132,9 +133,10 @@ PATH="$place/path:$PATH" STUB="nvidia-smi:9" NLB_GPU_CARRY="$place/carry" bash "
 [[ $status == 5 ]] || complain "without a GPU it ended with $status in place of 5"
 mv "$place/carry/tree/lib/libpacked.so" "$place/aside" && expect 1 "" 1 load failed && mv "$place/aside" "$place/carry/tree/lib/libpacked.so"
 mv "$place/carry/call1/cifar10.tar.1" "$place/aside" && expect 2 "" 1 cifar10 failed && mv "$place/aside" "$place/carry/call1/cifar10.tar.1"
-cp "$place/carry/call2/cifar10.tar.2" "$place/aside" && echo x >> "$place/carry/call2/cifar10.tar.2"
+mv "$place/carry/between1" "$place/aside" && expect 2 "" 1 cifar10 failed && mv "$place/aside" "$place/carry/between1"
+cp "$place/carry/call2/cifar10.tar.3" "$place/aside" && echo x >> "$place/carry/call2/cifar10.tar.3"
 expect 2 "" 1 cifar10 failed
-mv "$place/aside" "$place/carry/call2/cifar10.tar.2"
+mv "$place/aside" "$place/carry/call2/cifar10.tar.3"
 stub "$place/path/compute-sanitizer" 'echo "Error: Device not supported"; exit 1'
 expect 1 "" 4 memcheck "not run"
 bash "$source_dir/ci/gpu_check.sh" run 3 > /dev/null 2>&1 && complain "there is no call 3"
