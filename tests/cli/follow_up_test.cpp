@@ -22,7 +22,7 @@ std::string in_shell(const Workplace& place, const std::string& line) {
       "cd " + shell_word(place.folder().string()) +
       " && export PATH=" + shell_word(std::string(NLB_BINARY_DIR) + "/bin") +
       ":$PATH NLBENCH_WORKER=" + shell_word(std::string(NLB_BINARY_DIR) + "/tests/cli/fake_worker") +
-      "; unset NLBENCH_RESULTS NLBENCH_DATA; { " + line + "; } > " + shell_word(out) + " 2>&1";
+      "; unset NLBENCH_RESULTS NLBENCH_DATA; { " + line + "\n} > " + shell_word(out) + " 2>&1";
   CAPTURE(line);
   const int code = std::system(command.c_str());
   const auto text = text_of(out);

@@ -146,7 +146,10 @@ void run_threads() {
       let_pass(*thread);
       moved = true;
     }
-    if (!moved) throw std::logic_error("a barrier that not all threads reach");
+    if (!moved) {  // told as a thread's own failure is, so that the host leaves the launch by one way
+      failure = std::make_exception_ptr(std::logic_error("a barrier that not all threads reach"));
+      return;
+    }
   }
 }
 
