@@ -1,7 +1,7 @@
 // Pages from made records: every trial of one shipped protocol, 300 evaluations each.
 #include <benchmark/benchmark.h>
 
-#include "reports/report.h"
+#include "reports/pages/report.h"
 #include "tests/support/made_records.h"
 
 namespace {

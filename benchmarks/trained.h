@@ -4,7 +4,8 @@
 #include <memory>
 
 #include "datasets/training_data.h"
-#include "methods/method.h"
+#include "methods/registry.h"
+#include "training/method.h"
 
 namespace nlb {
 

@@ -15,10 +15,10 @@
 #include "engine/machine.h"
 #include "engine/runner.h"
 #include "engine/state.h"
-#include "methods/ce.h"
 #include "methods/l2r.h"
-#include "methods/method.h"
 #include "nets/device_layers.h"
+#include "training/losses.h"
+#include "training/method.h"
 
 namespace {
 

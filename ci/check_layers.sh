@@ -34,6 +34,14 @@ TABLE="$table" awk '
     }
   }
 
+  # The room of a path: its first folder, or its first two where the table has a row for them.
+  function folder_of(path,    parts, count) {
+    count = split(path, parts, "/")
+    return count > 2 && ((parts[1] "/" parts[2]) in known) ? parts[1] "/" parts[2] : parts[1]
+  }
+
+  function stem(path) { sub(/\.[a-z]+$/, "", path); return path }
+
   function check_include(line,    name, target) {
     name = line
     sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
@@ -44,11 +52,13 @@ TABLE="$table" awk '
     if (name !~ /^"/) return
     name = substr(name, 2); sub(/".*/, "", name)
     if (name ~ /^nlb_[a-z_]+\.h$/) return  # written by the build
-    target = name; sub(/\/.*/, "", target)
+    target = folder_of(name)
     if (name !~ /\// || !(target in known)) fail("include \"" name "\" does not start with a folder of docs/design.md")
     else if (!((folder, target) in allowed)) fail(folder "/ may not include \"" name "\"; allowed: " shown[folder] " (docs/design.md)")
-    else if (target == "protocols" && folder ~ /^(nets|optim|batches|methods)$/ && name != "protocols/trial.h")
+    else if (target == "protocols" && folder ~ /^(nets|optim|batches|training|methods)$/ && name != "protocols/trial.h")
       fail(folder "/ sees of protocols only trial.h, not \"" name "\" (docs/design.md)")
+    else if (folder == "methods" && target == "methods" && FILENAME != "methods/registry.cpp" && stem(name) != stem(FILENAME))
+      fail("a method includes of methods/ its own header only, not \"" name "\": what methods share lives in training/ (docs/design.md)")
   }
 
   BEGIN {
@@ -59,7 +69,7 @@ TABLE="$table" awk '
       "|nn::[A-Za-z]*Dropout|(F|functional)::[a-z_]*dropout" \
       "|std::(random_device|shuffle|random_shuffle|sample|mt19937|minstd_rand|default_random_engine|rand|srand)|std::[a-z_]+_distribution|<random>"
   }
-  FNR == 1 { folder = FILENAME; sub(/\/.*/, "", folder) }
+  FNR == 1 { folder = folder_of(FILENAME) }
   {
     line = $0
     if (line ~ /^[ \t]*#[ \t]*include/) check_include(line)

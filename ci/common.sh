@@ -76,7 +76,7 @@ python_with_pip() {
 # ---- what the machine has, what the set-up needs ------------------------------------------------------------------------------
 
 # Prints "2 FOLDER" or "1 FOLDER" (the version of cgroups) for each control group that holds this shell and for all above it: a
-# limit on any of them holds. As cli/control_groups.cpp. ROOT: where /proc/self lies and the mount points start, for tests.
+# limit on any of them holds. As supervise/control_groups.cpp. ROOT: where /proc/self lies and the mount points start, for tests.
 control_groups() {
   local root="${1:-}" controllers own path top point rest version
   [[ -r $root/proc/self/cgroup && -r $root/proc/self/mountinfo ]] || return 0

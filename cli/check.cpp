@@ -3,14 +3,14 @@
 #include <memory>
 
 #include "cli/lookup.h"
-#include "cli/machine.h"
-#include "cli/standing.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
-#include "reports/regression_text.h"
+#include "reports/pages/regression_text.h"
+#include "supervise/machine.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

@@ -5,12 +5,12 @@
 #include <set>
 
 #include "cli/lookup.h"
-#include "cli/standing.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
-#include "reports/moves.h"
-#include "reports/wording.h"
+#include "reports/judging/moves.h"
+#include "reports/pages/wording.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

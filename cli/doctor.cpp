@@ -7,16 +7,16 @@
 #include <memory>
 
 #include "cli/follow_up.h"
-#include "cli/gpus.h"
 #include "cli/lookup.h"
-#include "cli/machine.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
-#include "cli/worker_process.h"
 #include "core/system_words.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "results/store.h"
+#include "supervise/gpus.h"
+#include "supervise/machine.h"
+#include "supervise/worker_process.h"
 
 namespace nlb {
 namespace {

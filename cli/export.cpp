@@ -6,15 +6,15 @@
 
 #include "cli/kept.h"
 #include "cli/lookup.h"
-#include "cli/standing.h"
 #include "cli/suspects.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "protocols/own_data.h"
-#include "reports/separation.h"
+#include "reports/judging/separation.h"
 #include "results/samples.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

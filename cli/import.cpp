@@ -6,17 +6,18 @@
 #include <set>
 
 #include "cli/lookup.h"
-#include "cli/machine.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 #include "protocols/own_data.h"
 #include "protocols/parse.h"
-#include "reports/wording.h"
+#include "reports/judging/rules.h"
+#include "reports/pages/wording.h"
 #include "results/imported.h"
+#include "supervise/machine.h"
 
 namespace nlb {
 namespace {

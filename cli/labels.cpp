@@ -9,13 +9,13 @@
 #include <numeric>
 
 #include "cli/lookup.h"
-#include "cli/standing.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
 #include "facts/own_dataset.h"
 #include "results/manifest.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

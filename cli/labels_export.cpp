@@ -4,7 +4,7 @@
 #include "cli/follow_up.h"
 #include "cli/labels.h"
 #include "core/durable.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 #include "results/manifest.h"
 
 namespace nlb {

@@ -6,7 +6,7 @@
 #include "core/durable.h"
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 #include "results/manifest.h"
 
 namespace nlb {

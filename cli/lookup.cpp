@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/standing.h"
+#include "core/program_folder.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {
@@ -11,16 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 }  // namespace
-
-fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
-
-std::optional<fs::path> shipped_folder(const std::string& name, const std::string& holds) {
-  for (const auto* place : {"../share/nlbench", "../..", "../../.."}) {
-    const auto folder = (program_folder() / place / name).lexically_normal();
-    if (fs::exists(folder / holds)) return folder;
-  }
-  return std::nullopt;
-}
 
 std::vector<fs::path> protocol_folders(const std::string& folder) {
   std::vector<fs::path> folders;

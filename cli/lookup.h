@@ -10,13 +10,6 @@
 
 namespace nlb {
 
-/// The folder of the running program, symbolic links resolved.
-std::filesystem::path program_folder();
-
-/// The folder `name` that came with the program and has a file `holds`: installed in <prefix>/share/nlbench, or in the
-/// clone that the program was built in (build/<preset>/bin lies three folders below it).
-std::optional<std::filesystem::path> shipped_folder(const std::string& name, const std::string& holds);
-
 /// Where ids are looked up, in order: `folder` (--protocols or NLBENCH_PROTOCOLS; "" for none), ./protocols,
 /// those that came with the program. Folders that do not exist are left out, but a `folder` that was asked for and is
 /// not there is an InputError.

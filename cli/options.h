@@ -47,8 +47,4 @@ void add_quiet_flag(CLI::App& app, bool& quiet);
 /// For CLI::Option::check: refuses other words and names the nearest.
 CLI::Validator known_word(std::vector<std::string> allowed);
 
-/// Colour and live lines are for terminals; NO_COLOR (https://no-color.org) takes the colour.
-bool is_terminal(int descriptor);
-bool use_colour(int descriptor);
-
 }  // namespace nlb

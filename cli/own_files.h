@@ -8,7 +8,7 @@
 
 #include "core/json.h"
 #include "datasets/own_set.h"
-#include "reports/noise_estimate.h"
+#include "reports/judging/noise_estimate.h"
 
 namespace nlb {
 

@@ -12,12 +12,12 @@
 #include "cli/label_gaps.h"
 #include "cli/lookup.h"
 #include "cli/own_checks.h"
-#include "cli/quantities.h"
-#include "cli/slots.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
+#include "supervise/quantities.h"
+#include "supervise/slots.h"
 
 namespace nlb {
 namespace {
@@ -49,7 +49,7 @@ struct Costs {
   double gpu_seconds = 0;               ///< of all that is not done, whether its data is there or not
   std::map<std::string, Share> shares;  ///< protocol -> its part; a trial counts where it is named
   std::string origin, gpu_origin, slots;
-  std::vector<std::string> notes;  ///< on memory (Batch::note)
+  std::vector<std::string> notes;  ///< on memory (SlotBatch::note)
 };
 
 bool will_run(Standing standing) { return standing == Standing::open || standing == Standing::interrupted; }

@@ -1,5 +1,5 @@
 // cli/report.cpp -- nlbench report: pages from protocols and records, nothing else.
-#include "reports/report.h"
+#include "reports/pages/report.h"
 
 #include <algorithm>
 #include <iostream>
@@ -8,13 +8,14 @@
 
 #include "cli/follow_up.h"
 #include "cli/lookup.h"
-#include "cli/standing.h"
 #include "cli/verb.h"
 #include "core/durable.h"
+#include "core/program_folder.h"
 #include "core/shell.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
-#include "reports/imported_rows.h"
+#include "reports/judging/imported_rows.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

@@ -7,18 +7,18 @@
 #include <memory>
 
 #include "cli/follow_up.h"
-#include "cli/gpus.h"
 #include "cli/kept.h"
 #include "cli/lookup.h"
-#include "cli/machine.h"
 #include "cli/options.h"
-#include "cli/quantities.h"
-#include "cli/slots.h"
 #include "cli/until_decided.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
 #include "results/samples.h"
+#include "supervise/gpus.h"
+#include "supervise/machine.h"
+#include "supervise/quantities.h"
+#include "supervise/slots.h"
 
 namespace nlb {
 namespace {
@@ -108,8 +108,8 @@ Gpus choose_gpus(const RunFlags& flags, const WorkerSettings& worker, ProgressVi
 }
 
 /// With --device auto, trials that the CPU is quicker with go there.
-std::vector<Batch> share_out(std::vector<TrialStanding> todo, const CostModel& on_cpu, const CostModel& on_gpu,
-                             const RunFlags& flags, const Gpus& gpus, ProgressView& view) {
+std::vector<SlotBatch> share_out(std::vector<TrialStanding> todo, const CostModel& on_cpu, const CostModel& on_gpu,
+                                 const RunFlags& flags, const Gpus& gpus, ProgressView& view) {
   if (gpus.devices.empty()) return make_batches(todo, on_cpu, flags.slots, gpus);
   std::vector<TrialStanding> here;
   if (flags.device == "auto") here = take_for_cpu(todo, on_cpu, on_gpu, flags.slots, gpus);
@@ -171,7 +171,8 @@ void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& 
 
 /// "cifar10_sym: 24 trials: 3 done, 21 to run, about 5 h 10 min on 2 slots (a guess ...)".
 void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const Tally& sums,
-                const std::vector<Batch>& batches, const CostModel& costs, const RunFlags& flags, ProgressView& view) {
+                const std::vector<SlotBatch>& batches, const CostModel& costs, const RunFlags& flags,
+                ProgressView& view) {
   const double seconds = wall_seconds(batches);
   std::vector<std::string> names;
   for (const auto& protocol : protocols) names.push_back(protocol.id);

@@ -5,10 +5,10 @@
 
 #include "cli/lookup.h"
 #include "cli/options.h"
-#include "cli/slots.h"
 #include "cli/verb.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
+#include "supervise/slots.h"
 
 namespace nlb {
 namespace {

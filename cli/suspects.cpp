@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "datasets/csv.h"
+#include "formats/csv.h"
 
 namespace nlb {
 namespace {

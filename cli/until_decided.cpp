@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cli/standing.h"
 #include "core/text.h"
+#include "supervise/standing.h"
 
 namespace nlb {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "protocols/plan.h"
-#include "reports/looks.h"
+#include "reports/judging/looks.h"
 
 namespace nlb {
 

@@ -9,15 +9,15 @@
 
 #include "cli/lookup.h"
 #include "cli/options.h"
-#include "cli/quantities.h"
-#include "cli/signals.h"
-#include "cli/standing.h"
 #include "cli/verb.h"
-#include "cli/worker_process.h"
 #include "core/draws.h"
 #include "core/text.h"
 #include "facts/own_dataset.h"
 #include "protocols/own_data.h"
+#include "supervise/quantities.h"
+#include "supervise/signals.h"
+#include "supervise/standing.h"
+#include "supervise/worker_process.h"
 
 namespace nlb {
 namespace {

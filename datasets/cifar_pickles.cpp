@@ -3,17 +3,17 @@
 #include <vector>
 
 #include "core/error.h"
-#include "datasets/element_type.h"
-#include "datasets/pickle.h"
+#include "formats/element_type.h"
+#include "formats/pickle.h"
 
 namespace nlb {
 namespace {
 
 using Kind = PickleValue::Kind;
 
-class Batch {
+class PickledBatch {
  public:
-  Batch(std::string_view bytes, const std::string& place) : place_(place), pickle_(read_pickle(bytes, place)) {
+  PickledBatch(std::string_view bytes, const std::string& place) : place_(place), pickle_(read_pickle(bytes, place)) {
     if (pickle_.top().kind != Kind::dict)
       throw InputError(place_ + ": " + described(pickle_, pickle_.top()) + "; expected a dict");
   }
@@ -90,7 +90,7 @@ class Batch {
 }  // namespace
 
 std::string cifar_records_of(std::string_view pickle, const std::string& place, bool coarse, int64_t image_bytes) {
-  const Batch batch(pickle, place);
+  const PickledBatch batch(pickle, place);
   std::vector<std::string> labels;
   if (coarse) labels.push_back(batch.labels("coarse_labels"));
   labels.push_back(batch.labels(coarse ? "fine_labels" : "labels"));

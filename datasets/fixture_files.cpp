@@ -7,10 +7,10 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "datasets/archive.h"
-#include "datasets/gzip.h"
 #include "datasets/image_formats.h"
 #include "datasets/noise/superclasses.h"
+#include "formats/archive.h"
+#include "formats/gzip.h"
 
 namespace nlb {
 namespace {

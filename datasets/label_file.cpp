@@ -9,7 +9,7 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/label_sources.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 
 namespace nlb {
 namespace {

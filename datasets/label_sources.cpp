@@ -7,9 +7,9 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "datasets/archive.h"
-#include "datasets/npy.h"
-#include "datasets/pickle.h"
+#include "formats/archive.h"
+#include "formats/npy.h"
+#include "formats/pickle.h"
 
 namespace nlb {
 namespace {

@@ -13,10 +13,10 @@
 #include "core/letters.h"
 #include "core/text.h"
 #include "datasets/class_words.h"
-#include "datasets/csv.h"
 #include "datasets/near_file.h"
 #include "datasets/training_data.h"
 #include "facts/own_dataset.h"
+#include "formats/csv.h"
 
 namespace nlb {
 namespace {

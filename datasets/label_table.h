@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/line_problems.h"
+#include "formats/line_problems.h"
 
 namespace nlb {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "datasets/element_type.h"
+#include "formats/element_type.h"
 
 namespace nlb {
 

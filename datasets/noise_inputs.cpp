@@ -12,7 +12,7 @@
 #include "datasets/known_labels.h"
 #include "datasets/label_file.h"
 #include "datasets/label_order.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 
 namespace nlb {
 namespace {

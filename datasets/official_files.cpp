@@ -3,9 +3,9 @@
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/sha256.h"
-#include "datasets/archive.h"
 #include "datasets/cifar_pickles.h"
-#include "datasets/gzip.h"
+#include "formats/archive.h"
+#include "formats/gzip.h"
 
 namespace nlb {
 namespace {

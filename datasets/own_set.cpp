@@ -9,11 +9,11 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "datasets/gzip.h"
-#include "datasets/image_file.h"
 #include "datasets/image_formats.h"
 #include "datasets/near_file.h"
 #include "facts/own_dataset.h"
+#include "formats/gzip.h"
+#include "formats/image_file.h"
 
 namespace nlb {
 namespace {

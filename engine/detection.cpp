@@ -10,7 +10,7 @@
 
 namespace nlb {
 
-Detection detect_wrong_labels(std::span<const float> suspicion, std::span<const uint8_t> wrong) {
+DetectionScore detect_wrong_labels(std::span<const float> suspicion, std::span<const uint8_t> wrong) {
   NLB_CHECK(suspicion.size() == wrong.size(), "one score per label");
   const auto all_wrong = static_cast<double>(std::count(wrong.begin(), wrong.end(), uint8_t{1}));
   const double all_right = static_cast<double>(wrong.size()) - all_wrong;

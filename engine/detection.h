@@ -7,7 +7,7 @@
 namespace nlb {
 
 /// NaN where there is no wrong or no right label.
-struct Detection {
+struct DetectionScore {
   double auroc = 0;  ///< chance that a wrong label is more suspect than a right one; a tie counts one half
   double average_precision =
       0;  ///< wrong labels as positives, most suspect first; ties enter together, as scikit-learn does
@@ -17,6 +17,6 @@ struct Detection {
 
 /// `suspicion`: larger = more likely wrong; NaN counts as most suspect. `wrong`: 1 where the given label differs from
 /// the clean one.
-Detection detect_wrong_labels(std::span<const float> suspicion, std::span<const uint8_t> wrong);
+DetectionScore detect_wrong_labels(std::span<const float> suspicion, std::span<const uint8_t> wrong);
 
 }  // namespace nlb

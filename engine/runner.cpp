@@ -12,6 +12,7 @@
 #include "engine/machine.h"
 #include "engine/train_log.h"
 #include "facts/own_dataset.h"
+#include "methods/registry.h"
 #include "protocols/trainings.h"
 
 namespace nlb {
@@ -83,7 +84,7 @@ class Run {
   std::optional<EvaluationSet> all_;  ///< every training image of the data set, where its labels are to be kept
   std::unique_ptr<Method> method_;
   TrainLog log_;
-  std::optional<Selection> selection_;  ///< there once the method is
+  std::optional<SelectedBits> selection_;  ///< there once the method is
   Chain state_chain_, count_chain_;
   Curves curves_;
   std::vector<int32_t> confusion_;
@@ -165,8 +166,8 @@ void Run::restore(Checkpoint checkpoint) {
   write_state(*method_, checkpoint.state);
   Problems problems;
   log_.load(JsonNode::parse(canonical_text(checkpoint.train_log), "checkpoint: train_log", problems));
-  selection_ = Selection::load(JsonNode::parse(canonical_text(checkpoint.selection), "checkpoint: selection", problems),
-                               counted_from());
+  selection_ = SelectedBits::load(
+      JsonNode::parse(canonical_text(checkpoint.selection), "checkpoint: selection", problems), counted_from());
   problems.throw_if_any();
   epoch_ = checkpoint.epochs_done;
   state_chain_ = Chain::from_hex(checkpoint.state_chain);

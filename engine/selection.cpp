@@ -29,8 +29,8 @@ std::vector<uint8_t> pack_bits(const std::vector<uint8_t>& flags) {
   return bits;
 }
 
-void Selection::add(const std::vector<uint8_t>& right, int64_t epochs_done) {
-  if (evaluated_ < counted_from_ && epochs_done >= counted_from_) *this = Selection(counted_from_);
+void SelectedBits::add(const std::vector<uint8_t>& right, int64_t epochs_done) {
+  if (evaluated_ < counted_from_ && epochs_done >= counted_from_) *this = SelectedBits(counted_from_);
   evaluated_ = epochs_done;
   const auto correct = std::accumulate(right.begin(), right.end(), int64_t{0});
   recent_.push_back(pack_bits(right));
@@ -41,8 +41,8 @@ void Selection::add(const std::vector<uint8_t>& right, int64_t epochs_done) {
   }
 }
 
-FinalCounts Selection::finish(const Curves& curves, int64_t test_count, int64_t held_out_count,
-                              std::vector<int32_t> confusion) const {
+FinalCounts SelectedBits::finish(const Curves& curves, int64_t test_count, int64_t held_out_count,
+                                 std::vector<int32_t> confusion) const {
   FinalCounts counts;
   counts.test_count = test_count;
   counts.held_out_count = held_out_count;
@@ -57,15 +57,15 @@ FinalCounts Selection::finish(const Curves& curves, int64_t test_count, int64_t 
   return counts;
 }
 
-Json Selection::save() const {
+Json SelectedBits::save() const {
   Json recent = Json::array();
   for (const auto& bits : recent_) recent.push_back(base64(bits));
   return {{"evaluated", evaluated_}, {"best", best_}, {"best_bits", base64(best_bits_)}, {"recent", recent}};
 }
 
-Selection Selection::load(const JsonNode& node, int64_t counted_from) {
+SelectedBits SelectedBits::load(const JsonNode& node, int64_t counted_from) {
   ObjectReader reader(node);
-  Selection selection(counted_from);
+  SelectedBits selection(counted_from);
   selection.evaluated_ = reader.integer("evaluated", 0);
   selection.best_ = reader.integer("best", -1);
   selection.best_bits_ = from_base64(reader.text("best_bits"));

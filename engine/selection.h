@@ -10,10 +10,10 @@
 
 namespace nlb {
 
-class Selection {
+class SelectedBits {
  public:
   /// `counted_from`: the first epoch (1-based) of the last training. What an earlier one reached is forgotten there.
-  explicit Selection(int64_t counted_from) : counted_from_(counted_from) {}
+  explicit SelectedBits(int64_t counted_from) : counted_from_(counted_from) {}
 
   /// `right`: 1 for each test image that the scored output has right after so many epochs. Called once per evaluation,
   /// in order.
@@ -24,7 +24,7 @@ class Selection {
 
   Json save() const;
   /// Throws InputError through the node's problems.
-  static Selection load(const JsonNode& node, int64_t counted_from);
+  static SelectedBits load(const JsonNode& node, int64_t counted_from);
 
  private:
   int64_t counted_from_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "methods/method.h"
+#include "training/method.h"
 
 namespace nlb {
 

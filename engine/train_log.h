@@ -12,8 +12,8 @@
 #include "datasets/training_data.h"
 #include "engine/detection.h"
 #include "engine/state.h"
-#include "methods/method.h"
 #include "results/result.h"
+#include "training/method.h"
 
 namespace nlb {
 
@@ -66,7 +66,7 @@ class TrainLog {
   };
   std::map<std::string, LossSum> losses_;
   double learning_rate_ = 0;
-  Detection detection_;
+  DetectionScore detection_;
   std::string detection_score_;
   SampleStates samples_;
 };

@@ -3,7 +3,7 @@
 // no official one): YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py, giorgiop/loss-correction:loss.py.
 #pragma once
 
-#include "methods/loss_method.h"
+#include "training/loss_method.h"
 
 namespace nlb {
 

@@ -1,17 +1,24 @@
 // methods/ce.h -- plain cross-entropy: the row every other is compared with.
 #pragma once
 
-#include "methods/one_net.h"
+#include <optional>
+#include <vector>
+
+#include "training/one_net.h"
 
 namespace nlb {
 
-/// -log softmax(logits)[label] of each sample: [B]. logits [B, C] float, labels [B] int64 in [0, C).
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels);
-
+/// Option "samples": "untrusted" trains on the samples outside the trusted set alone, as the scripts of mmazeika/glc do
+/// that print a baseline on CIFAR (CIFAR/train_ours.py, train_phase1); "all" or absent: on the whole training set.
 class Ce final : public OneNet {
  public:
-  explicit Ce(const MethodContext& context) : OneNet(context) {}
+  /// Throws InputError for "untrusted" without a trusted set.
+  explicit Ce(const MethodContext& context);
+  std::vector<Pass> begin_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
+
+ private:
+  const std::optional<std::vector<int64_t>> samples_;  // positions trained on; empty: all
 };
 
 }  // namespace nlb

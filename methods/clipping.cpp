@@ -1,6 +1,6 @@
 #include "methods/clipping.h"
 
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 

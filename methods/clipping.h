@@ -2,7 +2,7 @@
 // ICLR 2020 (https://openreview.net/forum?id=rklB76EKPr); code compared with: dmizr/phuber:phuber/trainer.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "methods/small_loss.h"
-#include "methods/two_nets.h"
+#include "training/small_loss.h"
+#include "training/two_nets.h"
 
 namespace nlb {
 

@@ -1,6 +1,6 @@
 #include "methods/co_teaching_plus.h"
 
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 

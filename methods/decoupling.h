@@ -2,7 +2,7 @@
 // 2017, arXiv:1706.02613; reference code emalach/UpdateByDisagreement:train.py.
 #pragma once
 
-#include "methods/two_nets.h"
+#include "training/two_nets.h"
 
 namespace nlb {
 

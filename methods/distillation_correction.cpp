@@ -5,10 +5,10 @@
 #include <set>
 
 #include "core/error.h"
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
-#include "methods/transition.h"
-#include "methods/trusted.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
+#include "training/transition.h"
+#include "training/trusted.h"
 
 namespace nlb {
 namespace {

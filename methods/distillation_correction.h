@@ -3,7 +3,7 @@
 // 2017, arXiv:1703.02391.
 #pragma once
 
-#include "methods/stages.h"
+#include "training/stages.h"
 
 namespace nlb {
 

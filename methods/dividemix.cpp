@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "methods/ce.h"
-#include "methods/mixing.h"
-#include "methods/soft_targets.h"
+#include "training/losses.h"
+#include "training/mixing.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/mixture.h"
-#include "methods/learner.h"
+#include "training/learner.h"
 
 namespace nlb {
 

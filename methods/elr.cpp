@@ -1,6 +1,6 @@
 #include "methods/elr.h"
 
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {

@@ -1,7 +1,7 @@
 // methods/elr.h -- ELR: Liu et al., NeurIPS 2020, arXiv:2007.00151; reference code shengliu66/ELR:ELR/model/loss.py
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {
@@ -20,12 +20,6 @@ GceOptions gce_options(const Json& options) {
                        .pruning_interval_epochs = options.at("pruning_interval_epochs").get<int64_t>()};
   }
   return read;
-}
-
-torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double epsilon) {
-  if (epsilon == 0) return torch::expm1(cross_entropy * -q) / -q;
-  const auto log_epsilon = torch::full({}, std::log(epsilon), cross_entropy.options());
-  return torch::expm1(torch::logaddexp(-cross_entropy, log_epsilon) * q) / -q;
 }
 
 double truncation_level(double q, double k) { return (1 - std::pow(k, q)) / q; }

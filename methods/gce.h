@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 
@@ -23,8 +23,6 @@ struct GceOptions {
 };
 GceOptions gce_options(const Json& options);
 
-/// (1 - (p + epsilon)^q) / q with p = exp(-cross_entropy): [B] like its argument. Exact for tiny p and for q near 0.
-torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double epsilon = 0);
 /// L_q at p = k: the loss of a truncated sample.
 double truncation_level(double q, double k);
 /// Mean over the batch of w (L_q - L_q(k)); losses [B] are L_q, weights [B] of 0 and 1.

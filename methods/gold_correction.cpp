@@ -1,8 +1,8 @@
 #include "methods/gold_correction.h"
 
 #include "batches/host_mirror.h"
-#include "methods/ce.h"
-#include "methods/trusted.h"
+#include "training/losses.h"
+#include "training/trusted.h"
 
 namespace nlb {
 namespace {

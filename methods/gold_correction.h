@@ -3,8 +3,8 @@
 // matrix. Hendrycks et al., NeurIPS 2018, arXiv:1802.05300; code mmazeika/glc:MNIST/MNIST_experiments_pytorch.py.
 #pragma once
 
-#include "methods/stages.h"
-#include "methods/transition.h"
+#include "training/stages.h"
+#include "training/transition.h"
 
 namespace nlb {
 

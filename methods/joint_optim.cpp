@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 JointOptimOptions joint_optim_options(const Json& options, int64_t epochs) {

@@ -2,7 +2,7 @@
 // et al., CVPR 2018, arXiv:1803.11364; reference code DaikiTanaka-UT/JointOptimization.
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

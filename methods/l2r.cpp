@@ -2,8 +2,8 @@
 
 #include <torch/csrc/autograd/forward_grad.h>
 
-#include "methods/ce.h"
-#include "methods/trusted.h"
+#include "training/losses.h"
+#include "training/trusted.h"
 
 namespace nlb {
 namespace {

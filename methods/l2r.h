@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

@@ -1,7 +1,7 @@
 #include "methods/label_refinery.h"
 
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

@@ -2,7 +2,7 @@
 // of the one before. Bagherinezhad et al., arXiv:1805.02641; code hessamb/label-refinery.
 #pragma once
 
-#include "methods/stages.h"
+#include "training/stages.h"
 
 namespace nlb {
 

@@ -2,7 +2,7 @@
 // et al., ICML 2020.
 #pragma once
 
-#include "methods/loss_method.h"
+#include "training/loss_method.h"
 
 namespace nlb {
 

@@ -1,8 +1,8 @@
 #include "methods/linear.h"
 
-namespace nlb {
+#include "training/losses.h"
 
-torch::Tensor unhinged_loss(const torch::Tensor& cross_entropy) { return -torch::expm1(-cross_entropy); }
+namespace nlb {
 
 torch::Tensor Unhinged::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
   return unhinged_loss(entropies);

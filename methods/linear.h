@@ -2,12 +2,9 @@
 // code compared with: dmizr/phuber:phuber/loss.py.
 #pragma once
 
-#include "methods/loss_method.h"
+#include "training/loss_method.h"
 
 namespace nlb {
-
-/// 1 - p with p = exp(-cross_entropy): [B] like its argument. Exact also for p near 1.
-torch::Tensor unhinged_loss(const torch::Tensor& cross_entropy);
 
 class Unhinged final : public LossMethod {
  public:

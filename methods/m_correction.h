@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "kernels/mixture.h"
-#include "methods/mixing.h"
-#include "methods/one_net.h"
+#include "training/mixing.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

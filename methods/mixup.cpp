@@ -1,7 +1,7 @@
 #include "methods/mixup.h"
 
-#include "methods/ce.h"
-#include "methods/mixing.h"
+#include "training/losses.h"
+#include "training/mixing.h"
 
 namespace nlb {
 

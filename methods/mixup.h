@@ -2,7 +2,7 @@
 // facebookresearch/mixup-cifar10:train.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

@@ -1,8 +1,8 @@
 #include "methods/nlnl.h"
 
 #include "core/error.h"
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

@@ -3,7 +3,7 @@
 // ydkim1293/NLNL-Negative-Learning-for-Noisy-Labels.
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

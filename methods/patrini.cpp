@@ -1,6 +1,6 @@
 #include "methods/patrini.h"
 
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {

@@ -2,8 +2,8 @@
 // 2017, arXiv:1609.03683; code giorgiop/loss-correction; forward as in mmazeika/glc too.
 #pragma once
 
-#include "methods/stages.h"
-#include "methods/transition.h"
+#include "training/stages.h"
+#include "training/transition.h"
 
 namespace nlb {
 

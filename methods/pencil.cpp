@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

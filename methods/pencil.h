@@ -2,7 +2,7 @@
 // reference code yikun2019/PENCIL:PENCIL.py.
 #pragma once
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

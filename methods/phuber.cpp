@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "methods/gce.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {

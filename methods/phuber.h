@@ -3,7 +3,7 @@
 // code compared with: dmizr/phuber:phuber/loss.py.
 #pragma once
 
-#include "methods/loss_method.h"
+#include "training/loss_method.h"
 
 namespace nlb {
 

@@ -1,7 +1,9 @@
+#include "methods/registry.h"
+
 #include "core/text.h"
 #include "facts/facts.h"
 #include "methods/bootstrap.h"
-#include "methods/ce_untrusted.h"
+#include "methods/ce.h"
 #include "methods/clipping.h"
 #include "methods/co_teaching.h"
 #include "methods/co_teaching_plus.h"
@@ -43,7 +45,7 @@ constexpr Entry kMethods[] = {
     {"backward", make<Backward>},
     {"bootstrap_hard", make<BootstrapHard>},
     {"bootstrap_soft", make<BootstrapSoft>},
-    {"ce", make_ce},
+    {"ce", make<Ce>},
     {"clipping", make<Clipping>},
     {"co_teaching", make<CoTeaching>},
     {"co_teaching_plus", make<CoTeachingPlus>},

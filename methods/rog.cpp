@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "methods/ce.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "methods/one_net.h"
+#include "training/one_net.h"
 
 namespace nlb {
 

@@ -1,6 +1,6 @@
 #include "methods/sce.h"
 
-#include "methods/linear.h"
+#include "training/losses.h"
 
 namespace nlb {
 

@@ -2,7 +2,7 @@
 // YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py.
 #pragma once
 
-#include "methods/loss_method.h"
+#include "training/loss_method.h"
 
 namespace nlb {
 

@@ -2,7 +2,7 @@
 // mmazeika/glc:MNIST/MNIST_gold_only.py.
 #pragma once
 
-#include "methods/stages.h"
+#include "training/stages.h"
 
 namespace nlb {
 

@@ -66,7 +66,7 @@ struct PublishedValue {
 /// A named configuration of a method.
 struct Row {
   /// planned: fully specified, but its method, net or data set is not built; follows from the facts. imported: no row
-  /// of the file, its predictions were made elsewhere and scored here (reports/imported_rows.h).
+  /// of the file, its predictions were made elsewhere and scored here (reports/judging/imported_rows.h).
   enum class Status { measured, planned, published_only, imported };
   std::string id, title;
   Status status = Status::measured;

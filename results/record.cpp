@@ -4,8 +4,8 @@
 
 #include "core/sha256.h"
 #include "core/text.h"
-#include "datasets/gzip.h"
 #include "facts/facts.h"
+#include "formats/gzip.h"
 #include "protocols/trainings.h"
 #include "results/columns.h"
 

@@ -47,8 +47,8 @@ void load_curves(Record& record);
 /// Says what is wrong instead of throwing, without the folder; "" when they are read. Pages go on without.
 std::string try_load_curves(Record& record);
 
-/// Records of all folders by trial, ok before failed, then by digest; cells keep to one class (reports/one_class.h).
-/// Two ok records of one determinism class with different chains are a fault.
+/// Records of all folders by trial, ok before failed, then by digest; cells keep to one class
+/// (reports/judging/one_class.h). Two ok records of one determinism class with different chains are a fault.
 struct RecordIndex {
   std::map<std::string, std::vector<Record>> by_trial;
   std::map<std::string, std::vector<std::string>> determinism_faults;  ///< trial id -> in words

@@ -4,7 +4,7 @@ set -euo pipefail
 source_dir="$1"
 tree="$(mktemp -d)"
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports" "$tree/worker"
+mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports/judging" "$tree/reports/pages" "$tree/worker" "$tree/supervise"
 cp "$source_dir/docs/design.md" "$tree/docs/"
 
 failures=0
@@ -25,10 +25,16 @@ expect passes "the wrappers of nets may draw" nets/a.cpp 'auto x = torch::randn(
 expect passes "words in a comment are no draw" methods/a.cpp '// unlike torch::randperm(n), this depends on the key alone'
 expect passes "the one header of protocols that methods see" methods/a.cpp '#include "protocols/trial.h"'
 expect fails "an edge against the flow" core/a.h '#include "facts/facts.h"'
-expect fails "an edge that is not in the table" reports/a.cpp '#include "kernels/entropy.h"'
+expect fails "an edge that is not in the table" reports/pages/a.cpp '#include "kernels/entropy.h"'
 expect fails "an include without folder" methods/a.cpp '#include "elr.h"'
 expect fails "another header of protocols" methods/a.cpp '#include "protocols/plan.h"'
-expect fails "LibTorch in a folder without it" reports/a.cpp '#include <torch/torch.h>'
+expect fails "LibTorch in a folder without it" reports/judging/a.cpp '#include <torch/torch.h>'
+expect passes "a method and its own header" methods/a.cpp '#include "methods/a.h"'
+expect passes "the list of methods" methods/registry.cpp '#include "methods/elr.h"'
+expect fails "a method that includes another" methods/a.cpp '#include "methods/elr.h"'
+expect fails "judging that knows pages" reports/judging/a.cpp '#include "reports/pages/wording.h"'
+expect passes "pages that show what was judged" reports/pages/a.cpp '#include "reports/judging/cells.h"'
+expect fails "a run that knows verbs" supervise/a.cpp '#include "cli/verb.h"'
 expect fails "ATen in a folder without it" core/a.cu '#  include <ATen/ATen.h>'
 for draw in 'torch::randperm(n)' 'torch::rand({2})' 'x.bernoulli_(0.5)' 'x.uniform_(0, 1)' 'p.multinomial(1)' 'torch::manual_seed(1)' \
   'torch::nn::init::xavier_uniform_(w)' 'torch::nn::Dropout drop' 'F::dropout(x)' 'torch::dropout(x, 0.5, true)' \

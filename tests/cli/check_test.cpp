@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "cli/machine.h"
-#include "reports/baseline.h"
+#include "reports/judging/baseline.h"
+#include "supervise/machine.h"
 #include "tests/cli/program.h"
 
 using namespace nlb;

@@ -1,5 +1,5 @@
 // Made-up trees of the files that kernels, systemd, Docker and Slurm write; limits and rests are added up by hand.
-#include "cli/control_groups.h"
+#include "supervise/control_groups.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "cli/estimate.h"
+#include "supervise/estimate.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 
 #include "cli/exit_code.h"
-#include "cli/quantities.h"
 #include "cli/verb.h"
 #include "core/error.h"
+#include "supervise/quantities.h"
 #include "tests/cli/program.h"
 
 using namespace nlb;

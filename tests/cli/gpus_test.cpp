@@ -1,5 +1,5 @@
 // What is said of GPUs, on machines made of empty device files below a root of their own.
-#include "cli/gpus.h"
+#include "supervise/gpus.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "datasets/npy.h"
+#include "formats/npy.h"
 #include "results/manifest.h"
 #include "tests/cli/program.h"
 

@@ -6,8 +6,8 @@
 #include "core/json.h"
 #include "datasets/dataset.h"
 #include "datasets/label_file.h"
-#include "datasets/npy.h"
 #include "facts/facts.h"
+#include "formats/npy.h"
 #include "tests/cli/program.h"
 #include "tests/support/fixtures.h"
 

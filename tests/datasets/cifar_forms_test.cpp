@@ -5,12 +5,12 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "datasets/archive.h"
 #include "datasets/cifar_pickles.h"
 #include "datasets/dataset.h"
 #include "datasets/digest_memory.h"
 #include "datasets/fixture_files.h"
-#include "datasets/pickle.h"
+#include "formats/archive.h"
+#include "formats/pickle.h"
 #include "tests/support/fixtures.h"
 
 namespace nlb {

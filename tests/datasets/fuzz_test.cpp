@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "core/error.h"
-#include "datasets/gzip.h"
 #include "datasets/own_set.h"
+#include "formats/gzip.h"
 #include "tests/datasets/fuzz_readers.h"
 #include "tests/support/fixtures.h"
 

@@ -1,4 +1,4 @@
-#include "datasets/image_file.h"
+#include "formats/image_file.h"
 
 #include <catch2/catch.hpp>
 #include <span>

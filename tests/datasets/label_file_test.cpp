@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "datasets/npy.h"
+#include "formats/npy.h"
 #include "tests/datasets/label_cases.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/shared.h"

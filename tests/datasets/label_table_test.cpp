@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "core/text.h"
-#include "datasets/csv.h"
 #include "datasets/near_file.h"
 #include "datasets/training_data.h"
+#include "formats/csv.h"
 #include "tests/support/fixtures.h"
 
 namespace nlb {

@@ -10,10 +10,10 @@
 #include "core/durable.h"
 #include "core/mersenne.h"
 #include "datasets/dataset.h"
-#include "datasets/gzip.h"
 #include "datasets/noise.h"
 #include "datasets/noise/glc.h"
 #include "datasets/noise/superclasses.h"
+#include "formats/gzip.h"
 #include "tests/support/shared.h"
 
 namespace nlb {

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "datasets/dataset.h"
 #include "datasets/digest_memory.h"
-#include "datasets/gzip.h"
+#include "formats/gzip.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/shared.h"
 

@@ -2,8 +2,9 @@
 
 #include <optional>
 
-#include "methods/method.h"
+#include "methods/registry.h"
 #include "nets/device_layers.h"
+#include "training/method.h"
 
 namespace nlb::test {
 namespace {

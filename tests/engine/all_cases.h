@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "methods/method.h"
+#include "methods/registry.h"
 #include "tests/support/tiny_trial.h"
+#include "training/method.h"
 
 namespace nlb::test {
 

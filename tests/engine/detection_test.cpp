@@ -26,7 +26,7 @@ TEST_CASE("Detection of wrong labels agrees with counting all pairs and orders",
        {"a tie at the border", {7, 7, 7, 2, 2, 1}, {1, 1, 0, 1, 0, 0}, 13.0 / 18, 29.0 / 45, 2.0 / 3},
        {"not a number is most suspect", {kNaN, 4, 3, 2}, {1, 0, 0, 0}, 1, 1, 1}}));
   CAPTURE(row.why);
-  const Detection found = detect_wrong_labels(row.suspicion, row.wrong);
+  const DetectionScore found = detect_wrong_labels(row.suspicion, row.wrong);
   CHECK(found.auroc == Approx(row.auroc).epsilon(1e-12));
   CHECK(found.average_precision == Approx(row.average_precision).epsilon(1e-12));
   CHECK(found.recall_at_wrong == Approx(row.recall).epsilon(1e-12));

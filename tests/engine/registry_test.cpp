@@ -1,4 +1,6 @@
 // One loop over the registry: what every method promises, whatever it computes.
+#include "methods/registry.h"
+
 #include <numeric>
 #include <thread>
 

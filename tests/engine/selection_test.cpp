@@ -8,7 +8,7 @@ namespace {
 /// Three images; evaluation e has right the images of `masks[e]`.
 FinalCounts select(const std::vector<std::vector<uint8_t>>& masks, const std::vector<int64_t>& held_out,
                    bool interrupted = false, int64_t counted_from = 1) {
-  Selection selection(counted_from);
+  SelectedBits selection(counted_from);
   Curves curves;
   curves.test_correct.resize(1);
   for (size_t e = 0; e < masks.size(); ++e) {
@@ -17,7 +17,7 @@ FinalCounts select(const std::vector<std::vector<uint8_t>>& masks, const std::ve
     curves.test_correct[0].push_back(masks[e][0] + masks[e][1] + masks[e][2]);
     if (!interrupted) continue;
     Problems problems;
-    selection = Selection::load(JsonNode::parse(canonical_text(selection.save()), "saved", problems), counted_from);
+    selection = SelectedBits::load(JsonNode::parse(canonical_text(selection.save()), "saved", problems), counted_from);
     problems.throw_if_any();
   }
   if (!held_out.empty()) curves.held_out_correct = {held_out};

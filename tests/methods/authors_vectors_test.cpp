@@ -6,20 +6,20 @@
 #include <catch2/catch.hpp>
 
 #include "methods/bootstrap.h"
-#include "methods/ce.h"
 #include "methods/dividemix.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/joint_optim.h"
 #include "methods/m_correction.h"
-#include "methods/mixing.h"
 #include "methods/pencil.h"
 #include "methods/rog.h"
 #include "methods/sce.h"
-#include "methods/small_loss.h"
-#include "methods/soft_targets.h"
-#include "methods/transition.h"
-#include "methods/two_nets.h"
+#include "training/losses.h"
+#include "training/mixing.h"
+#include "training/small_loss.h"
+#include "training/soft_targets.h"
+#include "training/transition.h"
+#include "training/two_nets.h"
 
 namespace nlb {
 namespace {

@@ -1,14 +1,15 @@
 // Methods that find labels while they train: values of the cards, and what each stage does to the state.
 #include <map>
 
-#include "methods/ce.h"
 #include "methods/joint_optim.h"
 #include "methods/pencil.h"
-#include "methods/soft_targets.h"
+#include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
 #include "tests/support/state_copy.h"
 #include "tests/support/tiny_trial.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

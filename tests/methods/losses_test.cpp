@@ -1,12 +1,13 @@
+#include "training/losses.h"
+
 #include <catch2/catch.hpp>
 
-#include "methods/ce.h"
 #include "methods/elr.h"
 #include "methods/gce.h"
 #include "methods/linear.h"
-#include "methods/mean_cross_entropy.h"
 #include "methods/phuber.h"
 #include "tests/methods/vectors.h"
+#include "training/mean_cross_entropy.h"
 
 namespace nlb {
 namespace {

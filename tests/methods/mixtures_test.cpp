@@ -4,12 +4,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "methods/ce.h"
 #include "methods/dividemix.h"
 #include "methods/m_correction.h"
-#include "methods/mixing.h"
-#include "methods/soft_targets.h"
+#include "methods/registry.h"
 #include "tests/support/tiny_trial.h"
+#include "training/losses.h"
+#include "training/mixing.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

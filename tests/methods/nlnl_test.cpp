@@ -4,12 +4,13 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "methods/ce.h"
-#include "methods/soft_targets.h"
+#include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
 #include "tests/support/state_copy.h"
 #include "tests/support/tiny_trial.h"
+#include "training/losses.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

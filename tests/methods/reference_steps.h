@@ -10,7 +10,7 @@
 
 #include "core/json.h"
 #include "datasets/training_data.h"
-#include "methods/method.h"
+#include "training/method.h"
 
 namespace nlb::test {
 

@@ -3,15 +3,16 @@
 #include <set>
 
 #include "methods/bootstrap.h"
-#include "methods/ce.h"
 #include "methods/label_smoothing.h"
-#include "methods/mixing.h"
 #include "methods/mixup.h"
+#include "methods/registry.h"
 #include "methods/sce.h"
-#include "methods/soft_targets.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/methods/vectors.h"
 #include "tests/support/tiny_trial.h"
+#include "training/losses.h"
+#include "training/mixing.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

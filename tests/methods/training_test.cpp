@@ -2,6 +2,7 @@
 // float64.
 #include <catch2/catch.hpp>
 
+#include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/support/tiny_trial.h"
 

@@ -1,5 +1,5 @@
 // The mathematics of transition matrices, distillation, refined labels and L2R's weights against the cards' values.
-#include "methods/transition.h"
+#include "training/transition.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -9,9 +9,9 @@
 #include "methods/distillation_correction.h"
 #include "methods/l2r.h"
 #include "methods/rog.h"
-#include "methods/soft_targets.h"
 #include "tests/support/tiny_trial.h"
 #include "tests/support/weyl.h"
+#include "training/soft_targets.h"
 
 namespace nlb {
 namespace {

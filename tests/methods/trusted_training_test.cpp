@@ -4,10 +4,11 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "methods/method.h"
-#include "methods/transition.h"
+#include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/support/tiny_trial.h"
+#include "training/method.h"
+#include "training/transition.h"
 
 namespace nlb {
 namespace {

@@ -2,11 +2,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "methods/ce.h"
 #include "methods/co_teaching.h"
 #include "methods/co_teaching_plus.h"
 #include "methods/decoupling.h"
+#include "methods/registry.h"
 #include "tests/support/tiny_trial.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/support/tiny_trial.h"
 

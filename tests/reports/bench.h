@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "protocols/own_data.h"
-#include "reports/cells.h"
+#include "reports/judging/cells.h"
 #include "tests/protocols/small_protocol.h"
 #include "tests/support/made_records.h"
 

@@ -1,11 +1,12 @@
-#include "reports/cells.h"
+#include "reports/judging/cells.h"
 
 #include <catch2/catch.hpp>
 #include <set>
 
 #include "bench.h"
-#include "reports/statistics.h"
-#include "reports/wording.h"
+#include "reports/judging/rules.h"
+#include "reports/judging/statistics.h"
+#include "reports/pages/wording.h"
 
 using namespace nlb;
 using namespace nlb::test;

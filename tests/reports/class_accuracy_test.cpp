@@ -1,13 +1,13 @@
 // Classes of a user's own data: recalls worked out by hand from made confusion matrices.
-#include "reports/class_accuracy.h"
+#include "reports/judging/class_accuracy.h"
 
 #include <catch2/catch.hpp>
 
 #include "bench.h"
 #include "protocols/own_data.h"
-#include "reports/comparisons.h"
-#include "reports/report.h"
-#include "reports/showing.h"
+#include "reports/judging/comparisons.h"
+#include "reports/pages/report.h"
+#include "reports/pages/showing.h"
 #include "shelf.h"
 
 using namespace nlb;

@@ -1,13 +1,13 @@
 // Rows against rows: expected values from scipy.stats.ttest_rel and statsmodels' Holm, or by hand.
-#include "reports/comparisons.h"
+#include "reports/judging/comparisons.h"
 
 #include <catch2/catch.hpp>
 #include <memory>
 
 #include "bench.h"
-#include "reports/claims.h"
-#include "reports/critical_difference.h"
-#include "reports/statistics.h"
+#include "reports/judging/claims.h"
+#include "reports/judging/critical_difference.h"
+#include "reports/judging/statistics.h"
 
 using namespace nlb;
 using namespace nlb::test;

@@ -1,6 +1,6 @@
 // Rows on labels as given beside the same rows on corrected ones. Expected values from scipy.stats (ttest_1samp,
 // t.ppf).
-#include "reports/correction_gap.h"
+#include "reports/pages/correction_gap.h"
 
 #include <catch2/catch.hpp>
 

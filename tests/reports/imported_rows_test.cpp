@@ -1,13 +1,13 @@
-#include "reports/imported_rows.h"
+#include "reports/judging/imported_rows.h"
 
 #include <catch2/catch.hpp>
 
-#include "reports/comparisons.h"
-#include "reports/detection.h"
-#include "reports/report.h"
-#include "reports/row_facts.h"
-#include "reports/run_view.h"
-#include "reports/wording.h"
+#include "reports/judging/comparisons.h"
+#include "reports/judging/detection.h"
+#include "reports/pages/report.h"
+#include "reports/pages/row_facts.h"
+#include "reports/pages/run_view.h"
+#include "reports/pages/wording.h"
 #include "tests/reports/bench.h"
 
 namespace nlb {

@@ -1,5 +1,5 @@
 // Text in LaTeX: by hand from what LaTeX, booktabs and the font encodings do. tests/reports/latex_test.py compiles it.
-#include "reports/latex_text.h"
+#include "reports/pages/latex_text.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

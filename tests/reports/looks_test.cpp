@@ -1,4 +1,4 @@
-#include "reports/looks.h"
+#include "reports/judging/looks.h"
 
 #include <catch2/catch.hpp>
 

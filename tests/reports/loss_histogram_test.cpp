@@ -1,5 +1,5 @@
 // The histogram of kept losses, bins and heights worked out by hand.
-#include "reports/loss_histogram.h"
+#include "reports/pages/loss_histogram.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "reports/moves.h"
+#include "reports/judging/moves.h"
 
 #include <catch2/catch.hpp>
 
 #include "bench.h"
-#include "reports/statistics.h"
+#include "reports/judging/statistics.h"
 
 using namespace nlb;
 using namespace nlb::test;

@@ -1,4 +1,4 @@
-#include "reports/noise_estimate.h"
+#include "reports/judging/noise_estimate.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

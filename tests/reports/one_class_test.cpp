@@ -1,11 +1,11 @@
-#include "reports/one_class.h"
+#include "reports/judging/one_class.h"
 
 #include <catch2/catch.hpp>
 
 #include "bench.h"
-#include "reports/baseline.h"
-#include "reports/report.h"
-#include "reports/wording.h"
+#include "reports/judging/baseline.h"
+#include "reports/pages/report.h"
+#include "reports/pages/wording.h"
 
 using namespace nlb;
 using namespace nlb::test;

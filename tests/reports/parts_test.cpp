@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "core/json.h"
-#include "reports/page_state.h"
-#include "reports/plot.h"
-#include "reports/row_facts.h"
+#include "reports/pages/page_state.h"
+#include "reports/pages/plot.h"
+#include "reports/pages/row_facts.h"
 #include "shelf.h"
 
 using namespace nlb;

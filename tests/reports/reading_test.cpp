@@ -1,9 +1,9 @@
 // What a page says of itself: the explanation in its own numbers, what the seeds draw, changes of the tolerance.
-#include "reports/reading.h"
+#include "reports/pages/reading.h"
 
 #include <catch2/catch.hpp>
 
-#include "reports/draws_line.h"
+#include "reports/pages/draws_line.h"
 #include "shelf.h"
 
 using namespace nlb;

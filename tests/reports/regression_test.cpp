@@ -1,10 +1,10 @@
-#include "reports/regression.h"
+#include "reports/judging/regression.h"
 
 #include <catch2/catch.hpp>
 
 #include "bench.h"
 #include "core/draws.h"
-#include "reports/regression_text.h"
+#include "reports/pages/regression_text.h"
 #include "tests/support/fixtures.h"
 
 using namespace nlb;

@@ -1,6 +1,6 @@
 // Areas under ROC curves: expected values from the definitions of DeLong, DeLong and Clarke-Pearson (1988), pair by
 // pair.
-#include "reports/separation.h"
+#include "reports/judging/separation.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench.h"
-#include "reports/report.h"
+#include "reports/pages/report.h"
 #include "tests/support/fixtures.h"
 
 namespace nlb::test {

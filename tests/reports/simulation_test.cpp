@@ -7,8 +7,8 @@
 
 #include "bench.h"
 #include "core/draws.h"
-#include "reports/regression.h"
-#include "reports/statistics.h"
+#include "reports/judging/regression.h"
+#include "reports/judging/statistics.h"
 
 using namespace nlb;
 using namespace nlb::test;

@@ -7,7 +7,7 @@
 
 #include "core/durable.h"
 #include "core/text.h"
-#include "reports/imported_rows.h"
+#include "reports/judging/imported_rows.h"
 #include "shelf.h"
 
 using namespace nlb;

@@ -1,10 +1,10 @@
 // Expected values: scipy 1.16 and statsmodels 0.14 (named at each), or worked out by hand.
-#include "reports/statistics.h"
+#include "reports/judging/statistics.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "reports/critical_difference.h"
+#include "reports/judging/critical_difference.h"
 
 using namespace nlb;
 

@@ -1,5 +1,5 @@
 // Rows under their own configuration beside the one-recipe twin. Expected values from scipy.stats (ttest_1samp, t.ppf).
-#include "reports/twin_gap.h"
+#include "reports/pages/twin_gap.h"
 
 #include <catch2/catch.hpp>
 

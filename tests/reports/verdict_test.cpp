@@ -1,9 +1,9 @@
-#include "reports/verdict.h"
+#include "reports/judging/verdict.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "reports/statistics.h"
+#include "reports/judging/statistics.h"
 
 using nlb::judge;
 using nlb::PublishedValue;

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "methods/method.h"
+#include "training/method.h"
 
 namespace nlb::test {
 

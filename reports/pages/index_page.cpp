@@ -1,0 +1,105 @@
+#include "reports/pages/index_page.h"
+
+#include <map>
+#include <set>
+
+#include "core/text.h"
+#include "reports/pages/critical_difference_plot.h"
+#include "reports/pages/frame.h"
+#include "reports/pages/page_data.h"
+#include "reports/pages/wording.h"
+
+namespace nlb {
+namespace {
+
+using kainjow::mustache::data;
+
+data card_data(const Table& table) {
+  const auto& protocol = *table.protocol;
+  data card;
+  card.set("id", protocol.id);
+  card.set("title", protocol.title);
+  card.set("summary", protocol.summary);
+  card.set("sentence", first_sentence(table));
+  card.set("bar", bar_data(table));
+  card.set("records", std::to_string(table.record_digests.size()));
+  return card;
+}
+
+/// What a table says of one method, over all its rows.
+struct MethodStanding {
+  int rows = 0, measured = 0;
+  std::map<std::string, int> words;
+};
+
+MethodStanding standing_of(const Table& table, const std::string& method) {
+  MethodStanding standing;
+  for (const auto& cell : table.cells) {
+    if (cell.row->method != method || cell.state == CellState::published_only) continue;
+    ++standing.rows;
+    if (cell.seeds.empty()) continue;
+    ++standing.measured;
+    for (const auto& judgement : cell.judgements) ++standing.words[judgement.word];
+  }
+  return standing;
+}
+
+data standing_data(const Table& table, const std::string& method) {
+  const auto standing = standing_of(table, method);
+  data entry, words{data::type::list};
+  for (const auto& word : judgement_words()) {
+    const auto found = standing.words.find(word);
+    if (found == standing.words.end()) continue;
+    data part;
+    part.set("class", word_class(word));
+    part.set("text", std::to_string(found->second) + " " + marked_word(word));
+    words.push_back(part);
+  }
+  entry.set("words", words);
+  entry.set("href", table.protocol->id + ".html");
+  set_text(entry, "measured",
+           standing.measured > 0 && standing.words.empty() ? std::to_string(standing.measured) + " measured"
+                                                           : std::string());
+  set_text(entry, "none", standing.rows > 0 && standing.measured == 0 ? "not run" : "");
+  return entry;
+}
+
+std::set<std::string> methods_of(const std::vector<const Table*>& tables, const Facts& facts) {
+  std::set<std::string> methods;
+  for (const auto* table : tables) {
+    for (const auto& cell : table->cells) {
+      if (cell.state != CellState::published_only && facts.methods.contains(cell.row->method))
+        methods.insert(cell.row->method);
+    }
+  }
+  return methods;
+}
+
+}  // namespace
+
+data index_data(const std::vector<const Table*>& tables, const Facts& facts) {
+  data page, cards{data::type::list}, columns{data::type::list}, methods{data::type::list};
+  for (const auto* table : tables) {
+    cards.push_back(card_data(*table));
+    data column;
+    column.set("id", table->protocol->id);
+    column.set("title", table->protocol->title);
+    columns.push_back(column);
+  }
+  for (const auto& method : methods_of(tables, facts)) {
+    data line, cells{data::type::list};
+    for (const auto* table : tables) cells.push_back(standing_data(*table, method));
+    line.set("title", facts.methods.at(method).title);
+    line.set("family", facts.methods.at(method).family);
+    line.set("cells", cells);
+    methods.push_back(line);
+  }
+  page.set("page_title", std::string("Measured beside published"));
+  page.set("protocols", cards);
+  page.set("columns", columns);
+  page.set("methods", methods);
+  page.set("critical", critical_difference_data(tables));
+  return page;
+}
+
+}  // namespace nlb

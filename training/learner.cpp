@@ -1,0 +1,61 @@
+#include "training/learner.h"
+
+#include "core/error.h"
+#include "nets/device_layers.h"
+
+namespace nlb {
+namespace {
+
+NetShape shape_of(const TrainingSet& set) {
+  const std::vector<int64_t> image = set.image_shape();
+  NLB_CHECK(image.size() == 3, "an image has channels, height and width");
+  return {.channels = image[0], .height = image[1], .width = image[2], .classes = set.classes()};
+}
+
+}  // namespace
+
+Learner::Learner(const MethodContext& context, const std::string& name, int64_t epochs)
+    : name_(name),
+      net_(make_net(context.spec.net, shape_of(context.set), derive(context.init_key(), name), context.device,
+                    context.type, context.spec.recipe.arithmetic)),
+      optimiser_(make_optimiser(context.spec.recipe.optimiser, net_->parameters())),
+      schedule_(context.spec.recipe.schedule, context.spec.recipe.optimiser.learning_rate, epochs),
+      dropout_key_(derive(context.train_key("dropout"), name)) {}
+
+torch::Tensor Learner::forward(const torch::Tensor& images, bool update_statistics) {
+  return net_->forward(
+      images, {.training = true, .dropout_key = dropout_key_, .step = steps_, .update_statistics = update_statistics});
+}
+
+torch::Tensor Learner::evaluate(const torch::Tensor& images) { return net_->forward(images, {}); }
+
+double Learner::minimise(const torch::Tensor& loss, int64_t epoch, const Step& step, std::optional<double> max_norm) {
+  const double rate = schedule_.rate(epoch, step.number, step.count);
+  minimise_at(rate, loss, max_norm);
+  return rate;
+}
+
+void Learner::minimise_at(double rate, const torch::Tensor& loss, std::optional<double> max_norm) {
+  ParameterStore& store = net_->parameters();
+  back_propagate(loss, store);
+  if (max_norm) clip_gradient_norm(store, *max_norm);
+  optimiser_->step(rate);
+  ++steps_;
+}
+
+void Learner::visit_state(StateVisitor& visitor) {
+  const auto visit = [&](const std::string& name, torch::Tensor& value) { visitor.tensor(name_ + "/" + name, value); };
+  net_->parameters().visit(visit);
+  optimiser_->visit_state(
+      [&](const std::string& name, torch::Tensor& value) { visitor.tensor(name_ + "/optimiser/" + name, value); });
+  visitor.integer(name_ + "/steps", steps_);
+}
+
+Pass recipe_pass(const RecipeSpec& recipe) {
+  Stream stream;
+  stream.batch_size = recipe.batch_size;
+  stream.keep_last = recipe.last_batch == "keep";
+  return {.name = "train", .streams = {std::move(stream)}};
+}
+
+}  // namespace nlb

@@ -1,0 +1,55 @@
+#include "training/one_net.h"
+
+namespace nlb {
+namespace {
+
+/// What every step reports, before the update.
+StepLog log_of(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
+               const torch::Tensor& loss) {
+  StepLog log;
+  log.index = step.batch().index;
+  log.predicted = logits.detach().argmax(1);
+  log.sample_loss = cross_entropies.detach();
+  log.losses = {{"loss", loss.detach()}};
+  return log;
+}
+
+}  // namespace
+
+ScheduleSpec stage_schedule(const Json& options, const std::string& stage) {
+  ScheduleSpec schedule;
+  schedule.id = "multi_step";
+  schedule.milestones = options.at(stage + "_milestones").get<std::vector<double>>();
+  schedule.factor = options.at(stage + "_factor").get<double>();
+  return schedule;
+}
+
+OneNet::OneNet(const MethodContext& context)
+    : recipe_(context.spec.recipe), set_(context.set), learner_(context, "net", context.spec.recipe.epochs) {}
+
+std::vector<Pass> OneNet::begin_epoch(int64_t /*epoch*/) { return {recipe_pass(recipe_)}; }
+
+std::vector<Output> OneNet::predict(const torch::Tensor& images) { return {{"net", learner_.evaluate(images)}}; }
+
+void OneNet::visit_state(StateVisitor& visitor) { learner_.visit_state(visitor); }
+
+void OneNet::start_over(const MethodContext& context, const std::string& name) {
+  learner_ = Learner(context, name, recipe_.epochs);
+}
+
+StepLog OneNet::descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,
+                        const torch::Tensor& loss, std::optional<double> max_norm) {
+  StepLog log = log_of(step, logits, cross_entropies, loss);
+  log.learning_rate = learner_.minimise(loss, step.epoch, step, max_norm);
+  return log;
+}
+
+StepLog OneNet::descend_at(double rate, const Step& step, const torch::Tensor& logits,
+                           const torch::Tensor& cross_entropies, const torch::Tensor& loss) {
+  StepLog log = log_of(step, logits, cross_entropies, loss);
+  learner_.minimise_at(rate, loss);
+  log.learning_rate = rate;
+  return log;
+}
+
+}  // namespace nlb
