@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps leaderboard/: takes records over from results folders, renders the pages and the README's table.
+"""Keeps leaderboard/: takes records over from results folders, renders the pages and the tables of README.md and docs/.
 
     python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results
     python3 ci/leaderboard.py --from nlbench-results  # first copies the finished records of the leaderboard's protocols
@@ -14,9 +14,9 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -80,26 +80,9 @@ def render(protocols, data, out, *flags):
         nlbench("report", *chosen, "--results", "leaderboard/results", "--out", out, "--format", "html,markdown,csv", *flags, folder=clone)
 
 
-def table_of(markdown):
-    """The first table of a Markdown page."""
-    lines = markdown.splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith("| row"))
-    last = next(i for i in range(first, len(lines)) if not lines[i].startswith("|"))
-    return "\n".join(lines[first:last])
-
-
-def summary_of(markdown):
-    return next(line for line in markdown.splitlines()[1:] if line.strip())
-
-
-def update_readme():
-    page = (BOARD / f"{README_TABLE}.md").read_text()
-    picture = f"[![The page of this table](leaderboard/{PICTURE.name})](leaderboard/{README_TABLE}.html)"
-    text = f"{summary_of(page)}\n\n{picture}\n\n{table_of(page)}"
-    readme = ROOT / "README.md"
-    begin, end = f"<!-- {README_TABLE}: written by ci/leaderboard.py -->", "<!-- end -->"
-    found = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{text}\n{end}", readme.read_text(), flags=re.S)
-    readme.write_text(found)
+def update_tables():
+    """What README.md and docs/ say of the measured tables comes from the pages just rendered."""
+    subprocess.run([sys.executable, "-B", ROOT / "docs" / "tables.py"], check=True)
 
 
 def take_picture():
@@ -131,7 +114,7 @@ def main():
         print(f"{take_over(folder, wanted)} new records from {folder}")
     render(protocols, options.data, BOARD, "--no-run-views")
     render(protocols, options.data, ROOT / "build" / "leaderboard")
-    update_readme()
+    update_tables()
     take_picture()
     print(f"pages: {BOARD / 'index.html'}; with pages of single runs: {ROOT / 'build' / 'leaderboard' / 'index.html'}")
 

@@ -165,11 +165,11 @@ part_cifar10() {
   python3 "$carry/cifar10/unpack.py" "$tree/data"
 }
 
-# All rows and seeds; the page shows the same columns as the CPU's in README.md.
+# All rows and seeds; the page shows the same columns as the CPU's in docs/twins.md.
 part_smoke() {
   nlbench_run --protocol cifar10_sym_smoke --results "$work/smoke" --max-time 190s --quiet
   ours nlbench report --protocol cifar10_sym_smoke --protocols "$tree/protocols" --results "$work/smoke" --format markdown --out "$work/smoke_page"
-  python3 "$NLB_CI/gpu_check/summary.py" accuracies "$work/smoke" "$NLB_ROOT/README.md"
+  python3 "$NLB_CI/gpu_check/summary.py" accuracies "$work/smoke" "$NLB_ROOT/docs/twins.md"
 }
 
 # 130: stopped in order by --max-time, as it should be; a trial of the whole schedule takes hours.

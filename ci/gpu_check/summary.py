@@ -4,7 +4,7 @@
     summary.py chains RESULTS           trial, state chain and count chain of each record, sorted
     summary.py figures FILE             images a second of each benchmark
     summary.py epochs EVENTS            epochs that ended, seconds an epoch, the last accuracy
-    summary.py accuracies RESULTS README   last and best accuracy of each row beside the CPU's in README.md
+    summary.py accuracies RESULTS PAGE     last and best accuracy of each row beside the CPU's in docs/twins.md
     summary.py call CALL WORK TREE OUT  writes OUT/gpu_check_CALL.{json,tar.gz}; exits as `gpu_check.sh run` does
 """
 import json
@@ -58,17 +58,17 @@ def epochs(path):
     print(f"{len(ended)} epochs ended{last}; {statistics.median(rate):,.0f} images/s (median)")
 
 
-def of_the_cpu(readme):
-    """Row and level -> last and best of the table below README's smoke run: | row | 50 %: last | best | 80 %: last | best |."""
+def of_the_cpu(page):
+    """Row and level -> last and best of the table of docs/twins.md: | row | 50 %: last | best | 80 %: last | best |."""
     found = {}
-    for line in pathlib.Path(readme).read_text().splitlines():
+    for line in pathlib.Path(page).read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("| \n").split("|")]
         if len(cells) == 5 and cells[1][:1].isdigit() and "±" in cells[1]:
             found[cells[0]] = {"0.5": (cells[1], cells[2]), "0.8": (cells[3], cells[4])}
     return found
 
 
-def accuracies(folder, readme):
+def accuracies(folder, page):
     groups = {}
     for record in records(folder):
         if record["result"]["status"] != "ok":
@@ -82,8 +82,8 @@ def accuracies(folder, readme):
         last, best = ([seed[i] for seed in seeds] for i in (0, 1))
         spread = statistics.stdev(last) if len(last) > 1 else 0
         print(f"{method} {options} at {rate}: last {statistics.mean(last):.2f} ± {spread:.2f}, best {statistics.mean(best):.2f} ({len(seeds)} seeds)")
-    print("on a CPU (README.md):")
-    for row, levels in of_the_cpu(readme).items():
+    print("on a CPU (docs/twins.md):")
+    for row, levels in of_the_cpu(page).items():
         print(f"{row}: " + "; ".join(f"at {level}: last {last}, best {best}" for level, (last, best) in levels.items()))
 
 
