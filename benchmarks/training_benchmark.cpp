@@ -14,11 +14,11 @@
 #include "engine/checkpoint.h"
 #include "engine/machine.h"
 #include "engine/runner.h"
-#include "engine/state.h"
 #include "methods/l2r.h"
 #include "nets/device_layers.h"
 #include "training/losses.h"
 #include "training/method.h"
+#include "training/state.h"
 
 namespace {
 

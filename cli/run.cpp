@@ -14,7 +14,7 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "protocols/own_data.h"
-#include "results/samples.h"
+#include "results/kept_files.h"
 #include "supervise/gpus.h"
 #include "supervise/machine.h"
 #include "supervise/quantities.h"
@@ -35,6 +35,13 @@ struct RunFlags {
   std::map<std::string, std::vector<int>> looks = {};  ///< protocol -> its seed counts, with --until-decided
 };
 
+/// "the final weights (model), every training sample, for nlbench export (samples), ...".
+std::string kept_words() {
+  std::vector<std::string> words;
+  for (const KeptFile& kept : kept_files()) words.push_back(kept.words + " (" + kept.id + ")");
+  return join(words, "; ");
+}
+
 void declare(CLI::App& app, RunFlags& flags) {
   add_protocol_flags(app, flags.protocols);
   add_selection_flags(app, flags.selection);
@@ -47,14 +54,11 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
   app.add_flag("--until-decided", flags.until_decided,
                "look at the seed counts that the protocol lists, and go on where a verdict is open");
-  app.add_option(
-         "--keep", flags.keep,
-         "also store the final weights (model), every training sample (samples; nlbench export), or the classes "
-         "that the final network gives to all training images (labels)")
+  app.add_option("--keep", flags.keep, "also store " + kept_words())
       ->type_name("WHAT")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(known_word({"model", "samples", "labels"}));
+      ->check(known_word(kept_ids()));
   app.add_flag("--retry-failed", flags.retry_failed, "run trials again that failed by themselves");
   app.add_flag("--stop-on-failure", flags.stop_on_failure, "stop in order when a trial fails");
   app.add_flag("--require-clean", flags.require_clean, "refuse a program built from uncommitted changes");
@@ -159,9 +163,8 @@ void tidy(const std::vector<TrialStanding>& standings, const Store& store) {
 /// Trials measured before are not run again for the files that --keep asks for.
 void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& flags, ProgressView& view) {
   for (const auto& what : flags.keep) {
-    const auto* name = what == "model" ? kModelFile : what == "samples" ? kSamplesFile : kLabelsFile;
     const auto lacks = std::count_if(standings.begin(), standings.end(), [&](const TrialStanding& one) {
-      return one.standing == Standing::done && !find_kept({flags.results}, one.trial->id, name);
+      return one.standing == Standing::done && !find_kept({flags.results}, one.trial->id, kept_file(what).file);
     });
     if (lacks == 0) continue;
     view.note(std::to_string(lacks) + " trials done were measured without --keep " + what +
@@ -240,14 +243,9 @@ RunSettings settings_of(const RunFlags& flags) {
                        .data_folder = flags.data,
                        .retry_failed = flags.retry_failed,
                        .stop_on_failure = flags.stop_on_failure,
+                       .keep = flags.keep,
                        .max_seconds = std::nullopt,
                        .looks = flags.looks};
-  const auto keeps = [&](const char* what) {
-    return std::find(flags.keep.begin(), flags.keep.end(), what) != flags.keep.end();
-  };
-  settings.keep_model = keeps("model");
-  settings.keep_samples = keeps("samples");
-  settings.keep_labels = keeps("labels");
   if (!flags.max_time.empty())
     settings.max_seconds = std::max(0.0, parse_duration("--max-time", flags.max_time) - flags.spent_seconds);
   if (const char* named = std::getenv("NLB_CHECKPOINT_SECONDS")) {  // for tests, as NLB_FAULT

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/sha256.h"
-#include "engine/state.h"
+#include "training/state.h"
 
 namespace nlb {
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "engine/selection.h"
-#include "engine/state.h"
 #include "results/result.h"
+#include "training/state.h"
 
 namespace nlb {
 

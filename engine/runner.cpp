@@ -1,19 +1,21 @@
 #include "engine/runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
+#include "analyses/analysis.h"
 #include "datasets/indices.h"
 #include "datasets/noise_inputs.h"
 #include "engine/chain.h"
 #include "engine/checkpoint.h"
-#include "engine/evaluator.h"
-#include "engine/keep.h"
 #include "engine/machine.h"
 #include "engine/train_log.h"
 #include "facts/own_dataset.h"
 #include "methods/registry.h"
 #include "protocols/trainings.h"
+#include "results/kept_files.h"
+#include "training/evaluator.h"
 
 namespace nlb {
 namespace {
@@ -53,6 +55,10 @@ std::vector<int64_t> pick(const std::vector<int64_t>& values, const std::vector<
 }
 
 /// One trial from its first or resumed epoch to its end.
+bool reads_images(const std::vector<std::string>& kept) {
+  return std::any_of(kept.begin(), kept.end(), [](const std::string& id) { return analysis_of(id).reads_images; });
+}
+
 class Run {
  public:
   Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment);
@@ -73,6 +79,8 @@ class Run {
   void save(int64_t epochs_done);
   double wall_seconds() const;
   Timing timing_so_far() const;
+  KeptSamples kept_samples() const;
+  void analyse();
   void finish(TrialResult::Status status, const std::string& failure);
 
   const RunTrial& command_;
@@ -81,7 +89,7 @@ class Run {
   TrainingSet training_;
   EvaluationSet test_;
   std::optional<EvaluationSet> held_out_;
-  std::optional<EvaluationSet> all_;  ///< every training image of the data set, where its labels are to be kept
+  std::optional<EvaluationSet> all_;  ///< every training image of the data set, where an analysis reads them
   std::unique_ptr<Method> method_;
   TrainLog log_;
   std::optional<SelectedBits> selection_;  ///< there once the method is
@@ -111,7 +119,7 @@ Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& en
     held_out_.emplace(data_.dataset.train, data_.held_out_index, data_.held_out_labels,
                       command.spec.recipe.normalisation, environment.device, environment.type);
   }
-  if (command.keep_labels) {
+  if (reads_images(command.keep)) {
     all_.emplace(data_.dataset.train, counting(data_.dataset.train.count), data_.dataset.train.labels,
                  command.spec.recipe.normalisation, environment.device, environment.type);
   }
@@ -321,14 +329,32 @@ Timing Run::timing_so_far() const {
   return timing;
 }
 
+/// Each training sample as the last step that saw it left it.
+KeptSamples Run::kept_samples() const {
+  const SampleStates& seen = log_.samples();
+  return {.trial = command_.id,
+          .has_score = log_.has_score(),
+          .image = data_.train_index,
+          .given = data_.given,
+          .clean = data_.clean,
+          .epoch = {seen.epoch.begin(), seen.epoch.end()},
+          .predicted = {seen.predicted.begin(), seen.predicted.end()},
+          .loss = {seen.loss.begin(), seen.loss.end()},
+          .clean_score = {seen.score.begin(), seen.score.end()}};
+}
+
+void Run::analyse() {
+  const EndedTrial trial = {
+      .method = *method_, .training = training_, .images = all_ ? &*all_ : nullptr, .samples = [this] {
+        return kept_samples();
+      }};
+  for (const auto& id : command_.keep) {
+    analysis_of(id).write(trial, std::filesystem::path(command_.keep_folder) / kept_file(id).file);
+  }
+}
+
 void Run::finish(TrialResult::Status status, const std::string& failure) {
-  if (status == TrialResult::Status::ok && command_.keep_model) keep_model(command_.keep_folder, read_state(*method_));
-  if (status == TrialResult::Status::ok && command_.keep_samples) {
-    keep_samples(command_.keep_folder, command_.id, data_, log_);
-  }
-  if (status == TrialResult::Status::ok && all_) {
-    keep_labels(command_.keep_folder, evaluate(*method_, *all_, training_.classes()).predicted);
-  }
+  if (status == TrialResult::Status::ok) analyse();
   TrialResult result;
   result.status = status;
   result.failure = failure;

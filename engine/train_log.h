@@ -11,9 +11,9 @@
 
 #include "datasets/training_data.h"
 #include "engine/detection.h"
-#include "engine/state.h"
 #include "results/result.h"
 #include "training/method.h"
+#include "training/state.h"
 
 namespace nlb {
 

@@ -17,9 +17,7 @@ Json encode_one(const RunTrial& run) {
                {"data_folder", run.data_folder},
                {"checkpoint", run.checkpoint},
                {"checkpoint_seconds", run.checkpoint_seconds},
-               {"keep_model", run.keep_model},
-               {"keep_samples", run.keep_samples},
-               {"keep_labels", run.keep_labels},
+               {"keep", run.keep},
                {"keep_folder", run.keep_folder}};
   if (run.stop_after) json["stop_after"] = *run.stop_after;
   if (!run.own_dataset.is_null()) json["own_dataset"] = run.own_dataset;
@@ -87,9 +85,7 @@ RunTrial read_run(ObjectReader& reader) {
   run.checkpoint = reader.text("checkpoint");
   run.checkpoint_seconds = reader.number("checkpoint_seconds", Range::at_least(0));
   if (const auto epochs = reader.find("stop_after")) run.stop_after = epochs->integer(0);
-  run.keep_model = reader.boolean("keep_model");
-  run.keep_samples = reader.boolean("keep_samples");
-  run.keep_labels = reader.boolean("keep_labels");
+  for (const auto& id : reader.at("keep").items()) run.keep.push_back(id.text());
   run.keep_folder = reader.text("keep_folder");
   if (const auto set = reader.find("own_dataset")) run.own_dataset = set->raw();
   return run;

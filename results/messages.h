@@ -20,7 +20,7 @@ struct RunTrial {
   std::string checkpoint;             ///< path of the checkpoint file to write, and to resume from where it exists
   double checkpoint_seconds = 30;     ///< least time between two checkpoints
   std::optional<int64_t> stop_after;  ///< epochs; `verify --epochs k` stops there and reports the chain so far
-  bool keep_model = false, keep_samples = false, keep_labels = false;
+  std::vector<std::string> keep;  ///< ids of results/kept_files.h: what a trial that ends well leaves in keep_folder
   std::string keep_folder;
   Json own_dataset = nullptr;  ///< as Trial's
 };
@@ -31,7 +31,7 @@ struct Leave {};
 
 /// worker -> nlbench, once at its start.
 struct Hello {
-  int protocol = 1;        ///< of these messages; other numbers are refused
+  int protocol = 2;        ///< of these messages; other numbers are refused
   Json determinism_class;  ///< object of strings: compiler, flags, libtorch, onednn, mkl, cuda, cudnn, cpu or gpu, isa,
                            ///< threads
   std::string device;

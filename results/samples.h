@@ -9,9 +9,7 @@
 namespace nlb {
 
 inline constexpr int kSamplesSchema = 1;
-inline constexpr const char* kSamplesFile = "samples.json";     ///< in <results>/<trial id>/
-inline constexpr const char* kModelFile = "model.safetensors";  ///< there too
-inline constexpr const char* kLabelsFile = "labels.json";       ///< there too: a label file
+inline constexpr const char* kSamplesFile = "samples.json";  ///< in <results>/<trial id>/
 
 /// Columns of one length. A sample that no step has seen has epoch 0, predicted -1 and no loss.
 struct KeptSamples {

@@ -139,9 +139,7 @@ void Supervisor::send_trial(Slot& slot) {
                              .checkpoint = std::filesystem::absolute(store_.checkpoint_path(trial.id)).string(),
                              .checkpoint_seconds = settings_.checkpoint_seconds,
                              .stop_after = std::nullopt,
-                             .keep_model = settings_.keep_model,
-                             .keep_samples = settings_.keep_samples,
-                             .keep_labels = settings_.keep_labels,
+                             .keep = settings_.keep,
                              .keep_folder = std::filesystem::absolute(store_.folder() / trial.id).string(),
                              .own_dataset = trial.own_dataset});
 }

@@ -21,7 +21,8 @@ namespace nlb {
 struct RunSettings {
   WorkerSettings worker;  ///< device and threads are the slot's
   std::string data_folder;
-  bool retry_failed = false, stop_on_failure = false, keep_model = false, keep_samples = false, keep_labels = false;
+  bool retry_failed = false, stop_on_failure = false;
+  std::vector<std::string> keep;  ///< ids of results/kept_files.h
   double checkpoint_seconds = RunTrial{}.checkpoint_seconds;
   std::optional<double> max_seconds;              ///< from the construction of the Supervisor
   std::map<std::string, std::vector<int>> looks;  ///< protocol -> seed counts of --until-decided, for the records

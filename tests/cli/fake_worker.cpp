@@ -209,7 +209,9 @@ void train(const RunTrial& run, Commands& commands, const std::string& threads) 
     result.failure = "loss is not finite";
     result.failure_epoch = 1;
   }
-  if (run.keep_samples && result.status == TrialResult::Status::ok) keep_samples(run);
+  if (std::find(run.keep.begin(), run.keep.end(), "samples") != run.keep.end() &&
+      result.status == TrialResult::Status::ok)
+    keep_samples(run);
   emit(Finished{run.id, result});
 }
 

@@ -1,6 +1,8 @@
 #include <fstream>
 
+#include "analyses/analysis.h"
 #include "core/durable.h"
+#include "results/kept_files.h"
 #include "results/samples.h"
 #include "tests/engine/run_support.h"
 
@@ -135,10 +137,17 @@ TEST_CASE("What is wrong with a trial decides what becomes of it", "[engine][run
   CHECK(heard.all<Returned>()[0].kind == "input");
 }
 
+TEST_CASE("Every file that --keep offers has an analysis that writes it", "[engine][keep]") {
+  std::vector<std::string> written;
+  for (const Analysis& row : analyses()) written.push_back(row.id);
+  CHECK(written == kept_ids());
+  CHECK_THROWS_AS(analysis_of("heat"), InputError);
+}
+
 TEST_CASE("Kept files hold the final weights and every training sample", "[engine][keep]") {
   const ScratchFolder folder;
   RunTrial command = tiny_command(ce_spec());
-  command.keep_model = command.keep_samples = true;
+  command.keep = {"model", "samples"};
   command.keep_folder = folder / "kept";
   run_tiny(command, tiny_data()).result();
   const std::string model = read_file(folder / "kept/model.safetensors");
@@ -163,7 +172,7 @@ TEST_CASE("Kept files hold the final weights and every training sample", "[engin
 TEST_CASE("Kept labels are the final network's classes of all training images", "[engine][keep]") {
   const ScratchFolder folder;
   RunTrial command = tiny_command(ce_spec());
-  command.keep_labels = true;
+  command.keep = {"labels"};
   command.keep_folder = folder / "kept";
   TrainingData data = tiny_data();
   // Tested on all training images, the trial itself counts how many of the kept labels are right.
@@ -186,7 +195,7 @@ TEST_CASE("A resumed trial keeps the samples of an uninterrupted one, those of d
   spec.recipe.epochs = 2;
   spec.recipe.last_batch = "drop";
   RunTrial command = tiny_command(spec);
-  command.keep_samples = true;
+  command.keep = {"samples"};
   command.keep_folder = folder / "whole";
   run_tiny(command, tiny_data()).result();
   const std::string whole = read_file(folder / "whole/samples.json");
@@ -194,7 +203,7 @@ TEST_CASE("A resumed trial keeps the samples of an uninterrupted one, those of d
   CHECK(std::count(samples.epoch.begin(), samples.epoch.end(), 1) == 2);
   CHECK(std::count(samples.epoch.begin(), samples.epoch.end(), 2) == kTinyTrain - 2);
   command = stopped_trial(folder, spec);
-  command.keep_samples = true;
+  command.keep = {"samples"};
   command.keep_folder = folder / "resumed";
   const Heard resumed = run_tiny(command, tiny_data());
   CHECK(resumed.all<Started>().at(0).resumed_at == 1);
@@ -206,7 +215,7 @@ TEST_CASE("A trial that reads no noisy label keeps its samples without those lab
   const ScratchFolder folder;
   const TrialSpec spec = tiny_spec("trusted_only", option_variants(facts().methods.at("trusted_only")).front());
   RunTrial command = tiny_command(spec);
-  command.keep_samples = true;
+  command.keep = {"samples"};
   command.keep_folder = folder / "kept";
   const TrainingData data = tiny_data_for(spec);
   run_tiny(command, data).result();

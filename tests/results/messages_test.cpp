@@ -81,7 +81,7 @@ void check_round_trip(const Event& event) {
 
 TEST_CASE("Every event crosses the pipe whole", "[results][messages]") {
   check_round_trip(
-      Hello{.protocol = 1, .determinism_class = {{"isa", "AVX2"}}, .device = "cpu", .multiply_add_peak = 5.5e10});
+      Hello{.protocol = 2, .determinism_class = {{"isa", "AVX2"}}, .device = "cpu", .multiply_add_peak = 5.5e10});
   check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 1, .noise = some_result().noise});
   check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 0, .noise = std::nullopt});
   check_round_trip(
@@ -133,7 +133,7 @@ TEST_CASE("Commands cross the pipe whole", "[results][messages]") {
   run.checkpoint = "a.ckpt";
   run.checkpoint_seconds = 0.5;
   run.stop_after = 3;
-  run.keep_model = true;
+  run.keep = {"model", "labels"};
   run.keep_folder = "kept";
   const std::string line = encode(Command(run));
   const auto got = std::get<RunTrial>(decode_command(line));
@@ -141,6 +141,7 @@ TEST_CASE("Commands cross the pipe whole", "[results][messages]") {
   CHECK(trial_id(got.spec) == trial_id(run.spec));
   CHECK(got.spec.seeds.noise == run.spec.seeds.noise);
   CHECK(got.stop_after == 3);
+  CHECK(got.keep == run.keep);
   CHECK(std::holds_alternative<StopTrial>(decode_command(encode(Command(StopTrial{})))));
   CHECK(std::holds_alternative<Leave>(decode_command(encode(Command(Leave{})))));
 }

@@ -62,7 +62,7 @@ std::string whole_chain(const RunTrial& command) {
 TEST_CASE("A worker greets, trains one trial after the other, and leaves when told", "[worker]") {
   WorkerProcess worker;
   const Hello hello = worker.hear<Hello>();
-  CHECK(hello.protocol == 1);
+  CHECK(hello.protocol == 2);
   CHECK(hello.device == "cpu");
   for (const char* key : {"compiler", "flags", "libtorch", "onednn", "mkl", "cpu", "isa", "threads", "chain"}) {
     CAPTURE(key);

@@ -1,4 +1,4 @@
-// engine/state.h -- the training state as named tensors: what the chain digests and a checkpoint holds.
+// training/state.h -- the training state as named tensors: what the chain digests and a checkpoint holds.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,4 +1,4 @@
-#include "engine/evaluator.h"
+#include "training/evaluator.h"
 
 #include <algorithm>
 

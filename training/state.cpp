@@ -1,4 +1,4 @@
-#include "engine/state.h"
+#include "training/state.h"
 
 #include <set>
 

@@ -1,7 +1,9 @@
-#include "engine/keep.h"
+#include <span>
 
+#include "analyses/analysis.h"
 #include "core/durable.h"
-#include "results/samples.h"
+#include "core/json.h"
+#include "training/state.h"
 
 namespace nlb {
 namespace {
@@ -23,10 +25,10 @@ std::string length_prefix(uint64_t length) {
 
 }  // namespace
 
-void keep_model(const std::filesystem::path& folder, const std::vector<StateEntry>& state) {
+void write_model(const EndedTrial& trial, const std::filesystem::path& file) {
   Json header = Json::object();
   std::string tensors;
-  for (const StateEntry& entry : state) {
+  for (const StateEntry& entry : read_state(trial.method)) {
     if (entry.name.find("/optimiser/") != std::string::npos) continue;
     const auto value = entry.value.cpu().contiguous();
     const size_t begin = tensors.size();
@@ -39,26 +41,7 @@ void keep_model(const std::filesystem::path& folder, const std::vector<StateEntr
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the format aligns the data to eight bytes with spaces
   const std::string length = length_prefix(text.size());
   const std::string_view pieces[] = {length, text, tensors};
-  write_file_durably(folder / kModelFile, std::span<const std::string_view>(pieces));
-}
-
-void keep_samples(const std::filesystem::path& folder, const std::string& trial, const TrainingData& data,
-                  const TrainLog& log) {
-  const SampleStates& seen = log.samples();
-  const std::string text = write_samples({.trial = trial,
-                                          .has_score = log.has_score(),
-                                          .image = data.train_index,
-                                          .given = data.given,
-                                          .clean = data.clean,
-                                          .epoch = {seen.epoch.begin(), seen.epoch.end()},
-                                          .predicted = {seen.predicted.begin(), seen.predicted.end()},
-                                          .loss = {seen.loss.begin(), seen.loss.end()},
-                                          .clean_score = {seen.score.begin(), seen.score.end()}});
-  write_file_durably(folder / kSamplesFile, text);
-}
-
-void keep_labels(const std::filesystem::path& folder, const std::vector<int64_t>& labels) {
-  write_file_durably(folder / kLabelsFile, canonical_text(Json(labels)) + "\n");
+  write_file_durably(file, std::span<const std::string_view>(pieces));
 }
 
 }  // namespace nlb

@@ -1,4 +1,5 @@
-// engine/evaluator.h -- predictions of every output of a method on test or held-out images, compared with their labels.
+// training/evaluator.h -- predictions of every output of a method on test or held-out images, compared with their
+// labels.
 #pragma once
 
 #include <torch/torch.h>
