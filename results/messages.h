@@ -20,7 +20,8 @@ struct RunTrial {
   std::string checkpoint;             ///< path of the checkpoint file to write, and to resume from where it exists
   double checkpoint_seconds = 30;     ///< least time between two checkpoints
   std::optional<int64_t> stop_after;  ///< epochs; `verify --epochs k` stops there and reports the chain so far
-  std::vector<std::string> keep;  ///< ids of results/kept_files.h: what a trial that ends well leaves in keep_folder
+  std::vector<std::string> keep =
+      {};  ///< ids of results/kept_files.h: what a trial that ends well leaves in keep_folder
   std::string keep_folder;
   Json own_dataset = nullptr;  ///< as Trial's
 };
