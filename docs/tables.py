@@ -148,7 +148,8 @@ def result_table(protocols):
     counts = protocols.verdicts(README_TABLE)
     legend = ", ".join(f"{sign} {word}" for word, sign in SIGNS.items() if counts[word])
     heads = [column["title"] for column in group["columns"]]
-    return (f"{page['title']}: test accuracy in percent at the last epoch, mean ± standard deviation over 5 to 10 seeds, and in brackets the "
+    seeds = " to ".join(str(one) for one in sorted({least_or_most(int(cell["seeds"]) for cell in cells.values()) for least_or_most in (min, max)}))
+    return (f"{page['title']}: test accuracy in percent at the last epoch, mean ± standard deviation over {seeds} seeds, and in brackets the "
             f"printed value. {legend}: of {sum(counts.values())} values {verdict_words(counts)}.\n\n{table(['method', *heads], lines)}")
 
 
@@ -191,10 +192,27 @@ def datasets_table(_):
     return table(("data set", "classes", "training images", "test images", "image", "licence", "to cite"), lines)
 
 
-def generators_table(_):
-    lines = [(f"[{one['id']}](../datasets/noise/{one['id']}.json){state(one)}", one["title"],
-              ", ".join(f"`{option['name']}`" for option in one["options"])) for one in facts("datasets/noise")]
-    return table(("generator", "in words", "options"), lines)
+def variants_table(variants):
+    """Variants that differ in their first word alone share a line."""
+    names = [name for name in variants["list"][0] if name not in ("source", "changed")]
+    lines = collections.OrderedDict()
+    for variant in variants["list"]:
+        others = tuple(f"`{variant[name]}`" for name in names[1:])
+        lines.setdefault((others, variant["source"], variant.get("changed", variants["changed"])), []).extend(f"`{variant[name]}`" for name in names[:1])
+    rows = [([", ".join(firsts)] if names else []) + [*others, source, changed] for (others, source, changed), firsts in lines.items()]
+    return table((*names, "whose", "share of labels changed"), rows)
+
+
+def generators_list(_):
+    """An overview, then one part for each generator: definition, options and variants."""
+    generators = facts("datasets/noise")
+    overview = table(("generator", "in words", "a picked sample's new label"),
+                     [(f"[{one['id']}](#{one['id']}){state(one)}", one["title"], one["variants"]["new_label"]) for one in generators])
+    parts = [overview]
+    for one in generators:
+        options = "".join(f"- `{option['name']}`{' (may be absent)' if option.get('optional') else ''}: {option['doc']}\n" for option in one["options"])
+        parts.append(f"### {one['id']}\n\n{one['definition']}\n\n{options}\n{variants_table(one['variants'])}")
+    return "\n\n".join(parts)
 
 
 def methods_by_family():
@@ -219,7 +237,7 @@ def contents_table(protocols):
         ("[methods](docs/methods.md)", len(built("methods")), methods_by_family()),
         ("[nets](docs/nets.md)", len(built("nets")), titles("nets")),
         ("[data sets](docs/datasets.md)", len(built("datasets")), titles("datasets") + "; and [your own](docs/own_data.md)"),
-        ("[noise generators](docs/noise.md)", len(built("datasets/noise")), ", ".join(one["id"] for one in built("datasets/noise"))),
+        ("[noise generators](docs/generators.md)", len(built("datasets/noise")), ", ".join(one["id"] for one in built("datasets/noise"))),
         ("[tables](docs/tables.md)", len(tables), ", ".join(tables))])
 
 
@@ -228,7 +246,7 @@ BLOCKS = {
     "docs/methods.md": {"methods": methods_table},
     "docs/nets.md": {"nets": nets_table},
     "docs/datasets.md": {"datasets": datasets_table},
-    "docs/noise.md": {"generators": generators_table},
+    "docs/generators.md": {"generators": generators_list},
     "docs/tables.md": {"protocols": protocols_page},
 }
 

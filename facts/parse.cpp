@@ -4,6 +4,7 @@
 #include "core/sha256.h"
 #include "facts/embedded.h"
 #include "facts/facts.h"
+#include "facts/generator_variants.h"
 #include "facts/options.h"
 
 namespace nlb {
@@ -123,6 +124,7 @@ GeneratorFacts read_facts(ObjectReader& reader, GeneratorFacts generator) {
   generator.status = status(reader);
   generator.definition = reader.text("definition");
   generator.options = read_option_facts(reader.at("options"));
+  read_generator_variants(reader.at("variants"), generator.options);  // checked here; kept apart, for few ask for them
   if (const auto rate = reader.find("rate")) {
     ObjectReader bounds(*rate);
     generator.rate = read_range(bounds);

@@ -250,15 +250,6 @@ TEST_CASE("Every word of the facts belongs to some defined variant", "[datasets]
   CHECK(defined == 62);
 }
 
-TEST_CASE("Facts say that exactly the generators with code are built", "[datasets][noise]") {
-  for (const auto& [id, generator] : facts().generators) {
-    CAPTURE(id);
-    const auto& all = noise::generators();
-    CHECK((generator.status == Status::built) ==
-          std::any_of(all.begin(), all.end(), [&](const auto& built) { return built.id == id; }));
-  }
-}
-
 TEST_CASE("CIFAR-100's maps move what they say", "[datasets][noise]") {
   Labels clean;
   for (int64_t i = 0; i < 50000; ++i) clean.push_back(i % 100);

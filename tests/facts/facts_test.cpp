@@ -66,16 +66,19 @@ TEST_CASE("a set's digest is the SHA-256 of its files' lines", "[facts][datasets
 TEST_CASE("all problems of a facts file come at once", "[facts]") {
   const auto text =
       problems_of("generator", "datasets/noise/pair.json", R"({"id": "pear", "title": "pair", "status": "biult",
-      "definition": "d", "options": [{"name": "r", "type": "nmber", "unit": "1", "doc": "d"}], "revison": 1})");
+      "definition": "d", "variants": {"new_label": "l", "changed": "r", "list": [{"sorce": "s"}]},
+      "options": [{"name": "r", "type": "nmber", "unit": "1", "doc": "d"}], "revison": 1})");
   CHECK_THAT(text, Contains("\"id\" is \"pear\"; the file is named \"pair\""));
   CHECK_THAT(text, Contains("/status: \"biult\" is not allowed; nearest is \"built\""));
   CHECK_THAT(text, Contains("/options/0/type"));
+  CHECK_THAT(text, Contains("/variants/list/0/sorce: unknown key"));
   CHECK_THAT(text, Contains("has no \"revision\""));
   CHECK_THAT(text, Contains("/revison: unknown key"));
 }
 
 TEST_CASE("a second file with one id is a problem", "[facts]") {
-  const char* text = R"({"id": "g", "title": "g", "status": "built", "definition": "d", "options": [], "revision": 1})";
+  const char* text = R"({"id": "g", "title": "g", "status": "built", "definition": "d",
+      "variants": {"new_label": "l", "changed": "r", "list": [{"source": "ours"}]}, "options": [], "revision": 1})";
   CHECK_THROWS_WITH(parse_facts({{"generator", "a/g.json", text}, {"generator", "b/g.json", text}}),
                     Contains("occurs twice"));
   CHECK_THROWS_WITH(parse_facts({{"colour", "a/g.json", text}}), Contains("allowed: method, net, dataset, generator"));
