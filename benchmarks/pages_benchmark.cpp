@@ -1,5 +1,5 @@
 // The pages of many protocols as `nlbench report` makes them: 5,000 records of 300 epochs over 50 protocols, read from
-// disk by the program itself. Goal (product contract, part 13): index and protocol pages in 2 s and 500 MB on two
+// disk by the program itself. Goal: index and protocol pages in 2 s and 500 MB on two
 // cores.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>

@@ -13,7 +13,7 @@ constexpr const char* kCifar10InTensorflow = "905bbb44a2d3fdda93221c85251b6556d4
 constexpr const char* kCifar100InTensorflow = "9989420b226815e64524d3d8f3a83d65d835d02687e0ab289529f8c9a11ebf0a";
 
 // Made outside: clean labels and CIFAR-10N from the official files; DivideMix's and Co-teaching's by CPython's random
-// and numpy's RandomState (their first digits stand in reference/noise_protocols.md part 9); PMD noise from
+// and numpy's RandomState (tests/datasets/noise_vectors_test.cpp has their first digits); PMD noise from
 // pxiangwu/PLC:cifar/noisy_labels; the others are the files of filipe-research/PropMix:noise.
 constexpr std::array kKnown = {
     KnownLabels{"2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253", "cifar10", "the clean labels"},

@@ -66,7 +66,7 @@ TEST_CASE("A python fixture has the opcodes of the official file", "[datasets][p
       "J\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T\x00\xc0\xd4\x01;"s;
   const std::string training = cifar_pickle_of(grey_images(10'000), nullptr, "training batch 1 of 5");
   CHECK(training.substr(0, start.size()) == start);
-  // Where the pixels begin: reference/datasets.md part 1.
+  // Where the pixels begin in the official pickles.
   constexpr size_t kTrainingPixels = 20'218, kTestPixels = 20'217;
   CHECK(training.substr(kTrainingPixels + 1 - middle.size(), middle.size()) == middle);
   const std::string test = cifar_pickle_of(grey_images(10'000), nullptr, "testing batch 1 of 1");

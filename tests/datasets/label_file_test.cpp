@@ -122,7 +122,7 @@ TEST_CASE("Labels that do not fit a data set are refused with counts and places"
 TEST_CASE("The human labels of CIFAR-10 are read from their official file", "[datasets][labels][data]") {
   NLB_REQUIRE_SHARED(shared);
   const LabelFile file = read_label_file(shared / "data" / "cifar-n" / "CIFAR-10_human.pt");
-  // Digest, names and counts: reference/datasets.md part 3.
+  // Digest, names and counts: of the file that UCSC-REAL/cifar-10-100n publishes, by numpy.
   CHECK(file.digest == "873e69c39cb9b5e97fb6bae2d60bb59b38a5cbc31d2b868f7903dcb2b9dd2310");
   REQUIRE(file.arrays.size() == 6);
   const auto& clean = file.array("clean_label").labels;

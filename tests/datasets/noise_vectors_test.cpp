@@ -1,5 +1,5 @@
-// Label files as the authors' programs draw them, on the real labels: reference/noise_protocols.md part 9,
-// reference/methods/phuber.md, and tests/datasets/noise_authors_reference.py with numpy 2.4.6.
+// Label files as the authors' programs draw them, on the real labels: those of DivideMix and Co-teaching drawn with
+// CPython and numpy 1.24.2 outside, the others by tests/datasets/noise_authors_reference.py with numpy 2.4.6.
 #include <zlib.h>
 
 #include <algorithm>
@@ -203,7 +203,7 @@ TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datas
     int64_t population, changed;
     const char* digest;
   };
-  // reference/methods/glc_baselines.md: 1 % trusted, r = .5, labels in the order of reading.
+  // Drawn outside with numpy: 1 % trusted, r = .5, labels in the order of reading.
   const auto row = GENERATE(values<Row>({{"glc_uniform", 60000, 26842, "fd45c0af875c5053"},
                                          {"glc_uniform", 55000, 24580, "a589007200ee3fb1"},
                                          {"glc_flip", 60000, 29763, "e893dc72a88f08fa"},

@@ -263,7 +263,7 @@ TEST_CASE("The official MNIST files are read, whatever packed them", "[datasets]
     fs::create_symlink(file.path(), data.path() / "mnist" / file.path().filename());
   }
   const Dataset mnist = load_dataset(facts().datasets.at("mnist"), data.path());
-  // Counts of each digit, mean and deviation: reference/datasets.md part 10.
+  // Counts of each digit, mean and deviation: of the official files, by numpy.
   std::vector<int64_t> counts(10);
   for (const int64_t label : mnist.train.labels) ++counts[static_cast<size_t>(label)];
   CHECK(counts == std::vector<int64_t>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
@@ -293,7 +293,7 @@ TEST_CASE("The official CIFAR-10 files are read", "[datasets][readers][data]") {
     return;
   }
   const Dataset cifar = load_dataset(facts().datasets.at("cifar10"), folder);
-  // First labels and pixels: reference/datasets.md part 1.
+  // First labels and pixels: of the official files, by numpy.
   CHECK(std::vector<int64_t>(cifar.train.labels.begin(), cifar.train.labels.begin() + 10) ==
         std::vector<int64_t>{6, 9, 9, 4, 1, 1, 2, 7, 8, 3});
   CHECK(std::vector<int64_t>(cifar.test.labels.begin(), cifar.test.labels.begin() + 10) ==
@@ -310,7 +310,7 @@ TEST_CASE("The official CIFAR-100 files are read", "[datasets][readers][data]") 
     return;
   }
   const Dataset cifar = load_dataset(facts().datasets.at("cifar100"), folder);
-  // First labels and pixels: reference/datasets.md part 2.
+  // First labels and pixels: of the official files, by numpy.
   CHECK(std::vector<int64_t>(cifar.train.labels.begin(), cifar.train.labels.begin() + 10) ==
         std::vector<int64_t>{19, 29, 0, 11, 1, 86, 90, 28, 23, 31});
   CHECK(std::vector<int64_t>(cifar.test.labels.begin(), cifar.test.labels.begin() + 10) ==

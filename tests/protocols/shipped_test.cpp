@@ -194,7 +194,7 @@ TEST_CASE("the biased-mislabelling grid is 33 settings: six ratios, three sizes,
     settings += group.settings.size();
   }
   CHECK(sizes == std::vector<int64_t>{500, 8000, 55000});
-  CHECK(settings == 33);  // reference/methods/biased_mislabeling.md, section 5-6
+  CHECK(settings == 33);  // 3 sizes, each with 5 ratios of both kinds and the ratio 0
 }
 
 TEST_CASE("alpha noisy labels beside each clean one are a rate of alpha / (alpha + 1)", "[protocols][shipped]") {
