@@ -5,11 +5,10 @@
     python3 docs/tables.py --check    # compares; names the first line that differs, exit 1
 
 Each table lies between two comments that name it. Methods, nets, data sets and generators come from the facts beside the code; rows and printed
-numbers of the protocols from the program (./nlbench, or --nlbench PROGRAM); what is measured from the pages of leaderboard/.
+numbers of the protocols and what is measured of them from the report that the program (./nlbench, or --nlbench PROGRAM) makes of leaderboard/.
 """
 import argparse
 import collections
-import csv
 import json
 import pathlib
 import re
@@ -54,32 +53,22 @@ def paper(fact):
 
 
 class Protocols:
-    """What the program says of every protocol, and the leaderboard's cells of those that have a page there."""
+    """What the program's own report says of every protocol, with the records of leaderboard/."""
 
     def __init__(self, program):
         self.files = {path.stem: load(path) for path in sorted((ROOT / "protocols").glob("*.json"))}
         with tempfile.TemporaryDirectory() as folder:
-            place = pathlib.Path(folder)
-            (place / "no_records").mkdir()
             chosen = [word for name in self.files for word in ("--protocol", str(ROOT / "protocols" / f"{name}.json"))]
-            command = [program, "report", *chosen, "--results", str(place / "no_records"), "--out", str(place / "pages"), "--format", "json"]
-            # Its exit code says that there is no record, which is meant; a page that was not written says the rest.
+            command = [program, "report", *chosen, "--results", str(ROOT / "leaderboard" / "results"), "--out", folder, "--format", "json"]
             done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, check=False)
-            missing = [name for name in self.files if not (place / "pages" / f"{name}.json").exists()]
+            missing = [name for name in self.files if not (pathlib.Path(folder) / f"{name}.json").exists()]
             if missing:
                 raise SystemExit(f"{program} report wrote no page of {', '.join(missing)}:\n{done.stdout}")
-            self.pages = {name: load(place / "pages" / f"{name}.json") for name in self.files}
-        self.cells = {path.stem: self.measured_cells(path) for path in sorted((ROOT / "leaderboard").glob("*.csv"))}
+            self.pages = {name: load(pathlib.Path(folder) / f"{name}.json") for name in self.files}
 
-    @staticmethod
-    def measured_cells(path):
-        """(group, row, column) -> the judged line of the cell, else its first, of cells that have a measured value."""
-        cells = {}
-        for line in csv.DictReader(path.open(encoding="utf-8")):
-            place = (line["group"], line["row"], line["column"])
-            if line["state"] in ("measured", "incomplete") and line["mean"] and (line["verdict"] or place not in cells):
-                cells[place] = line
-        return cells
+    def cells(self, name):
+        """(row, cell) of those that have a measured value."""
+        return [(row, cell) for _, row in self.rows(name) for cell in row["cells"] if cell["state"] in ("measured", "incomplete") and cell["rules"]]
 
     def kind(self, name):
         file = self.files[name]
@@ -92,11 +81,10 @@ class Protocols:
         return sum(len(value["printed_by"]) for _, row in self.rows(name) for cell in row["cells"] for value in cell["published"])
 
     def verdicts(self, name):
-        return collections.Counter(line["verdict"] for line in self.cells.get(name, {}).values() if line["verdict"])
+        return collections.Counter({word: count for word, count in self.pages[name]["verdicts"].items() if word in SIGNS})
 
     def methods_measured(self, name):
-        measured = {place[:2] for place in self.cells.get(name, {})}
-        return {row["method"] for group, row in self.rows(name) if row.get("method") and (group["id"], row["id"]) in measured}
+        return {row["method"] for row, _ in self.cells(name)}
 
 
 def verdict_words(counts):
@@ -104,7 +92,7 @@ def verdict_words(counts):
 
 
 def measured_words(protocols, name):
-    cells, counts = protocols.cells.get(name), protocols.verdicts(name)
+    cells, counts = protocols.cells(name), protocols.verdicts(name)
     if not cells:
         return "–"
     of = f"{sum(counts.values())} printed values: {verdict_words(counts)}" if counts else f"{len(cells)} cells"
@@ -133,30 +121,32 @@ def protocols_page(protocols):
 
 
 def result_table(protocols):
-    """The README's table: what was measured, in brackets what is printed, and the verdict."""
-    page, cells = protocols.pages[README_TABLE], protocols.cells[README_TABLE]
+    """The README's table: what was measured, the verdict, and in brackets what is printed."""
+    page = protocols.pages[README_TABLE]
     group = page["groups"][0]
-    lines = []
+    lines, seeds = [], set()
     for row in group["rows"]:
         line = [row["title"]]
         for cell in row["cells"]:
-            found = cells[(group["id"], row["id"], cell["column"])]
-            printed = cell["published"][0]
+            printed, found = cell["published"][0], cell["rules"]["last"]
             digits = printed["printed_by"][0]["digits"].replace("±", " ± ")
-            line.append(f"{float(found['mean']):.2f} ± {float(found['deviation']):.2f} {SIGNS[found['verdict']]}<br>({digits})")
+            line.append(f"{found['mean']:.2f} ± {found['deviation']:.2f} {SIGNS[printed['verdict']]}<br>({digits})")
+            seeds.add(found["seeds"])
         lines.append(line)
     counts = protocols.verdicts(README_TABLE)
     legend = ", ".join(f"{sign} {word}" for word, sign in SIGNS.items() if counts[word])
     heads = [column["title"] for column in group["columns"]]
-    seeds = " to ".join(str(one) for one in sorted({least_or_most(int(cell["seeds"]) for cell in cells.values()) for least_or_most in (min, max)}))
-    return (f"{page['title']}: test accuracy in percent at the last epoch, mean ± standard deviation over {seeds} seeds, and in brackets the "
+    runs = " to ".join(str(number) for number in sorted({min(seeds), max(seeds)}))
+    return (f"{page['title']}: test accuracy in percent at the last epoch, mean ± standard deviation over {runs} seeds, and in brackets the "
             f"printed value. {legend}: of {sum(counts.values())} values {verdict_words(counts)}.\n\n{table(['method', *heads], lines)}")
 
 
 def measured_table(protocols):
-    lines = [(f"[{protocols.pages[name]['title']}](leaderboard/{name}.md)", len({row for _, row, _ in cells}), len(cells),
-              verdict_words(protocols.verdicts(name)) or "no value is printed")
-             for name, cells in sorted(protocols.cells.items(), key=lambda one: -sum(protocols.verdicts(one[0]).values())) if cells]
+    lines = []
+    for name in sorted(protocols.files, key=lambda one: -sum(protocols.verdicts(one).values())):
+        if cells := protocols.cells(name):
+            lines.append((f"[{protocols.pages[name]['title']}](leaderboard/{name}.md)", len({row["id"] for row, _ in cells}), len(cells),
+                          verdict_words(protocols.verdicts(name)) or "no value is printed"))
     return table(("table", "rows", "cells measured", "against the printed values"), lines)
 
 
