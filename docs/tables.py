@@ -87,6 +87,10 @@ class Protocols:
         return {row["method"] for row, _ in self.cells(name)}
 
 
+def can_run(row):
+    return any(cell["state"] not in ("published only", "not built") for cell in row["cells"])
+
+
 def verdict_words(counts):
     return ", ".join(f"{counts[word]} {word}" for word in SIGNS if counts[word])
 
@@ -101,15 +105,14 @@ def measured_words(protocols, name):
 
 def protocol_table(protocols, kind):
     lines = []
-    for name, file in protocols.files.items():
+    for name in protocols.files:
         if protocols.kind(name) != kind or name.endswith("_tf32"):
             continue
         rows = [row for _, row in protocols.rows(name)]
-        title = file.get("title") or protocols.pages[name]["title"]
-        lines.append((f"[{name}](../protocols/{name}.json)", f"{title}. {file.get('summary', '')}".rstrip(), len(rows),
-                      sum(1 for row in rows if row.get("method")), f"{protocols.printed(name):,}" if protocols.printed(name) else "–",
-                      measured_words(protocols, name)))
-    return table(("protocol", "what it is", "rows", "of them with a method here", "printed numbers", "measured"), lines)
+        printed = protocols.printed(name)
+        lines.append((f"[{name}](../protocols/{name}.json)", protocols.pages[name]["title"], len(rows), sum(map(can_run, rows)),
+                      f"{printed:,}" if printed else "–", measured_words(protocols, name)))
+    return table(("protocol", "title", "rows", "of them can run", "printed numbers", "measured"), lines)
 
 
 def protocols_page(protocols):
@@ -157,7 +160,7 @@ def methods_table(protocols):
     uses, measured = collections.Counter(), collections.defaultdict(list)
     for name in protocols.files:
         if protocols.kind(name) == "table" and not name.endswith("_tf32"):
-            uses.update({row["method"] for _, row in protocols.rows(name) if row.get("method")})
+            uses.update({row["method"] for _, row in protocols.rows(name) if can_run(row)})
         for method in protocols.methods_measured(name):
             measured[method].append(name)
     lines = []

@@ -7,6 +7,10 @@ import sys
 import unittest
 
 SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+sys.path.insert(0, str(SOURCE / "docs"))
+
+import tables  # noqa: E402
+
 LINK = re.compile(r"\]\(([^)\s]+)\)")  # the end of a link or of a picture, so that a picture inside a link gives both
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 
@@ -59,6 +63,35 @@ class Docs(unittest.TestCase):
 
     def test_links_are_found_in_pictures_and_in_pictures_that_are_links(self):
         self.assertEqual(LINK.findall("see [a](b.md) and [![p](q.png)](page.html)"), ["b.md", "q.png", "page.html"])
+
+
+class Tables(unittest.TestCase):
+    def test_a_bar_in_a_cell_does_not_split_it(self):
+        self.assertEqual(tables.table(("a", "b"), [("x|y", 1)]), "| a | b |\n|---|---|\n| x\\|y | 1 |")
+
+    def test_a_page_without_its_place_for_a_table_is_refused(self):
+        with self.assertRaises(SystemExit) as refused:
+            tables.filled("docs/nets.md", "# Nets\n", None)
+        self.assertIn("<!-- nets: written by docs/tables.py -->", str(refused.exception))
+
+    def test_the_first_line_that_differs_is_named(self):
+        self.assertIn("p.md:2: ", tables.first_difference("p.md", "a\nb\nc\n", "a\nx\nc\n"))
+        self.assertIn("found\n  nothing\nexpected\n  c", tables.first_difference("p.md", "a\nb\n", "a\nb\nc\n"))
+
+    def test_variants_of_one_source_share_a_line(self):
+        variants = {"changed": "r", "list": [{"count": "exact", "stream": "philox", "source": "ours"},
+                                             {"count": "per_sample", "stream": "philox", "source": "ours"},
+                                             {"count": "exact", "stream": "numpy", "source": "a/b:c.py", "changed": "r / 2"}]}
+        self.assertEqual(tables.variants_table(variants).splitlines()[2:],
+                         ["| `exact`, `per_sample` | `philox` | ours | r |", "| `exact` | `numpy` | a/b:c.py | r / 2 |"])
+
+    def test_a_row_runs_where_some_cell_is_neither_only_published_nor_without_code(self):
+        def row(*states):
+            return {"cells": [{"state": state} for state in states]}
+        self.assertTrue(tables.can_run(row("no data", "no data")))
+        self.assertTrue(tables.can_run(row("measured")))
+        self.assertFalse(tables.can_run(row("published only")))
+        self.assertFalse(tables.can_run(row("not built", "not built")))
 
 
 if __name__ == "__main__":
