@@ -1,5 +1,5 @@
 // protocols/trial.h -- TrialSpec: everything that can move a number of one trial, fully resolved, and nothing else.
-// Its canonical JSON is what the worker gets and what the trial id is the SHA-256 of (product contract, part 5).
+// Its canonical JSON is what the worker gets and what the trial id is the SHA-256 of (docs/protocols.md, "Trial ids").
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-"""The pages that people read: every one can be reached, every relative link leads somewhere."""
+"""The pages that people read: every one can be reached, every relative link leads somewhere, no file is named that nobody can open."""
 
 import pathlib
 import re
@@ -13,6 +13,8 @@ import tables  # noqa: E402
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")  # the end of a link or of a picture, so that a picture inside a link gives both
 HEADING = re.compile(r"^#+ (.*)$", re.M)
+# What readers of the repository cannot open: notes and tables that lie beside it where it was written.
+ABSENT = re.compile(r"product contract|\bseed \d{3}_|(?<![\w/.])reference/\w")
 
 
 def tracked(*patterns):
@@ -63,6 +65,19 @@ class Docs(unittest.TestCase):
 
     def test_links_are_found_in_pictures_and_in_pictures_that_are_links(self):
         self.assertEqual(LINK.findall("see [a](b.md) and [![p](q.png)](page.html)"), ["b.md", "q.png", "page.html"])
+
+    def test_pages_programs_and_facts_name_no_file_that_is_not_here(self):
+        files = tracked("*.md", "*.json", "*.h", "*.cpp", "*.cu", "*.py", "*.sh", "*.mustache", "*.txt", "*.cmake", "*.cff")
+        named = []
+        for file in files:
+            name = file.relative_to(SOURCE).as_posix()
+            # Protocols quote their sources; records and the story of changes are never rewritten.
+            if re.match(r"protocols/.*\.json|leaderboard/|CHANGELOG\.md|tests/ci/docs_test\.py", name):
+                continue
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                if ABSENT.search(line):
+                    named.append(f"{name}:{number}: {line.strip()[:120]}")
+        self.assertEqual(named, [])
 
 
 class Tables(unittest.TestCase):

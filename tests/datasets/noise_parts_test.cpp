@@ -280,7 +280,7 @@ TEST_CASE("Human labels are read with their printed rates", "[datasets][noise][d
     const char* labels;
     int64_t changed;
   };
-  // reference/datasets.md part 3.
+  // Counted outside in the file that UCSC-REAL/cifar-10-100n publishes.
   const auto row = GENERATE(values<Row>({{"aggre_label", 4505},
                                          {"random_label1", 8617},
                                          {"random_label2", 9061},

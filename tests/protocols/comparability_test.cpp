@@ -116,10 +116,9 @@ TEST_CASE("A source that names a file wants a line or a key of it", "[protocols]
     CHECK(lacks_place(source));
   }
   for (const char* source :
-       {"ours: as far as a/b:c.py", "ours", "GCE paper, section 4: q = 0.7",
-        "seed 003_acf4b91ad14d9201.txt, ELR Table 2", "bhanML/Co-teaching:main.py:287", "a/b:c.py:27-49, 112",
-        "a/b:config.json#trainer/epochs (in epochs)", "issue 2 of ContrastToDivide/C2D", "https://github.com/a/b",
-        "means / deviations: table 1"}) {
+       {"ours: as far as a/b:c.py", "ours", "GCE paper, section 4: q = 0.7", "ELR paper (NeurIPS 2020), Table 2",
+        "bhanML/Co-teaching:main.py:287", "a/b:c.py:27-49, 112", "a/b:config.json#trainer/epochs (in epochs)",
+        "issue 2 of ContrastToDivide/C2D", "https://github.com/a/b", "means / deviations: table 1"}) {
     CAPTURE(source);
     CHECK_FALSE(lacks_place(source));
   }
