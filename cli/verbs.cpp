@@ -1,3 +1,4 @@
+// cli/verbs.cpp -- the list of all verbs, in the order in which help shows them.
 #include "cli/verb.h"
 
 namespace nlb {

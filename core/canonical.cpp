@@ -1,3 +1,4 @@
+// core/canonical.cpp -- the canonical text of core/json.h, whose SHA-256 is an identity.
 #include <algorithm>
 #include <cmath>
 

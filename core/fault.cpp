@@ -1,3 +1,4 @@
+// core/fault.cpp -- the faults at points of core/durable.h that tests ask for by NLB_FAULT.
 #include <algorithm>
 #include <atomic>
 #include <cerrno>

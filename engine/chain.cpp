@@ -86,6 +86,7 @@ void add_on_device(const std::vector<StateEntry>& state, std::vector<DigestSums>
   const c10::DeviceGuard guard(device);
   const auto count = static_cast<int64_t>(parts.size());
   const auto bytes = static_cast<int64_t>(parts.size() * sizeof(DigestPart));
+  // One table of addresses and one launch for the whole state: a launch per tensor would cost more than the sums.
   const auto there = torch::from_blob(parts.data(), {bytes}, torch::kUInt8).to(device);
   auto sums = torch::zeros({count, kDigestLanes}, torch::TensorOptions(device).dtype(torch::kInt64));
   state_digest_cuda(static_cast<const DigestPart*>(there.const_data_ptr()), count, tiles,
@@ -106,6 +107,7 @@ torch::Tensor reachable(const torch::Tensor& value) {
 }  // namespace
 
 Digest state_digest(std::vector<StateEntry> state) {
+  // By name: the order in which a method visits its state is not part of the chain.
   std::sort(state.begin(), state.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   for (StateEntry& entry : state) entry.value = reachable(entry.value);
   std::vector<DigestSums> lanes(state.size());
@@ -131,6 +133,7 @@ Chain Chain::from_hex(const std::string& head) {
 
 void Chain::extend(int64_t epoch, const Digest& digest) {
   std::string number(8, '\0');
+  // Eight bytes, lowest first: of fixed length, so that head, epoch and digest cannot be read in two ways.
   for (size_t i = 0; i < 8; ++i) number[i] = static_cast<char>(static_cast<uint64_t>(epoch) >> (8 * i));
   head_ = Sha256().add(text_of(head_)).add(number).add(text_of(digest)).finish();
 }

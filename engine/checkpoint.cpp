@@ -13,6 +13,7 @@ constexpr size_t kDigestBytes = 32;
 
 std::string eight_bytes(uint64_t value) {
   std::string bytes(8, '\0');
+  // Lowest byte first, whatever the machine's own order is.
   for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
   return bytes;
 }
@@ -103,6 +104,8 @@ Checkpoint read_header(ObjectReader& reader, std::string_view tensors) {
 Checkpoint decode_checkpoint(const std::string& bytes, const std::string& file) {
   const size_t fixed = kMagic.size() + 8;
   if (bytes.size() < fixed + kDigestBytes || !bytes.starts_with(kMagic)) throw InputError(file + ": no checkpoint");
+  // The digest is looked at before anything is parsed: what then does not fit comes from another program, not from
+  // damage.
   const std::string_view body = std::string_view(bytes).substr(0, bytes.size() - kDigestBytes);
   if (text_of(sha256(body)) != std::string_view(bytes).substr(body.size())) {
     throw InputError(file + ": its digest does not fit its content: damaged or cut off");
@@ -136,6 +139,8 @@ CheckpointWriter::~CheckpointWriter() {
 
 void CheckpointWriter::start(Checkpoint checkpoint, const std::vector<StateEntry>& state) {
   wait();
+  // The captures are made here, on the training thread, since the next step changes the tensors; hashing and writing
+  // happen beside the training.
   pending_ = std::async(std::launch::async, [path = path_, checkpoint = std::move(checkpoint),
                                              tensors = describe(state), rest = copy_bytes(state)]() mutable {
     const std::string header = canonical_text(header_json(checkpoint, tensors));
@@ -147,6 +152,7 @@ void CheckpointWriter::start(Checkpoint checkpoint, const std::vector<StateEntry
 }
 
 void CheckpointWriter::wait() {
+  // get, not wait: what the writer threw (a full disk) comes out here.
   if (pending_.valid()) pending_.get();
 }
 

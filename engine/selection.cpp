@@ -14,6 +14,7 @@ std::vector<uint8_t> count_bits(const std::deque<std::vector<uint8_t>>& bitmaps,
   std::vector<uint8_t> counts(static_cast<size_t>(count));
   for (const auto& bits : bitmaps) {
     for (size_t i = 0; i < counts.size(); ++i)
+      // Image i is bit i % 8 of byte i / 8, as pack_bits writes it.
       counts[i] = static_cast<uint8_t>(counts[i] + ((bits[i / 8] >> (i % 8)) & 1));
   }
   return counts;
@@ -30,11 +31,14 @@ std::vector<uint8_t> pack_bits(const std::vector<uint8_t>& flags) {
 }
 
 void SelectedBits::add(const std::vector<uint8_t>& right, int64_t epochs_done) {
+  // The first evaluation of the last training: networks of the trainings before it take part in no rule.
   if (evaluated_ < counted_from_ && epochs_done >= counted_from_) *this = SelectedBits(counted_from_);
   evaluated_ = epochs_done;
   const auto correct = std::accumulate(right.begin(), right.end(), int64_t{0});
   recent_.push_back(pack_bits(right));
   if (recent_.size() > kRecent) recent_.pop_front();
+  // Of equally good epochs the first counts, as in apply_rules (results/result.cpp): bits and epoch must be of one
+  // network.
   if (correct > best_) {
     best_ = correct;
     best_bits_ = recent_.back();

@@ -13,6 +13,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 template <typename T>
 std::vector<T> to_host(const std::vector<torch::Tensor>& parts, torch::ScalarType type) {
   if (parts.empty()) return {};
+  // One copy per epoch and column: a copy per step would wait for the device each time.
   const auto whole = torch::cat(parts).to(torch::kCPU, type).contiguous();
   const T* values = whole.const_data_ptr<T>();
   return {values, values + whole.numel()};
@@ -74,6 +75,7 @@ double TrainLog::latest_loss() const {
 }
 
 void TrainLog::end_epoch(int64_t epoch) {
+  // Losses first: one that is not finite ends the trial before anything of this epoch is kept.
   fold_losses();
   const StepColumns all = bring_over(steps_);
   keep_samples(all, epoch);
@@ -105,6 +107,7 @@ void TrainLog::fold_losses() {
 void TrainLog::keep_samples(const StepColumns& all, int64_t epoch) {
   for (size_t i = 0; i < all.index.size(); ++i) {
     const auto at = static_cast<size_t>(all.index[i]);
+    // Steps come in order, so what a sample's last step said is what stays.
     samples_.epoch[at] = static_cast<int32_t>(epoch);
     samples_.predicted[at] = static_cast<int32_t>(all.predicted[i]);
     samples_.loss[at] = all.loss[i];
@@ -120,6 +123,7 @@ void TrainLog::detect(const StepColumns& all) {
     const auto at = static_cast<size_t>(all.index[i]);
     if (data_->clean[at] == kUnknownLabel) continue;
     wrong.push_back(data_->given[at] != data_->clean[at] ? 1 : 0);
+    // A score grows with the chance that the label is clean; suspicion is the opposite.
     suspicion.push_back(all.score.empty() ? all.loss[i] : -all.score[i]);
   }
   detection_ = detect_wrong_labels(suspicion, wrong);
@@ -161,6 +165,7 @@ void TrainLog::count_choices(const StepColumns& all) {
 
 void TrainLog::take(Curves& curves) {
   const size_t rows = curves.epoch.size();
+  // Makes the column of a count that occurs for the first time; append fills the evaluations before it.
   for (const auto& [name, value] : counts_) curves.train_counts[name];
   for (auto& [name, column] : curves.train_counts) append(column, rows, counts_[name], int64_t{0});
   for (const auto& [name, total] : losses_) curves.losses[name];
@@ -187,6 +192,7 @@ Json TrainLog::save() const {
 
 std::vector<StateEntry> TrainLog::sample_state() {
   const auto entry = [](const char* name, auto& column, torch::ScalarType type) {
+    // A view of the vector itself: saving copies out of it, load_samples copies into it.
     return StateEntry{name, torch::from_blob(column.data(), {std::ssize(column)}, type)};
   };
   return {entry("samples/epoch", samples_.epoch, torch::kInt32),

@@ -31,6 +31,7 @@ class Planner {
 
   Plan places_of(const Protocol& protocol) {
     add_published(protocol);
+    // Seeds outermost: a run that is stopped early has whole tables of few seeds, not few cells of all seeds.
     for (const auto& seed : protocol.seeds) {
       for (const auto& group : protocol.groups) {
         if (!wants(selection_, protocol, group)) continue;
@@ -129,6 +130,7 @@ Plan make_plan(const std::vector<Protocol>& protocols, const Selection& selectio
   const KnownFacts known(facts, kept);
   check_words(protocols, selection, known.get());
   std::vector<Plan> parts(kept.size());
+  // Protocols are planned side by side, and merged in their order: the plan does not depend on threads.
   for_each_index(kept.size(), [&](size_t i) { parts[i] = Planner(selection, known.get()).places_of(*kept[i]); });
   auto plan = merged(std::move(parts));
   if (plan.trials.empty() && plan.not_planned.empty()) throw NothingSelected(nothing_left(protocols, selection));

@@ -1,3 +1,4 @@
+// protocols/resolve.cpp -- one place of a protocol as a trial: every value resolved, each with its source, and the id.
 #include "core/draws.h"
 #include "core/sha256.h"
 #include "facts/own_dataset.h"
@@ -24,6 +25,7 @@ RecipeSpec recipe_at(const Row& row, const std::string& setting) {
 
 SeedSpec seeds_at(const SeedEntry& entry, const Setting& setting, const Row& row, bool with_noise) {
   const auto value = [&](const char* draw, uint64_t fallback) {
+    // The row comes last in the file and wins.
     for (const auto* frozen : {&row.frozen, &setting.frozen}) {
       if (const auto found = frozen->find(draw); found != frozen->end()) return found->second;
     }
@@ -75,6 +77,7 @@ SourceMap sources_at(const Json& spec_json, const TrialSpec& spec, const Protoco
   if (const auto level = row.sources_per_level.find(setting.name); level != row.sources_per_level.end()) {
     layers.push_back(&level->second);
   }
+  // Innermost first: the block nearest to a value says where it comes from.
   for (const auto* layer : {&row.sources, &setting.sources, &group.data_sources}) layers.push_back(layer);
   std::vector<std::string> leaves;
   add_leaves(spec_json, "", leaves);
@@ -92,6 +95,7 @@ bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
 
 TrialSpec resolve_spec(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
                        const SeedEntry& seed, const Facts& facts) {
+  // A trial that sees no noisy label has the same id at every level, so that one training serves all columns.
   const bool with_noise = reads_noise(group, row, facts);
   TrialSpec spec;
   spec.data = group.data;

@@ -24,6 +24,7 @@ std::optional<double> as_number(std::string_view text) {
 std::string level_name(const std::string& word) {
   if (!word.empty() && word.back() == '%') {
     const auto percent = as_number(std::string_view(word).substr(0, word.size() - 1));
+    // 14.3 / 100 is 0.14300000000000002, and names are compared as text.
     if (percent) return shortest(std::round(*percent * 1e8) / 1e10);
   }
   const auto number = as_number(word);
@@ -143,6 +144,7 @@ void check_words(const std::vector<Protocol>& protocols, const Selection& select
 
 bool wants(const Selection& selection, const Protocol& protocol, const Group& group) {
   const bool first = &group == &protocol.groups.front();
+  // Without --group the first group alone: the others are variants that nobody asked for.
   if (selection.groups.empty()) return first;
   return holds(selection.groups, group.id) || holds(selection.groups, "all") ||
          (first && holds(selection.groups, "main"));

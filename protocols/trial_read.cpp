@@ -1,3 +1,4 @@
+// protocols/trial_read.cpp -- the specification of a trial read back from JSON, as workers get it and records hold it.
 #include "protocols/spec_parts.h"
 
 namespace nlb {

@@ -80,6 +80,7 @@ double number_of(const std::string& key, const fs::path& file) {
 
 double free_of(double limit, double used, double droppable) {
   if (limit == kNone || used == kNone) return limit;
+  // Pages of files that nobody used lately count as used, but the kernel drops them before it kills anybody.
   return std::clamp(limit - used + droppable, 0.0, limit);
 }
 
@@ -138,6 +139,7 @@ GroupLimits group_limits(const fs::path& root) {
           limits.free_bytes = free;
           limits.memory_group = group.string();
         }
+        // Every group above sets a limit too, and the tightest one kills.
         if (group == top || !group.has_relative_path()) break;
         group = group.parent_path();
       }

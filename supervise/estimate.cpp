@@ -130,6 +130,7 @@ bool CostModel::is_large(const TrialSpec& spec) const { return facts_.nets.at(sp
 
 double CostModel::training_rate(const TrialSpec& spec, int threads) const {
   const double steps = work_of_a_step(facts_.methods.at(spec.method.id));
+  // Records of the same method tell most; those of another one are scaled by the work of its step.
   for (const bool same_method : {true, false}) {
     std::vector<double> rates;
     for (const Record* record : records_) {
@@ -175,6 +176,7 @@ double CostModel::seconds(const TrialSpec& spec, int threads) const {
   const auto epochs = static_cast<double>(spec.recipe.epochs);
   const auto& dataset = facts_.datasets.at(spec.data.dataset);
   const auto tested = spec.data.test_subset ? spec.data.test_subset->count : dataset.test_images;
+  // An evaluation is one of the three passes that a training step makes of an image.
   const double evaluations = epochs / static_cast<double>(spec.data.evaluate_every);
   return (epochs * images_an_epoch(spec, facts_) + evaluations * static_cast<double>(tested) / kPassesOfTraining) /
          rate;

@@ -176,6 +176,8 @@ std::string ProgressView::plan_line() const {
     done += line.seconds * line.share();
   }
   const double elapsed = seconds_since(start_);
+  // Estimates of single trials may be wrong by a factor; what was done in the time so far corrects it for all that is
+  // left.
   const double seconds = done > 0 ? left * elapsed / done : left / slots_;
   return std::to_string(over_) + " of " + std::to_string(trials_) + " trials over, " + std::to_string(running_.size()) +
          " running, " + duration_text(elapsed) + " so far, left " + duration_text(seconds);

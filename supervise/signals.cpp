@@ -47,6 +47,7 @@ void SignalWatch::read() {
   while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const int number = static_cast<int>(info.ssi_signo);
     if (name_.empty()) name_ = signal_name(number);
+    // Batch systems repeat their own signals without meaning haste.
     if (number != SIGINT && number != SIGTERM) continue;
     const auto now = Clock::now();
     if (!first_plea_) first_plea_ = now;

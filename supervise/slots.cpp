@@ -76,6 +76,7 @@ std::vector<TrialStanding> take_for_cpu(std::vector<TrialStanding>& todo, const 
   const auto is_faster_here = [&](const TrialStanding& one) {
     const auto& spec = one.trial->spec;
     const int threads = threads_of(spec, on_cpu, flags, {});
+    // Per trial, as if the rest of the queue kept all slots of either side busy.
     const double here = on_cpu.seconds(spec, threads) / std::max(1, usable_cores() / threads);
     return here < on_gpu.seconds(spec, 1) / static_cast<double>(gpus.devices.size());
   };
@@ -104,6 +105,8 @@ std::vector<SlotBatch> make_batches(const std::vector<TrialStanding>& todo, cons
   for (auto& [own, batch] : batches) {
     const auto devices = static_cast<int>(gpus.devices.size());
     const int free = devices > 0 ? devices : std::max(1, cores / own);
+    // One batch for each number of threads: a worker's threads are part of the determinism class and never change while
+    // it lives.
     const int wanted = std::min(jobs > 0 ? jobs : free, static_cast<int>(batch.tasks.size()));
     int fitting = static_cast<int>(std::min(1e6, room.bytes / largest[own]));
     if (gpus.free_bytes > 0) fitting = std::min(fitting, fit_on(gpus, largest[own]));

@@ -62,6 +62,7 @@ bool Supervisor::wants_alone() const {
 }
 
 void Supervisor::fill_slots(int threads) {
+  // A trial that is tried alone has the machine to itself: nothing starts beside it.
   if (alone_mode_ && is_busy()) return;
   if (wants_alone()) {
     if (is_busy()) return;
@@ -73,6 +74,8 @@ void Supervisor::fill_slots(int threads) {
   alone_mode_ = false;
   if (queue_.empty() && Clock::now() - looked_elsewhere_ > std::chrono::milliseconds(100)) {
     looked_elsewhere_ = Clock::now();
+    // Trials that other processes had claimed are looked at again ten times per second: a process that died has
+    // released its claims.
     queue_.swap(elsewhere_);
   }
   for (auto& slot : slots_) {
@@ -89,12 +92,14 @@ bool Supervisor::start_next(Slot& slot, std::deque<Task>& queue, int threads) {
   const Task task = queue.front();
   queue.pop_front();
   try {
+    // The claim comes before the look at the store: two processes that both saw no record cannot both run the trial.
     auto claim = store_.claim(task.trial->id);
     if (!claim) {
       elsewhere_.push_back(task);
       return false;
     }
     if (is_settled(task)) return false;  // stored between our first look and the claim
+    // Under the claim nobody else writes here, so what a killed process left can go.
     store_.sweep(task.trial->id);
     start_worker(slot, threads);
     slot.claim = std::move(claim);
@@ -157,6 +162,7 @@ void Supervisor::wait_for_news() {
 
 void Supervisor::serve(Slot& slot) {
   if (!slot.worker) return;
+  // Standard error first, so that the log has a worker's words before the event that they explain.
   const auto errors = slot.worker->read_errors();
   if (slot.log.is_open()) slot.log << errors << std::flush;
   try {
@@ -169,6 +175,8 @@ void Supervisor::serve(Slot& slot) {
     slot.worker.reset();
     return;
   }
+  // After a trial that was given back the process may have no device or no memory any more: the next trial gets a fresh
+  // one.
   if (slot.retired && !slot.task) slot.worker.reset();
   slot.retired = false;
   if (slot.worker && slot.worker->ended()) bury(slot);
@@ -182,6 +190,7 @@ void Supervisor::hear(Slot& slot, const Hello& event) {
     return;
   }
   slot.greeted = true;
+  // Sent only now: a worker that cannot start fails in bury without the trial being blamed.
   if (slot.task && !stopping_) send_trial(slot);
 }
 
@@ -235,6 +244,7 @@ void Supervisor::bury(Slot& slot) {
   if (stopping_) {
     ++counts_.left;
     release(slot, "stopped", "its worker ended; the last checkpoint stays");
+    // A worker that never said hello cannot run any trial: the run ends instead of trying each of them.
   } else if (!greeted) {
     ++counts_.left;
     release(slot, "returned", "no worker");
@@ -257,6 +267,7 @@ void Supervisor::store_result(Slot& slot, const TrialResult& result) {
     record.looks = looks->second;
   record.result = result;
   if (result.determinism_class.contains("gpu")) record.machine.gpu = result.determinism_class["gpu"].get<std::string>();
+  // A trial that ended by itself shows that the machine can run some.
   returned_in_a_row_ = 0;
   try {
     store_.add(record);
@@ -270,6 +281,8 @@ void Supervisor::store_result(Slot& slot, const TrialResult& result) {
     return;
   }
   try {
+    // Only after the record is durable: a crash between the two costs a file that the next run sweeps, not the
+    // training.
     remove_file_durably(store_.checkpoint_path(trial.id));
   } catch (const EnvironmentError& error) {
     view_.warning(error.what());  // the record stands; nobody reads the checkpoint of a finished trial
@@ -304,6 +317,7 @@ void Supervisor::give_back(Slot& slot, const std::string& message) {
 void Supervisor::release(Slot& slot, const std::string& how, const std::string& text) {
   const Trial& trial = *slot.task->trial;
   if (slot.log.is_open()) slot.log << how << (text.empty() ? "" : ": " + text) << std::endl;
+  // The claim goes last: until then nobody else may touch the trial's folder.
   slot.log = {};
   slot.task.reset();
   view_.ended(trial, how, text);

@@ -41,11 +41,14 @@ void close_end(int& descriptor) {
 
 /// In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(const std::vector<char*>& words, const Pipe& in, const Pipe& out, const Pipe& err) {
+  // A group of its own, so that Ctrl-C of the terminal reaches nlbench alone, which stops the workers in order.
   ::setpgid(0, 0);
   ::dup2(in.read_end, STDIN_FILENO);
   ::dup2(out.write_end, STDOUT_FILENO);
   ::dup2(err.write_end, STDERR_FILENO);
   std::signal(SIGPIPE, SIG_DFL);
+  // Signals to stop stay blocked until the worker can serve them: one that comes while it loads LibTorch must not kill
+  // it.
   const sigset_t blocked = stop_signals();
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   ::execv(words.front(), words.data());
@@ -136,6 +139,7 @@ WorkerProcess::WorkerProcess(WorkerSettings settings) : settings_(std::move(sett
   process_ = ::fork();
   if (process_ == 0) become(pointers, in, out, err);
   const int refused = errno;
+  // The child has its own copies. Kept open here, they would hide the end of its output.
   for (int* end : {&in.read_end, &out.write_end, &err.write_end}) close_end(*end);
   commands_ = in.write_end;
   events_ = out.read_end;
@@ -157,6 +161,7 @@ void WorkerProcess::send(const Command& command) {
   size_t sent = 0;
   while (sent < text.size()) {
     const auto wrote = ::write(commands_, text.data() + sent, text.size() - sent);
+    // A pipe whose reader is gone: the end of the worker is noticed by its events, where the reason can be told.
     if (wrote == -1 && errno != EINTR) return;
     if (wrote > 0) sent += static_cast<size_t>(wrote);
   }

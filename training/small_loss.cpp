@@ -13,13 +13,18 @@ double forget_rate(const ForgetSchedule& schedule, int64_t epoch) {
 }
 
 torch::Tensor loss_ranks(const torch::Tensor& losses, const torch::Tensor& candidates) {
+  // Two stable sorts: by loss, then whatever is not a candidate behind all others. Ranks over the full batch keep every
+  // shape fixed, whatever the mask holds.
   const auto by_loss = torch::argsort(losses.detach(), /*stable=*/true, /*dim=*/0, /*descending=*/false);
   const auto others = candidates.logical_not().to(torch::kInt64).index_select(0, by_loss);
   const auto order = by_loss.index_select(0, torch::argsort(others, true, 0, false));
+  // order[r] is the sample of rank r; the scatter turns this round, to the rank of each sample.
   return torch::empty_like(order).scatter_(0, order, torch::arange(order.size(0), order.options()));
 }
 
 torch::Tensor kept_count(const torch::Tensor& candidates, double forgotten) {
+  // In double and then cut off, as int(share * n) of the authors' programs, yet on the device: the count never comes to
+  // the host.
   const auto share = candidates.to(torch::kFloat64) * (1 - forgotten);
   return torch::minimum(share.to(torch::kInt64).clamp_min(1), candidates.to(torch::kInt64));
 }

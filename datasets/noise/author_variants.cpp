@@ -1,3 +1,4 @@
+// datasets/noise/author_variants.cpp -- variants that replay an author's program draw by draw.
 #include <string>
 
 #include "core/error.h"

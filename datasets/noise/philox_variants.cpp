@@ -1,3 +1,4 @@
+// datasets/noise/philox_variants.cpp -- choices and replacements by our own draws: docs/noise.md, "Our own draws".
 #include <cmath>
 
 #include "datasets/noise/variants.h"

@@ -34,6 +34,7 @@ class SnapshotBuilder {
 
   void add(const Protocol& protocol, const Group& group, const Row& row, const Column& column) {
     const Cell place{.group = &group, .row = &row, .column = &column};
+    // Columns of one setting only: derived ones move with those they are made of.
     const auto& setting = group.setting(column.settings.front());
     std::vector<std::string> trials;
     for (const auto& name : row.seeds) {

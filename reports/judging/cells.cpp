@@ -24,6 +24,7 @@ double percent(int64_t correct, int64_t count) {
 double error_area(const std::vector<double>& abscissa, const std::vector<double>& accuracy) {
   double area = 0;
   for (size_t i = 1; i < abscissa.size(); ++i) {
+    // Accuracies are in percent: over the interval the mean error is 100 - (a + b) / 2.
     area += (abscissa[i] - abscissa[i - 1]) * (200 - accuracy[i] - accuracy[i - 1]) / 2;
   }
   return area / (abscissa.back() - abscissa.front());
@@ -45,6 +46,7 @@ SeedValue seed_value(const Column& column, const std::string& seed, std::vector<
       const auto values = rule_values(record->result);
       if (const auto found = values.find(rule); found != values.end()) accuracy.push_back(found->second);
     }
+    // A rule counts only where every record of the column has it.
     if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy, as_error);
   }
   value.missing_class = column.kind == Column::Kind::setting &&
@@ -164,6 +166,7 @@ class CellBuilder {
   }
 
   static void name_state(Cell& cell, const std::string& failed, const std::string& no_data) {
+    // In the order of what a reader must know first: complete, failed, begun, and only then why nothing is there.
     if (imported(cell) && cell.seeds.empty()) {
       cell.state = CellState::not_run;
       cell.reason = "no predictions imported";
@@ -247,6 +250,7 @@ std::vector<double> Cell::values(const std::string& rule) const {
   std::vector<double> list;
   for (const auto& seed : seeds) {
     const auto found = seed.percent.find(rule);
+    // A rule that one seed does not have is not measured here: the others alone would be another set of seeds.
     if (found == seed.percent.end()) return {};
     list.push_back(found->second);
   }
@@ -279,6 +283,7 @@ double resolution(const Cell& cell) {
   if (cell.seeds.empty()) return 0;
   const auto& records = cell.seeds.front().records;
   const auto images = records.front()->result.final_counts.test_count * static_cast<int64_t>(records.size());
+  // Half an image, in percent.
   return images == 0 ? 0 : 50.0 / static_cast<double>(images);
 }
 

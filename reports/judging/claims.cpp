@@ -36,11 +36,14 @@ struct ClaimP {
 ClaimP p_of(const JudgedClaim& judged) {
   ClaimP p;
   if (judged.not_measured == 0 && !judged.comparisons.empty()) {
+    // A claim holds when all its comparisons do, so the weakest of them decides (an intersection-union test: no
+    // correction).
     p.holds = 0;
     for (const auto& one : judged.comparisons) p.holds = std::max(p.holds, one.test->difference > 0 ? one.test->p : 1);
   }
   for (const auto& one : judged.comparisons) {
     if (one.test && one.test->difference < 0)
+      // One contrary comparison refutes it; it was looked for among all of them, hence Bonferroni.
       p.fails = std::min(p.fails, one.test->p * static_cast<double>(judged.comparisons.size()));
   }
   return p;

@@ -45,6 +45,7 @@ ClassAccuracy accuracy_of(const std::vector<Confusion>& confusions, const std::v
     std::vector<double> recalls;
     for (size_t seed = 0; seed < confusions.size(); ++seed) {
       const auto counts = tally(confusions[seed], names.size(), c);
+      // A class without test images has no recall, and takes no part in the balanced accuracy.
       if (counts.images == 0) continue;
       one.images = counts.images;
       one.never_predicted += counts.predicted == 0 ? 1 : 0;

@@ -64,6 +64,7 @@ void set_intervals(ColumnRanking& ranking, const DifferingPairs& differing) {
     ++worse[first_wins ? pair.first : pair.second];
   }
   for (auto& rank : ranks) {
+    // Only rows that differ have a sure order: as many as are better lie above, as many as are worse lie below.
     rank.low = 1 + better[rank.cell];
     rank.high = static_cast<int>(ranks.size()) - worse[rank.cell];
     const bool ties = rank.cell == ranks.front().cell || !differing.contain(ranks.front().cell, rank.cell);
@@ -95,6 +96,7 @@ void set_tie_groups(ColumnRanking& ranking, const DifferingPairs& differing) {
 
 std::optional<PairedTest> paired_test(const Cell& first, const Cell& second, const std::string& rule,
                                       bool lower_is_better) {
+  // Matched by the name of the seed entry: one of the two rows may not have all of them.
   std::map<std::string, double> others;
   for (const auto& seed : second.seeds) {
     if (const auto found = seed.percent.find(rule); found != seed.percent.end()) others[seed.seed] = found->second;
@@ -154,6 +156,7 @@ ColumnRanking rank_column(const Table& table, const Group& group, const Column& 
 std::vector<PairwiseWins> pairwise_wins(const std::vector<ColumnRanking>& rankings, const Group& group) {
   std::map<std::pair<const Row*, const Row*>, PairwiseWins> counts;
   for (const auto& ranking : rankings) {
+    // Derived columns are made of the others and would count them twice.
     if (ranking.column->kind != Column::Kind::setting) continue;
     for (const auto& pair : ranking.pairs) {
       const bool first_wins = pair.test.difference > 0;

@@ -20,6 +20,7 @@ namespace {
 /// P(range of k independent standard normals < q).
 double range_probability(double q, int k) {
   const boost::math::normal normal;
+  // The largest of the k lies at z, the others not more than q below it.
   const auto density = [&](double z) {
     return k * boost::math::pdf(normal, z) *
            std::pow(boost::math::cdf(normal, z) - boost::math::cdf(normal, z - q), k - 1);
@@ -92,6 +93,8 @@ std::optional<double> mean_over(const Table& table, const Group& group, const Ro
                                 const std::vector<const Column*>& columns) {
   const auto rule = default_rule(group);
   double sum = 0;
+  // The rates of one kind of noise are averaged rather than counted as blocks of their own: blocks must be independent
+  // of each other.
   for (const auto* column : columns) {
     const auto& cell = *table.find(group.id, row.id, column->id);
     if (incomparable(table, cell, rule)) return std::nullopt;
@@ -104,12 +107,15 @@ std::vector<Block> blocks_of(const std::vector<const Table*>& tables) {
   std::vector<Block> blocks;
   for (const auto* table : tables) {
     const auto kind = table->protocol->kind;
+    // Smoke runs and the tables of tests say nothing about methods.
     if (kind != Protocol::Kind::table && kind != Protocol::Kind::own) continue;
     for (const auto& group : table->protocol->groups) {
       for (const auto& [generator, columns] : columns_by_noise(group)) {
         Block block{.name = group.data.dataset + ", " + generator, .rows = {}};
         const bool known =
             std::any_of(blocks.begin(), blocks.end(), [&](const Block& other) { return other.name == block.name; });
+        // Twins and variants show the same data and noise again: the table given first counts, so that no data set has
+        // two votes.
         if (known) continue;
         for (const auto& row : group.rows) {
           if (!row.is_ranked()) continue;
@@ -139,6 +145,8 @@ void set_bars(CriticalDifference& result) {
   for (size_t begin = 0; begin < result.rows.size(); ++begin) {
     size_t end = begin + 1;
     while (end < result.rows.size() && result.rows[end].rank - result.rows[begin].rank <= result.difference) ++end;
+    // Rows are in the order of their ranks, so a bar is a run of neighbours; one inside the bar before it says nothing
+    // new.
     if (end <= end_before || end - begin < 2) continue;
     end_before = end;
     auto& bar = result.bars.emplace_back();
@@ -154,6 +162,8 @@ double nemenyi_quantile(int rows, double level) {
   std::uintmax_t steps = 100;
   const auto found =
       boost::math::tools::toms748_solve(excess, 0.1, 20.0, boost::math::tools::eps_tolerance<double>(40), steps);
+  // Nemenyi's quantile is that of the studentised range with infinite freedom, over the root of 2 (Demsar, JMLR 2006,
+  // section 3.2.2).
   return (found.first + found.second) / 2 / std::sqrt(2.0);
 }
 
@@ -185,6 +195,8 @@ CriticalDifference critical_difference(const std::vector<const Table*>& tables) 
                    [](const Block& a, const Block& b) { return a.rows.size() > b.rows.size(); });
   size_t best_count = 0;
   std::vector<std::string> rows;
+  // Each further block leaves fewer rows that all of them have: the choice with the most cells is taken, and of equal
+  // ones that with more blocks.
   for (size_t count = kFewestBlocks; count <= blocks.size(); ++count) {
     auto common = common_rows(blocks, count);
     if (common.size() < 2 || common.size() * count < rows.size() * best_count) continue;

@@ -51,6 +51,7 @@ Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
   int counted = 0;
   for (const auto* cell : cells) {
     for (const auto& judgement : cell->judgements) {
+      // A value that was judged under several rules has no single difference.
       if (!is_verdict(judgement.word) || judgement.by_rule.size() != 1) continue;
       const auto& rule = judgement.by_rule.begin()->first;
       for (const auto& seed : cell->seeds) {
@@ -62,12 +63,14 @@ Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
   }
   std::vector<double> means;
   for (const auto& [seed, deltas] : by_seed) {
+    // A seed that some cell does not have would be a mean over another mix of cells.
     if (static_cast<int>(deltas.size()) == counted) means.push_back(summarise(deltas).mean);
   }
   const auto sample = summarise(means);
   Shift shift{.seeds = sample.n, .cells = counted, .mean = sample.mean};
   if (sample.n < 2) return shift;
   const double ours = sample.deviation * sample.deviation / sample.n;
+  // Of the mean of `counted` printed values, whose errors are independent of each other.
   const double theirs = printed / (static_cast<double>(counted) * counted);
   shift.uncertainty = student_t_quantile(0.975, sample.n - 1) * std::sqrt(ours + theirs);
   shift.flagged = std::abs(shift.mean) > shift.uncertainty;

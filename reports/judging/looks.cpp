@@ -16,6 +16,7 @@ bool is_never_judged(const std::string& word) {
 }
 
 bool asks_for_seeds(const Cell& cell) {
+  // Without a seed there is nothing to judge yet; where one failed, more of the others would not be judged either.
   if (cell.seeds.empty() || cell.state == CellState::failed) return false;
   return std::any_of(cell.judgements.begin(), cell.judgements.end(), [](const PublishedJudgement& judgement) {
     return !is_never_judged(judgement.word) &&

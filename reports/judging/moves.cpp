@@ -38,6 +38,7 @@ std::vector<CellMove> cell_moves(const std::vector<Table>& before, const std::ve
   std::vector<CellMove> moves;
   for (size_t t = 0; t < before.size(); ++t) {
     for (size_t c = 0; c < before[t].cells.size(); ++c) {
+      // Both tables are of one protocol, so that cell c is the same place in both.
       const auto& old = before[t].cells[c];
       const auto& now = after[t].cells[c];
       if (!old.seeds.empty() || !now.seeds.empty()) moves.push_back(move_of(before[t], old, now, rule));
@@ -48,6 +49,7 @@ std::vector<CellMove> cell_moves(const std::vector<Table>& before, const std::ve
     if (move.test) p.push_back(move.test->p);
   }
   const auto adjusted = holm(p);
+  // holm answers in the order of p, which only the moves with a test entered.
   size_t next = 0;
   for (auto& move : moves) {
     if (move.test) move.test->adjusted_p = adjusted[next++];

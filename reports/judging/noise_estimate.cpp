@@ -33,6 +33,7 @@ std::string spread_words(double concentration) {
 
 /// What a setting's noise does, drawn once on balanced labels of its data set.
 NoiseEstimate drawn_noise(const NoiseSpec& noise, int64_t classes) {
+  // GLC's order of drawing is defined for its own number of images only.
   const auto count = noise.options.value("population", kDrawnPerClass * classes);
   std::vector<int64_t> clean;
   for (int64_t i = 0; i < count; ++i) clean.push_back(i % classes);
@@ -121,6 +122,8 @@ double NoiseEstimate::concentration() const {
     pairs += wrong_here * (wrong_here - 1);
   }
   if (pairs == 0) return std::numeric_limits<double>::quiet_NaN();
+  // The chance that two wrong labels of a class agree, with the chance of evenly spread ones taken off: 0 evenly, 1 all
+  // to one class. No label is paired with itself, so few labels do not look concentrated.
   const double even = 1.0 / static_cast<double>(classes - 1);
   return (same / pairs - even) / (1 - even);
 }

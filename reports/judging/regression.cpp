@@ -35,6 +35,7 @@ class CellCheck {
     for (const auto& [seed, old] : before_.seeds) {
       if (!compare_seed(seed, old)) return cell_;
     }
+    // Equal chains settle a cell without statistics; accuracies are asked only where chains cannot be compared.
     if (same_ == before_.seeds.size()) return found(Guarded::same_chains, "");
     if (changed_) {
       return found(

@@ -38,6 +38,7 @@ Placements placements(const std::vector<double>& scores, const std::vector<bool>
   Placements result;
   for (size_t i = 0; i < scores.size(); ++i) {
     if (wrong[i]) {
+      // The rank among all less the rank among its own kind is the number of the other kind below it, ties as halves.
       result.wrong.push_back((all[i] - among_wrong[result.wrong.size()]) / n);
     } else {
       result.right.push_back(1 - (all[i] - among_right[result.right.size()]) / m);
@@ -90,6 +91,8 @@ TwoAreas compare_areas(const ScoredSamples& samples) {
   NLB_CHECK(areas.wrong >= 2 && areas.right >= 2, "areas need two samples of each kind");
   areas.first = first.area;
   areas.second = second.area;
+  // DeLong, DeLong and Clarke-Pearson (Biometrics 1988): both areas are of the same samples, so their covariance is
+  // taken off twice.
   const double variance =
       area_covariance(first, first) + area_covariance(second, second) - 2 * area_covariance(first, second);
   if (areas.first == areas.second) return areas;

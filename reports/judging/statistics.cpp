@@ -17,6 +17,7 @@ Sample summarise(std::span<const double> values) {
   for (const double value : values) sum += value;
   sample.mean = sum / sample.n;
   if (sample.n < 2) return sample;
+  // In a second pass: accuracies near 100 with deviations near 0 would cancel in a sum of squares.
   double squares = 0;
   for (const double value : values) squares += (value - sample.mean) * (value - sample.mean);
   sample.deviation = std::sqrt(squares / (sample.n - 1));
@@ -49,6 +50,7 @@ McNemar mcnemar(std::span<const uint8_t> first, std::span<const uint8_t> second,
   NLB_CHECK(first.size() >= bytes && second.size() >= bytes, "bitmaps are shorter than the test set");
   McNemar result;
   for (int64_t i = 0; i < count; ++i) {
+    // Image i is bit i % 8 of byte i / 8, as engine/selection.cpp packs them.
     const auto byte = static_cast<size_t>(i / 8);
     const bool a = (first[byte] >> (i % 8) & 1) != 0;
     const bool b = (second[byte] >> (i % 8) & 1) != 0;
@@ -56,6 +58,7 @@ McNemar mcnemar(std::span<const uint8_t> first, std::span<const uint8_t> second,
   }
   const auto apart = static_cast<double>(result.only_first + result.only_second);
   if (apart == 0) return result;
+  // Exact: if the two are equally good, each image on which they disagree falls to either side with probability 1/2.
   const auto fewer = static_cast<double>(std::min(result.only_first, result.only_second));
   result.p = std::min(1.0, 2 * boost::math::cdf(boost::math::binomial(apart, 0.5), fewer));
   return result;

@@ -9,6 +9,7 @@
 namespace nlb {
 namespace {
 
+// Where a source prints a deviation and does not say of how many runs.
 constexpr int kAssumedRuns = 3;
 constexpr double kOneSidedError = 0.025;
 constexpr int kMostSeeds = 1000;       // beyond this "more seeds" is no advice
@@ -37,12 +38,15 @@ struct Comparison {
     for (const auto& term : terms) sum += term.variance;
     // Our deviation stands on both sides where theirs is not printed, so it carries no freedom of its own.
     const double freedom = published.deviation ? welch_freedom(terms) : n - 1;
+    // Each look of --until-decided gets its share of the error, so that all together keep to it.
     return {student_t_quantile(1 - kOneSidedError / looks, freedom) * std::sqrt(sum) + half_unit(published), freedom};
   }
 
   Verdict place(double uncertainty) const {
     const double low = delta - uncertainty;
     const double high = delta + uncertainty;
+    // An interval wholly within the tolerance is a match, one wholly beyond it better or worse. One that reaches out of
+    // it and holds 0 contradicts nothing and proves nothing.
     if (may_match && low >= -tolerance && high <= tolerance) return Verdict::match;
     if (low > tolerance) return Verdict::better;
     if (high < -tolerance) return Verdict::worse;
@@ -112,8 +116,10 @@ bool decides(Verdict verdict) {
 
 VarianceTerm published_term(const PublishedValue& published, double our_deviation, int n) {
   if (!published.deviation) return {our_deviation * our_deviation, static_cast<double>(n - 1)};
+  // A printed 0 was rounded: the deviation may be up to half a unit of the last digit.
   const double deviation = *published.deviation == 0 ? half_unit(published) : *published.deviation;
   const int runs = std::max(2, published.runs.value_or(kAssumedRuns));
+  // A standard error is that of the mean already; of a kind that is not known the larger reading is taken.
   const double divisor = published.deviation_kind == "standard_deviation" ? runs : 1;
   return {deviation * deviation / divisor, static_cast<double>(runs - 1)};
 }
@@ -126,6 +132,8 @@ Judgement judge(const MeasuredCell& measured, const PublishedValue& published, d
                               .deviation = sample.deviation,
                               .tolerance = tolerance,
                               .looks = measured.looks,
+                              // Where our seeds do not vary the draws that the published runs shared, the interval does
+                              // not hold what another draw would do.
                               .may_match = published.shared.empty() || measured.varied_the_shared_draws};
   Judgement result{.delta = comparison.delta};
   result.deviation_assumed = !published.deviation;
