@@ -1,47 +1,42 @@
 // The launchers of layers and optimisers in a build without CUDA, where has_cuda_kernels keeps everybody from them.
-#include "core/error.h"
 #include "kernels/collect.h"
 #include "kernels/dropout_mask.h"
 #include "kernels/has_kernels.h"
+#include "kernels/no_cuda.h"
 #include "kernels/norm.h"
 #include "kernels/optimiser_step.h"
 
 namespace nlb {
-namespace {
-
-[[noreturn]] void refuse() { throw EnvironmentError("this build has no CUDA kernels: build it with NLB_CUDA=on"); }
-
-}  // namespace
 
 bool has_cuda_kernels() { return false; }
 
 template <class T>
 void norm_forward_cuda(const NormForward<T>&, double*, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void norm_evaluate_cuda(const NormForward<T>&, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void norm_backward_cuda(const NormBackward<T>&, double*, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void dropout_cuda(const DropoutDraw&, const DropoutShape&, const T*, T*, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void collect_cuda(const Pieces<T>&, T*, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void sgd_step_cuda(const SgdConstants<T>&, int64_t, const T*, T*, T*, void*) {
-  refuse();
+  refuse_cuda();
 }
 template <class T>
 void adam_step_cuda(const AdamConstants<T>&, int64_t, const T*, T*, T*, T*, void*) {
-  refuse();
+  refuse_cuda();
 }
 
 template void norm_forward_cuda(const NormForward<float>&, double*, void*);
