@@ -200,7 +200,7 @@ need_disk() {
 
 need() {
   local what="$1" wanted="$2" free="$3" why="$4" together="${5:-$2}" verdict=""
-  ((free >= together)) || verdict="   <-- lacking"
+  ((free >= together)) || verdict="   <-- not enough"
   printf '  %-7s %d.%d GB (%d.%d GB free) for %s%s\n' "$what" $((wanted / 1000)) $((wanted % 1000 / 100)) \
     $((free / 1000)) $((free % 1000 / 100)) "$why" "$verdict"
   [[ -z $verdict ]]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long forms of the fuzz and crash tests. Stop it at any time; the same command goes on where it stopped.
+# The long forms of the fuzz and crash tests. Stop it at any time; the same command continues where it stopped.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -74,7 +74,7 @@ fi
 
 torch_root="$folder/torch"
 if [[ $install == tools ]]; then
-  torch_root="$(cd "$Torch_DIR/../../.." && pwd)" || die 2 "Torch_DIR=$Torch_DIR is no folder; it should end in share/cmake/Torch"
+  torch_root="$(cd "$Torch_DIR/../../.." && pwd)" || die 2 "Torch_DIR=$Torch_DIR is not a folder; it should end in share/cmake/Torch"
 fi
 # shellcheck disable=SC2016  # $PATH is for the shell that evaluates the line
 printf 'export PATH=%q:"$PATH"\nexport NLB_TORCH_ROOT=%q\nexport CCACHE_DIR=%q\n' "$folder/bin" "$torch_root" "${CCACHE_DIR:-$home/ccache}"

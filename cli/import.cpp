@@ -250,7 +250,7 @@ void note_repeats(const ImportedScores& scores, const std::vector<ImportedScores
     const bool same_method = theirs.protocol == mine.protocol && theirs.method == mine.method;
     if (!same_method || theirs.seed == mine.seed || other.predictions_digest != scores.predictions_digest) continue;
     std::cerr << "note: seed " << mine.seed << " has the very predictions of seed " << theirs.seed
-              << "; train anew for each seed, with another initialisation and order\n";
+              << "; train again for each seed, with another initialisation and order\n";
   }
 }
 
@@ -297,7 +297,7 @@ void check_values(const ImportedNumbers& numbers, const Group& group, const std:
       problems.add(place + "/column", "no column \"" + value.column + "\"; known: " + join(columns, ", "));
     }
     if (!read_printed(value.printed)) {
-      problems.add(place + "/printed", "\"" + value.printed + "\" is no number; write 91.2 or 91.2±0.3");
+      problems.add(place + "/printed", "\"" + value.printed + "\" is not a number; write 91.2 or 91.2±0.3");
     }
   }
   problems.throw_if_any();
@@ -342,7 +342,8 @@ Verb import_verb() {
                            "predictions: folders with manifest.json and predictions.npy; records: JSON files")
                 ->required()
                 ->type_name("DIR|FILE");
-            app.add_option("--protocol", flags->protocols, "protocol files that are on no shelf (repeatable)")
+            app.add_option("--protocol", flags->protocols,
+                           "protocol files outside the folders where ids are looked up (repeatable)")
                 ->type_name("FILE")
                 ->allow_extra_args(false);
             app.add_option("--protocols", flags->protocols_folder, "folder to look protocols up in first")

@@ -164,7 +164,7 @@ Verb new_verb() {
         app.add_option("--labels", flags->files.labels, "CSV with path, label and, where known, clean_label, split")
             ->type_name("FILE");
         app.add_flag("--leave-out-unreadable", flags->files.leave_out_unreadable,
-                     "go on without images that cannot be read; the page counts them");
+                     "leave out images that cannot be read; the page counts them");
         app.add_option("--out", flags->folder, "folder for the protocol file")->type_name("DIR")->capture_default_str();
         add_data_flag(app, flags->data);
         return [flags] { return make_new(*flags); };

@@ -1,4 +1,4 @@
-// cli/run.cpp -- nlbench run: measures what is not measured yet; the same command goes on where it stopped.
+// cli/run.cpp -- nlbench run: measures what is not measured yet; the same command continues where it stopped.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -53,7 +53,7 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
   app.add_flag("--until-decided", flags.until_decided,
-               "look at the seed counts that the protocol lists, and go on where a verdict is open");
+               "look at the seed counts that the protocol lists, and add seeds where a verdict is open");
   app.add_option("--keep", flags.keep, "also store " + kept_words())
       ->type_name("WHAT")
       ->delimiter(',')
@@ -63,7 +63,7 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_flag("--stop-on-failure", flags.stop_on_failure, "stop in order when a trial fails");
   app.add_flag("--require-clean", flags.require_clean, "refuse a program built from uncommitted changes");
   app.add_flag("--dry-run", flags.dry_run, "print what would run, and run nothing");
-  app.add_option("--log-json", flags.progress.json_log, "append events as JSON, one a line")->type_name("FILE");
+  app.add_option("--log-json", flags.progress.json_log, "append events as JSON, one per line")->type_name("FILE");
   add_quiet_flag(app, flags.progress.quiet);
 }
 
@@ -229,7 +229,7 @@ void print_summary(const Tally& before, const RunCounts& counts, const RunFlags&
   std::string line = std::to_string(before.done + counts.ok) + " trials done (" + std::to_string(counts.ok) +
                      " in this run), " + std::to_string(before.failed + counts.failed) + " failed, " +
                      std::to_string(before.skipped + counts.skipped) + " skipped";
-  if (counts.left > 0) line += ", " + std::to_string(counts.left) + " left: the same command goes on";
+  if (counts.left > 0) line += ", " + std::to_string(counts.left) + " left: the same command continues";
   std::cout << line << "\n";
   if (before.done + counts.ok == 0) return;
   std::vector<std::string> words = {"report"};
@@ -341,7 +341,7 @@ ExitCode run(RunFlags& flags) {
 
 Verb run_verb() {
   return {
-      "run", "measure", "measure trials; the same command goes on where it stopped",
+      "run", "measure", "measure trials; the same command continues where it stopped",
       "nlbench run --protocol quickstart\nnlbench run --protocol cifar10_sym --method ce,elr --noise 0.5 --max-time 9h",
       [](CLI::App& app) {
         const auto flags = std::make_shared<RunFlags>();

@@ -131,7 +131,7 @@ Verb validate_verb() {
             app.add_option("--dataset", flags->dataset, "image folder of a CSV; default: the CSV's own folder")
                 ->type_name("DIR");
             app.add_flag("--leave-out-unreadable", flags->leave_out_unreadable,
-                         "of a CSV: go on without images that cannot be read");
+                         "of a CSV: leave out images that cannot be read");
             add_data_flag(app, flags->data);
             return [flags] { return validate(*flags); };
           }};

@@ -29,7 +29,7 @@ Fault parse_fault(const char* text) {
   const auto parts = split(text, ':');
   const auto refuse = [&] {
     throw InputError("NLB_FAULT: " + std::string(text) +
-                     " is no fault; <crash|ENOSPC|EIO|ENOLCK>:<point>:<arrival>, with point " +
+                     " is not a fault; <crash|ENOSPC|EIO|ENOLCK>:<point>:<arrival>, with point " +
                      join(durable_points(), ", ") + ", lock");
   };
   if (parts.size() != 3) refuse();

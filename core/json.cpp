@@ -109,7 +109,7 @@ void JsonNode::problem(const std::string& text) const {
 
 double JsonNode::number(const Range& range) const {
   if (!is_number()) {
-    problem(shown(*value_) + " is no number; a number in " + range.text() + " is required here");
+    problem(shown(*value_) + " is not a number; a number in " + range.text() + " is required here");
   } else if (const auto value = value_->get<double>(); range.contains(value)) {
     return value;
   } else {
@@ -121,7 +121,7 @@ double JsonNode::number(const Range& range) const {
 int64_t JsonNode::integer(int64_t low, int64_t high) const {
   const auto value = whole(*value_);
   if (!value) {
-    problem(shown(*value_) + " is no integer; an integer" + bounds_text(low, high) + " is required here");
+    problem(shown(*value_) + " is not an integer; an integer" + bounds_text(low, high) + " is required here");
   } else if (low <= *value && *value <= high) {
     return *value;
   } else {
@@ -138,7 +138,7 @@ bool JsonNode::boolean() const {
 
 std::string JsonNode::text() const {
   if (is_string()) return value_->get<std::string>();
-  problem(shown(*value_) + " is no text; a \"...\" is required here");
+  problem(shown(*value_) + " is not a text; a \"...\" is required here");
   return "";
 }
 
@@ -153,7 +153,7 @@ std::string JsonNode::one_of(const std::vector<std::string>& allowed) const {
 std::vector<JsonNode> JsonNode::items() const {
   std::vector<JsonNode> nodes;
   if (!is_array()) {
-    problem(shown(*value_) + " is no array; a [...] is required here");
+    problem(shown(*value_) + " is not an array; a [...] is required here");
     return nodes;
   }
   for (size_t i = 0; i < value_->size(); ++i) {
@@ -165,7 +165,7 @@ std::vector<JsonNode> JsonNode::items() const {
 std::vector<std::pair<std::string, JsonNode>> JsonNode::members() const {
   std::vector<std::pair<std::string, JsonNode>> nodes;
   if (!is_object()) {
-    problem(shown(*value_) + " is no object; a {...} is required here");
+    problem(shown(*value_) + " is not an object; a {...} is required here");
     return nodes;
   }
   for (const auto& [key, value] : value_->items()) {
@@ -175,7 +175,7 @@ std::vector<std::pair<std::string, JsonNode>> JsonNode::members() const {
 }
 
 ObjectReader::ObjectReader(const JsonNode& node) : node_(node) {
-  if (!node_.is_object()) node_.problem(shown(*node_.value_) + " is no object; a {...} is required here");
+  if (!node_.is_object()) node_.problem(shown(*node_.value_) + " is not an object; a {...} is required here");
 }
 
 std::optional<JsonNode> ObjectReader::find(const std::string& key) {

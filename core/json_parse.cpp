@@ -162,7 +162,7 @@ std::string read_json_text(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) throw InputError(path.string() + ": no such file");
   if (std::filesystem::is_directory(status)) throw InputError(path.string() + ": is a folder; a file is required here");
-  if (!std::filesystem::is_regular_file(status)) throw InputError(path.string() + ": is no regular file");
+  if (!std::filesystem::is_regular_file(status)) throw InputError(path.string() + ": is not a regular file");
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > kLargestFile) {
     throw InputError(path.string() + ": " + bytes_text(static_cast<double>(size)) + "; at most 64 MiB are read");

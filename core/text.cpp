@@ -123,7 +123,7 @@ std::string base64(std::span<const uint8_t> bytes) {
 }
 
 std::vector<uint8_t> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) throw InputError("base64 text: its length is no multiple of 4");
+  if (text.size() % 4 != 0) throw InputError("base64 text: its length is not a multiple of 4");
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   std::vector<uint8_t> bytes;
   bytes.reserve(text.size() / 4 * 3);

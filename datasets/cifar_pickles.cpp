@@ -40,7 +40,7 @@ class PickledBatch {
     for (const uint32_t item : list.items) {
       const PickleValue& label = pickle_.at(item);
       if (label.kind != Kind::integer || label.integer < 0 || label.integer > UINT8_MAX) {
-        throw InputError(inside(key) + ": entry " + std::to_string(bytes.size()) + " is no label");
+        throw InputError(inside(key) + ": entry " + std::to_string(bytes.size()) + " is not a label");
       }
       bytes += static_cast<char>(label.integer);
     }
@@ -58,7 +58,7 @@ class PickledBatch {
     std::string bytes;
     for (const int64_t label : integers_of(data, *type)) {
       if (label < 0 || label > UINT8_MAX) {
-        throw InputError(inside(key) + ": entry " + std::to_string(bytes.size()) + " is no label");
+        throw InputError(inside(key) + ": entry " + std::to_string(bytes.size()) + " is not a label");
       }
       bytes += static_cast<char>(label);
     }

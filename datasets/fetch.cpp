@@ -65,7 +65,7 @@ void download(const Download& what, const fs::path& data_folder, bool quiet) {
                           part.string(), "--", what.address});
   if (status != 0) {
     throw EnvironmentError(what.address + ": curl ends with status " + std::to_string(status) +
-                           "; what has arrived is kept, the same command goes on");
+                           "; what has arrived is kept, the same command continues");
   }
   fs::rename(part, file, error);
   if (error) throw EnvironmentError(file.string() + ": " + error.message());

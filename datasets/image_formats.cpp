@@ -119,7 +119,7 @@ void append_cifar_records(std::string_view bytes, const std::string& place, int6
                           ImageSet& set) {
   const size_t record = label_bytes + static_cast<size_t>(set.image_bytes());
   if (bytes.size() % record != 0) {
-    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes are no whole number of records of " +
+    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes are not a whole number of records of " +
                      std::to_string(record) + " bytes");
   }
   set.pixels.reserve(set.pixels.size() + bytes.size() / record * (record - label_bytes));

@@ -42,7 +42,7 @@ void check_encoding(const std::vector<CsvRecord>& records, LineProblems& problem
       problems.add(record.line, "encoding", "is not UTF-8; save the file in that encoding");
     const auto holds_nul = [](const std::string& field) { return field.find('\0') != std::string::npos; };
     if (std::any_of(record.fields.begin(), record.fields.end(), holds_nul))
-      problems.add(record.line, "NUL", "holds a NUL byte, which no text has; save the file anew in UTF-8");
+      problems.add(record.line, "NUL", "holds a NUL byte, which a text never does; save the file again in UTF-8");
   }
 }
 
@@ -143,7 +143,7 @@ void check_path(const LabelWords& words, const std::string& written, SeenPaths& 
   const auto [place, fresh] = seen.emplace(path.lexically_normal().string(), words.line);
   if (!fresh) {
     problems.add(words.line, "twice",
-                 "path \"" + written + "\" stands in line " + std::to_string(place->second) + " already");
+                 "path \"" + written + "\" is in line " + std::to_string(place->second) + " already");
   }
 }
 

@@ -32,7 +32,7 @@ NamedFile named_file(const NoiseSpec& noise) {
   bool leaves = path.is_absolute();
   for (const auto& part : path) leaves = leaves || part == "..";
   if (file.name.empty() || leaves) {
-    throw InputError("noise " + noise.generator + ": file \"" + file.name + "\" is no path below the data folder");
+    throw InputError("noise " + noise.generator + ": file \"" + file.name + "\" is not a path below the data folder");
   }
   return file;
 }

@@ -89,7 +89,7 @@ bool FolderReader::append(const LabelRow& row, ImageSet& set) {
   } catch (const InputError& error) {
     if (leave_out_unreadable) return false;
     problems.add(row.line, "image",
-                 path.string() + ": " + error.what() + " (--leave-out-unreadable goes on without it)");
+                 path.string() + ": " + error.what() + " (--leave-out-unreadable continues without it)");
   }
   return true;
 }

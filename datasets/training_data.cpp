@@ -88,7 +88,7 @@ class Drawer {
  private:
   static Indices first_of_permutation(Key key, uint64_t epoch, const Indices& from, int64_t count) {
     Indices order = draw_permutation(key, epoch, static_cast<int64_t>(from.size()));
-    NLB_CHECK(count >= 0 && count <= static_cast<int64_t>(order.size()), "a part is no larger than its whole");
+    NLB_CHECK(count >= 0 && count <= static_cast<int64_t>(order.size()), "a part is not larger than its whole");
     order.resize(static_cast<size_t>(count));
     return gather(from, order);
   }

@@ -204,7 +204,7 @@ std::vector<StateEntry> TrainLog::sample_state() {
 void TrainLog::load_samples(std::map<std::string, torch::Tensor>& saved) {
   for (StateEntry& entry : sample_state()) {
     const auto found = saved.find(entry.name);
-    if (found == saved.end()) throw InputError("saved state lacks " + entry.name);
+    if (found == saved.end()) throw InputError("saved state does not hold " + entry.name);
     if (found->second.sizes() != entry.value.sizes()) throw InputError(entry.name + " is of another size");
     entry.value.copy_(found->second);
     saved.erase(found);

@@ -107,7 +107,7 @@ std::vector<OptionFacts> read_option_facts(const JsonNode& node) {
     if (find_option(options, option.name) != nullptr) item.problem("option \"" + option.name + "\" occurs twice");
     const auto* partner = find_option(options, option.with);
     if (!option.with.empty() && (partner == nullptr || !partner->optional)) {
-      item.problem("\"with\" names \"" + option.with + "\", which is no optional option above this one");
+      item.problem("\"with\" names \"" + option.with + "\", which is not an optional option above this one");
     }
     options.push_back(std::move(option));
   }

@@ -106,7 +106,7 @@ class HeaderReader {
     int64_t value = 0;
     const char* begin = text_.data() + at_;
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
-    if (error != std::errc() || value < 0) fail("a size in the shape is no number");
+    if (error != std::errc() || value < 0) fail("a size in the shape is not a number");
     at_ += static_cast<size_t>(end - begin);
     if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2 wrote longs so
     return value;

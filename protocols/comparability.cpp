@@ -52,7 +52,7 @@ std::string frozen_text(const Group& group) {
   std::set<std::string> found;
   for (const auto& setting : group.settings) {
     const auto noise = setting.frozen.find("noise");
-    found.insert(noise == setting.frozen.end() ? "drawn anew for each run" : "one for all runs");
+    found.insert(noise == setting.frozen.end() ? "drawn for each run" : "one for all runs");
   }
   return join(std::vector<std::string>(found.begin(), found.end()), " or ");
 }

@@ -90,7 +90,7 @@ class OwnProtocolMaker {
     const auto images = static_cast<double>(data_.facts.test_images);
     const double error = std::round(500 / std::sqrt(images)) / 10;  // of an accuracy of one half, in tenths of a point
     return {{"points", std::max(0.5, error)},
-            {"reason", "nothing published stands beside it; one standard error on " +
+            {"reason", "no published value is compared with it; one standard error on " +
                            std::to_string(data_.facts.test_images) + " test images, at least 0.5"}};
   }
 

@@ -52,7 +52,7 @@ std::vector<ToleranceChange> read_changes(const JsonNode& node) {
   for (const auto& item : node.items()) {
     ObjectReader reader(item);
     ToleranceChange change{.date = reader.text("date"), .was = reader.text("was"), .reason = reader.text("reason")};
-    if (!is_date(change.date)) reader.at("date").problem("\"" + change.date + "\" is no date; write YYYY-MM-DD");
+    if (!is_date(change.date)) reader.at("date").problem("\"" + change.date + "\" is not a date; write YYYY-MM-DD");
     if (!changes.empty() && change.date < changes.back().date)
       reader.at("date").problem("changes are listed oldest first");
     changes.push_back(std::move(change));
@@ -186,7 +186,7 @@ void check_name(const JsonNode& node, const std::string& name, const std::string
     return (c < 0x80 && std::isalnum(c) != 0) || allowed.find(static_cast<char>(c)) != std::string::npos;
   };
   if (name.empty() || !std::all_of(name.begin(), name.end(), fits)) {
-    node.problem("\"" + name + "\" is no name; letters, digits and " + allowed + " are allowed");
+    node.problem("\"" + name + "\" is not a name; letters, digits and " + allowed + " are allowed");
   }
 }
 

@@ -7,7 +7,7 @@ namespace {
 Json any_options(ObjectReader& reader) {
   const auto node = reader.find("options");
   if (!node) return Json::object();
-  if (!node->is_object()) node->problem("is no object; a {...} is required here");
+  if (!node->is_object()) node->problem("is not an object; a {...} is required here");
   return node->raw();
 }
 

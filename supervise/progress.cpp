@@ -89,7 +89,7 @@ void ProgressView::started(const Trial& trial, double seconds, const Started& ev
        {"name", line.name},
        {"epochs", event.epochs},
        {"resumed_at", event.resumed_at}});
-  const std::string resumed = event.resumed_at > 0 ? ", goes on after epoch " + std::to_string(event.resumed_at) : "";
+  const std::string resumed = event.resumed_at > 0 ? ", continues after epoch " + std::to_string(event.resumed_at) : "";
   if (!live_)
     print("start    " + trial.id.substr(0, 12) + "  " + line.name + ", " + std::to_string(event.epochs) + " epochs" +
           resumed);

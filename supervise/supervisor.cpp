@@ -171,7 +171,7 @@ void Supervisor::serve(Slot& slot) {
     }
   } catch (const InputError& error) {
     slot.worker->kill();
-    if (slot.task) give_back(slot, "the worker sent what is no event: " + std::string(error.what()));
+    if (slot.task) give_back(slot, "the worker sent what is not an event: " + std::string(error.what()));
     slot.worker.reset();
     return;
   }
@@ -209,7 +209,7 @@ void Supervisor::hear(Slot& slot, const Finished& event) {
 void Supervisor::hear(Slot& slot, const Stopped& event) {
   if (!slot.task || slot.task->trial->id != event.id) return;
   ++counts_.left;
-  release(slot, "stopped", "after epoch " + std::to_string(event.epochs_done) + "; the same command goes on");
+  release(slot, "stopped", "after epoch " + std::to_string(event.epochs_done) + "; the same command continues");
   watch_clock_and_signals();
   if (stopping_) return;
   view_.note("a signal asked a worker to stop (SIGXCPU where its time is over: ulimit -t): the run stops in order");

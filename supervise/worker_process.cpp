@@ -86,7 +86,7 @@ bool read_all(int descriptor, std::string& text) {
 fs::path find_worker() {
   if (const char* named = std::getenv("NLBENCH_WORKER"); named != nullptr && *named != '\0') {
     if (::access(named, X_OK) == 0) return fs::absolute(named);
-    throw EnvironmentError("NLBENCH_WORKER names " + std::string(named) + ", which is no program");
+    throw EnvironmentError("NLBENCH_WORKER names " + std::string(named) + ", which is not a program");
   }
   const auto here = program_folder();
   for (const fs::path& place : {here / "nlbench-worker", here.parent_path() / "libexec" / "nlbench-worker"}) {

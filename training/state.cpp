@@ -51,7 +51,7 @@ class Writer final : public StateVisitor {
  private:
   const torch::Tensor& find(const std::string& name) {
     const auto found = saved_.find(name);
-    if (found == saved_.end()) throw InputError("saved state lacks " + name);
+    if (found == saved_.end()) throw InputError("saved state does not hold " + name);
     asked_.insert(name);
     return found->second;
   }

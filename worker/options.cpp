@@ -27,7 +27,7 @@ int read_threads(const std::string& value) {
   char* end = nullptr;
   const long threads = std::strtol(value.c_str(), &end, 10);
   if (value.empty() || *end != '\0' || threads < 1 || threads > 1024) {
-    throw InputError("--threads: \"" + value + "\" is no whole number in [1, 1024]");
+    throw InputError("--threads: \"" + value + "\" is not a whole number in [1, 1024]");
   }
   return static_cast<int>(threads);
 }

@@ -28,7 +28,7 @@ copy_libraries() {
       fi
     done < <(LD_LIBRARY_PATH="${NLB_TORCH_ROOT:-}/lib:${NLB_TORCH_ROOT:-}/../nvidia/cu13/lib" ldd "$program" | awk '$2 == "=>" { print $1, $3 }')
   done
-  ((lacking == 0)) || die 1 "not packed: a program lacks a library"
+  ((lacking == 0)) || die 1 "not packed: a program does not find a library"
 }
 
 build_programs() {

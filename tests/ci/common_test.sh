@@ -25,10 +25,10 @@ expect 0 "<2>" "no more compilers than cores" 'nproc() { echo 2; }; echo "<$(com
 expect 0 "<1>" "no more compilers than the control group's cores" 'usable_cores() { echo 1; }; echo "<$(compilers_at_once)>"'
 expect 0 "<1>" "one compiler is the least" 'free_memory_mb() { echo 900; }; echo "<$(compilers_at_once)>"'
 expect 0 "minutes with 5 compiler(s)" "a machine with enough of everything passes" 'preflight no-such-preset 5'
-expect 5 "memory  3.0 GB (0.9 GB free) for one compiler   <-- lacking" "too little memory stops" \
+expect 5 "memory  3.0 GB (0.9 GB free) for one compiler   <-- not enough" "too little memory stops" \
   'free_memory_mb() { echo 900; }; preflight no-such-preset 5'
-expect 5 "lacking" "a full disk stops" 'df() { printf "Avail\n100\n"; }; preflight no-such-preset 5'
-expect 5 "lacking" "needs that meet on one disk are added up" 'stat() { echo 1; }; df() { printf "Avail\n3500\n"; }; preflight no-such-preset 5'
+expect 5 "not enough" "a full disk stops" 'df() { printf "Avail\n100\n"; }; preflight no-such-preset 5'
+expect 5 "not enough" "needs that meet on one disk are added up" 'stat() { echo 1; }; df() { printf "Avail\n3500\n"; }; preflight no-such-preset 5'
 expect 5 "cannot build without: g++ " "a missing compiler is named" \
   'missing_packages() { echo "g++ "; }; missing_tools() { echo "g++ "; }; NLB_USE_ROOT=no; install_packages'
 expect 0 "-small" "without a CUDA compiler a CPU user gets the small install" toolchain_folder

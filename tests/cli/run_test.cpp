@@ -172,7 +172,7 @@ TEST_CASE("real errors end in exit 5 and a sentence that says what to do", "[cli
     place.with("NLBENCH_WORKER", "/nowhere/worker");
     const auto outcome = place.run({"run", "small"});
     CHECK(outcome.code == 5);
-    CHECK_THAT(outcome.err, Contains("NLBENCH_WORKER names /nowhere/worker, which is no program"));
+    CHECK_THAT(outcome.err, Contains("NLBENCH_WORKER names /nowhere/worker, which is not a program"));
   }
 }
 

@@ -33,7 +33,7 @@ int checkpoints_at(const std::filesystem::path& results, int epoch) {
 
 }  // namespace
 
-TEST_CASE("interrupted runs exit 130, and the same command goes on to the same chains", "[cli][signals]") {
+TEST_CASE("interrupted runs exit 130, and the same command continues to the same chains", "[cli][signals]") {
   const int number = GENERATE(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU);
   CAPTURE(number);
   std::signal(SIGHUP, SIG_DFL);  // the tests themselves may run under nohup
@@ -47,9 +47,9 @@ TEST_CASE("interrupted runs exit 130, and the same command goes on to the same c
   const auto outcome = running.wait();
   place.with("FAKE_PAUSE_AT", "");
   CHECK(outcome.code == 130);
-  CHECK_THAT(outcome.err, Contains("stopped") && Contains("; the same command goes on"));
+  CHECK_THAT(outcome.err, Contains("stopped") && Contains("; the same command continues"));
   CHECK_THAT(outcome.err, Contains("SIG" + std::string(::sigabbrev_np(number)) + ": stopping: "));
-  CHECK_THAT(outcome.out, Contains(" left: the same command goes on"));
+  CHECK_THAT(outcome.out, Contains(" left: the same command continues"));
   CHECK(place.run({"run", "small"}).code == 0);
   CHECK(chains_in(place / "results") == chains_in(place / "whole"));
 }
@@ -94,7 +94,7 @@ TEST_CASE("SIGTERM sent to every process, as Slurm does, lets the epoch end", "[
   const auto outcome = running.wait();
   place.with("FAKE_PAUSE_AT", "");
   CHECK(outcome.code == 130);
-  CHECK_THAT(outcome.err, Contains("; the same command goes on") && !Contains("its worker ended"));
+  CHECK_THAT(outcome.err, Contains("; the same command continues") && !Contains("its worker ended"));
   CHECK(place.run({"run", "small"}).code == 0);
   CHECK(chains_in(place / "results") == chains_in(place / "whole"));
 }
@@ -106,7 +106,7 @@ TEST_CASE("a signal to a worker alone stops the run in order", "[cli][signals]")
   const auto outcome = place.run({"run", "small", "--jobs", "1"});
   CHECK(outcome.code == 130);
   CHECK_THAT(outcome.err, Contains("a signal asked a worker to stop") && Contains("stopped"));
-  CHECK_THAT(outcome.out, Contains("3 left: the same command goes on"));
+  CHECK_THAT(outcome.out, Contains("3 left: the same command continues"));
 }
 
 TEST_CASE("nohup keeps SIGHUP from stopping a run", "[cli][signals]") {
@@ -184,6 +184,6 @@ TEST_CASE("kill -9 of nlbench ends its workers and loses at most an epoch", "[cl
   CHECK_THAT(status.out, Contains("interrupted"));
   const auto outcome = place.run({"run", "small"});
   CHECK(outcome.code == 0);
-  CHECK_THAT(outcome.err, Contains("goes on after epoch 10"));
+  CHECK_THAT(outcome.err, Contains("continues after epoch 10"));
   CHECK(chains_in(place / "results") == chains_in(place / "whole"));
 }

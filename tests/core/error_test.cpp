@@ -15,7 +15,7 @@ TEST_CASE("all problems of a file come in one go", "[core][error]") {
 TEST_CASE("of many problems of one kind the first twenty are told, and how many more", "[core][error]") {
   nlb::Problems problems;
   for (int i = 0; i < 50'000; ++i)
-    problems.add("a.json: /" + std::to_string(i), "\"cat " + std::string(i % 7, 'x') + "\" is no integer");
+    problems.add("a.json: /" + std::to_string(i), "\"cat " + std::string(i % 7, 'x') + "\" is not an integer");
   problems.add("a.json: /rate", "1.4 is outside [0, 1)");
   std::string text;
   try {
@@ -24,8 +24,8 @@ TEST_CASE("of many problems of one kind the first twenty are told, and how many 
     text = error.what();
   }
   CHECK(std::count(text.begin(), text.end(), '\n') == 21);
-  CHECK_THAT(text, Catch::StartsWith("a.json: /0: \"cat \" is no integer\na.json: /1:"));
+  CHECK_THAT(text, Catch::StartsWith("a.json: /0: \"cat \" is not an integer\na.json: /1:"));
   CHECK_THAT(text, Catch::Contains("a.json: /19: ") && !Catch::Contains("a.json: /20: "));
   CHECK_THAT(text, Catch::Contains("a.json: /rate: 1.4 is outside [0, 1)\n"));
-  CHECK_THAT(text, Catch::EndsWith("and 49980 more of this kind: a.json: /#: \" is no integer"));
+  CHECK_THAT(text, Catch::EndsWith("and 49980 more of this kind: a.json: /#: \" is not an integer"));
 }

@@ -74,7 +74,7 @@ TEST_CASE("a number outside its range names the range", "[core][json]") {
     r.integer("big");
   });
   CHECK(lines == Lines{"f.json: /noise/rate: 1.4 is outside [0, 1)", "f.json: /epochs: 0 is outside [1, inf)",
-                       "f.json: /big: 18446744073709551615 is no integer; an integer is required here"});
+                       "f.json: /big: 18446744073709551615 is not an integer; an integer is required here"});
 }
 
 TEST_CASE("ranges print and hold their bounds, and refuse NaN", "[core][json]") {
@@ -101,12 +101,13 @@ TEST_CASE("a wrong type says what was found and what is required", "[core][json]
         inner.close();
       });
   CHECK(lines ==
-        Lines{R"(f.json: /n: "x" is no number; a number in [0, inf) is required here)",
-              "f.json: /i: 2.5 is no integer; an integer in [0, 9] is required here",
-              "f.json: /b: 1 is neither true nor false", R"(f.json: /t: an array is no text; a "..." is required here)",
-              "f.json: /a: an object is no array; a [...] is required here",
+        Lines{R"(f.json: /n: "x" is not a number; a number in [0, inf) is required here)",
+              "f.json: /i: 2.5 is not an integer; an integer in [0, 9] is required here",
+              "f.json: /b: 1 is neither true nor false",
+              R"(f.json: /t: an array is not a text; a "..." is required here)",
+              "f.json: /a: an object is not an array; a [...] is required here",
               R"(f.json: /w: "co_teachng" is not allowed; nearest is "co_teaching"; allowed here: elr, co_teaching)",
-              "f.json: /s: null is no object; a {...} is required here"});
+              "f.json: /s: null is not an object; a {...} is required here"});
 }
 
 TEST_CASE("a missing key is one problem, whatever is read below it", "[core][json]") {

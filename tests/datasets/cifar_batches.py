@@ -44,7 +44,7 @@ def main():
     case("a list", LABELS, 2, False, "a list of 4 values; expected a dict")
     case("labels as a text", {**ten, "labels": "3092"}, 2, False, "expected a list")
     case("fewer labels", {**ten, "labels": LABELS[:3]}, 2, False, "3 labels for 4 images")
-    case("a label too large", {**ten, "labels": [1, 2, 256, 3]}, 2, False, "entry 2 is no label")
+    case("a label too large", {**ten, "labels": [1, 2, 256, 3]}, 2, False, "entry 2 is not a label")
     case("images of another size", {**ten, "data": PIXELS[:, :11]}, 2, False, "expected [n, 12] of uint8")
     case("pixels as float", {**ten, "data": PIXELS / 255}, 2, False, "expected [n, 12] of uint8")
     case("pixels in Fortran order", {**ten, "data": np.asfortranarray(PIXELS)}, 2, False, "Fortran order")

@@ -208,7 +208,7 @@ TEST_CASE("All problems of a label table come at once, with line and value", "[d
       "f.png,cat,dog,test\n");
   CHECK_THAT(found, Contains("l.csv:2: split \"val\"; allowed: train, test"));
   CHECK_THAT(found, Contains("l.csv:3: path \"../b.png\" leaves the image folder"));
-  CHECK_THAT(found, Contains("l.csv:4: path \"a.png\" stands in line 2 already"));
+  CHECK_THAT(found, Contains("l.csv:4: path \"a.png\" is in line 2 already"));
   CHECK_THAT(found, Contains("l.csv:5: training image without a label"));
   CHECK_THAT(found, Contains("l.csv:6: 2 fields; the header has 4"));
   CHECK_THAT(found, Contains("1 of 2 test rows have no clean_label, the first in line 7"));

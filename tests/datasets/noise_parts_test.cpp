@@ -223,7 +223,7 @@ TEST_CASE("Label files that are absent, changed or elsewhere are refused", "[dat
   CHECK_THROWS_WITH(load(labels.spec("labels/next.json", other)),
                     Contains("SHA-256 " + labels.digest + "; the trial's noise is pinned to 000"));
   for (const char* path : {"../next.json", "/etc/hostname", "labels/../../next.json", ""}) {
-    CHECK_THROWS_WITH(load(labels.spec(path, other)), Contains("is no path below the data folder"));
+    CHECK_THROWS_WITH(load(labels.spec(path, other)), Contains("is not a path below the data folder"));
   }
   TrialSpec unknown = spec_of("open_set", .4, {{"source", "cifar1000"}});
   CHECK_THROWS_WITH(load(unknown), Contains("no data set \"cifar1000\""));

@@ -63,7 +63,7 @@ TEST_CASE("Pictures that EXIF would turn and unscaled 12-bit ones are counted in
 TEST_CASE("Unreadable pictures are left out where that is asked for, and counted", "[datasets][own]") {
   const Folder folder({"photo.jpg", "cut.jpg", "rgb.png", "a.gif", "cut.png", "photo.jpg"}, 3);
   CHECK_THROWS_WITH(folder.read(false), Contains("l.csv:3: ") && Contains("l.csv:5: ") && Contains("l.csv:6: ") &&
-                                            Contains("--leave-out-unreadable goes on without it"));
+                                            Contains("--leave-out-unreadable continues without it"));
   const OwnSet set = folder.read(true);
   CHECK(set.left_out_train == 1);
   CHECK(set.left_out_test == 2);

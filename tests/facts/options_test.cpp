@@ -30,7 +30,7 @@ TEST_CASE("missing, unknown, wrong type and out of range are told together", "[f
   CHECK_THAT(problems, Contains("p.json: /: has no \"lambda\""));
   CHECK_THAT(problems, Contains("/lamda: unknown key; nearest is \"lambda\""));
   CHECK_THAT(read(facts().methods.at("elr").options, R"({"beta": "x", "lambda": 3})").second,
-             Contains("/beta: \"x\" is no number"));
+             Contains("/beta: \"x\" is not a number"));
 }
 
 TEST_CASE("an absent optional option leaves no trace, and its partners are unknown without it", "[facts][options]") {
@@ -50,7 +50,7 @@ TEST_CASE("integers, words and lists keep their bounds", "[facts][options]") {
   const auto& stream = facts().generators.at("pair_flip").options;
   CHECK_THAT(read(stream, R"({"count": "exact", "stream": "phylox"})").second, Contains("nearest is \"philox\""));
   const auto& glc = facts().generators.at("glc_uniform").options;
-  CHECK_THAT(read(glc, R"({"order": "tensorflow_seed_1", "population": 0.5})").second, Contains("is no integer"));
+  CHECK_THAT(read(glc, R"({"order": "tensorflow_seed_1", "population": 0.5})").second, Contains("is not an integer"));
 }
 
 TEST_CASE("lists of integers and free text are options", "[facts][options]") {
@@ -58,9 +58,9 @@ TEST_CASE("lists of integers and free text are options", "[facts][options]") {
   CHECK(canonical_text(read(biased, R"({"count": "exact", "stream": "philox", "targets": [1, 0]})").first) ==
         R"({"count":"exact","stream":"philox","targets":[1,0]})");
   CHECK_THAT(read(biased, R"({"count": "exact", "stream": "philox", "targets": [1, -1, 0.5]})").second,
-             Contains("/targets/1: -1 is outside") && Contains("/targets/2: 0.5 is no integer"));
+             Contains("/targets/1: -1 is outside") && Contains("/targets/2: 0.5 is not an integer"));
   const auto& file = facts().generators.at("label_file").options;
   CHECK(canonical_text(read(file, R"({"file": "a/b.npy", "digest": "00"})").first) ==
         R"({"digest":"00","file":"a/b.npy"})");
-  CHECK_THAT(read(file, R"({"file": 3, "digest": "00"})").second, Contains("/file: 3 is no text"));
+  CHECK_THAT(read(file, R"({"file": 3, "digest": "00"})").second, Contains("/file: 3 is not a text"));
 }

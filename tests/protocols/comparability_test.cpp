@@ -49,7 +49,7 @@ TEST_CASE("each condition on the data that differs is named once, the other's in
   const auto found = data_differences(protocol.groups[1], protocol.groups[0]);
   CHECK(found == std::vector<std::string>{
                      "noise symmetric_inclusive (count exact, stream philox) [pair_flip (count exact, stream philox)]",
-                     "draw of the noise one for all runs [drawn anew for each run]",
+                     "draw of the noise one for all runs [drawn for each run]",
                      "held out 5000 noisy stratified, noise after the split [none]",
                      "trusted labels 100 stratified [none]", "test images 9984 first [all]"});
 }

@@ -37,7 +37,7 @@ class Chains(unittest.TestCase):
     def expect_stopped(self, stop, code, out, said, err):
         self.assertEqual(code, 130, err)
         self.assertIn(said, err)
-        self.assertIn("left: the same command goes on", out)
+        self.assertIn("left: the same command continues", out)
 
     def stop_by_signal(self, results, name, everyone=False):
         """The worker is held at an epoch until nlbench has heard the signal: however busy the machine, it is not done before."""
@@ -87,7 +87,7 @@ class Chains(unittest.TestCase):
                     self.stop_by_signal(stop, stop)
                 code, _, err = self.place.run(*self.stop_words(stop))
                 self.assertEqual(code, 0, err)
-                self.assertIn("goes on after epoch", err)
+                self.assertIn("continues after epoch", err)
                 self.assertEqual(self.place.chains(stop), self.place.chains("whole"))
                 self.assertEqual(self.place.leftovers(stop), [])
 
