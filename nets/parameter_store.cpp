@@ -10,6 +10,8 @@
 namespace nlb {
 namespace {
 
+// A cache line and the widest vector: every segment's loop starts aligned. The padding stays 0, so that sums over the
+// whole buffer may run across it.
 constexpr int64_t kAlignmentBytes = 64;
 
 int64_t element_count(const std::vector<int64_t>& shape) {
@@ -68,6 +70,8 @@ void ParameterStore::finalise(Key init_key, torch::Device device, torch::ScalarT
     std::vector<double> values(static_cast<size_t>(segments_[i].count));
     entry.initialiser(values.data(), entry.shape, derive(init_key, entry.name));
     entry.tensor = slice(flat_, segments_[i], entry.shape);
+    // Drawn in double in the order of the shape; copy_ puts each value where the view's strides have it, and rounds
+    // once.
     entry.tensor.copy_(torch::from_blob(values.data(), entry.shape, torch::kFloat64));
     entry.tensor.set_requires_grad(true);
     entry.tensor.mutable_grad() = slice(flat_gradient_, segments_[i], entry.shape);
@@ -109,6 +113,7 @@ void ParameterStore::copy_from(const ParameterStore& other) {
 void ParameterStore::visit(const std::function<void(const std::string&, torch::Tensor&)>& visit) {
   for (auto* entries : {&parameters_, &buffers_}) {
     for (Entry& entry : *entries) {
+      // A visitor that loads replaces `shown`; its values go into the view, which must stay a view of the flat buffer.
       const torch::Tensor own = entry.tensor.detach();
       torch::Tensor shown = own;
       visit(entry.name, shown);
