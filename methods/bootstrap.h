@@ -3,6 +3,8 @@
 // no official one): YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py, giorgiop/loss-correction:loss.py.
 #pragma once
 
+#include <optional>
+
 #include "training/loss_method.h"
 
 namespace nlb {
@@ -10,11 +12,14 @@ namespace nlb {
 /// beta * entropies + (1 - beta) * entropy of softmax(logits) of each sample: [B]. No stop-gradient: the
 /// prediction inside the target is differentiated too. logits [B, C] float; entropies [B], their cross-entropy against
 /// the given labels.
-torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta);
+/// `least`: softmax is clamped to [least, 1 - least] in all of it, as in both codes; absent: exact logarithms.
+torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta,
+                             const std::optional<double>& least = std::nullopt);
 
 /// beta * entropies + (1 - beta) * CE(logits, argmax of logits) of each sample: [B]. The argmax carries no
-/// gradient; of equal logits it takes the first.
-torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta);
+/// gradient; of equal logits it takes the first. `least` as above.
+torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta,
+                             const std::optional<double>& least = std::nullopt);
 
 class BootstrapSoft final : public LossMethod {
  public:
@@ -23,6 +28,7 @@ class BootstrapSoft final : public LossMethod {
  private:
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double beta_;  // share of the given label in the target, [0, 1]
+  const std::optional<double> least_;
 };
 
 class BootstrapHard final : public LossMethod {
@@ -32,6 +38,7 @@ class BootstrapHard final : public LossMethod {
  private:
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double beta_;  // share of the given label in the target, [0, 1]
+  const std::optional<double> least_;
 };
 
 }  // namespace nlb

@@ -3,27 +3,24 @@
 #include "training/losses.h"
 
 namespace nlb {
-namespace {
-
-constexpr double kLeast = 1e-4;  // shengliu66/ELR:ELR/model/loss.py clamps there
-
-}  // namespace
 
 ElrOptions elr_options(const Json& options) {
-  return {.lambda = options.at("lambda").get<double>(), .beta = options.at("beta").get<double>()};
+  return {.lambda = options.at("lambda").get<double>(),
+          .beta = options.at("beta").get<double>(),
+          .clamp = options.value("clamp", kElrClamp)};
 }
 
-torch::Tensor clamped_softmax(const torch::Tensor& logits) {
-  return torch::softmax(logits, 1).clamp(kLeast, 1 - kLeast);
+torch::Tensor clamped_softmax(const torch::Tensor& logits, double clamp) {
+  return torch::softmax(logits, 1).clamp(clamp, 1 - clamp);
 }
 
-torch::Tensor elr_targets(const torch::Tensor& logits, const torch::Tensor& old, double beta) {
-  const auto probabilities = clamped_softmax(logits.detach());
+torch::Tensor elr_targets(const torch::Tensor& logits, const torch::Tensor& old, double beta, double clamp) {
+  const auto probabilities = clamped_softmax(logits.detach(), clamp);
   return beta * old + (1 - beta) * (probabilities / probabilities.sum(1, true));
 }
 
-torch::Tensor elr_regulariser(const torch::Tensor& logits, const torch::Tensor& targets, double lambda) {
-  return lambda * torch::log(1 - (clamped_softmax(logits) * targets).sum(1));
+torch::Tensor elr_regulariser(const torch::Tensor& logits, const torch::Tensor& targets, double lambda, double clamp) {
+  return lambda * torch::log(1 - (clamped_softmax(logits, clamp) * targets).sum(1));
 }
 
 Elr::Elr(const MethodContext& context)
@@ -35,10 +32,11 @@ Elr::Elr(const MethodContext& context)
 StepLog Elr::step(const Step& step) {
   const Batch& batch = step.batch();
   const auto logits = learner().forward(batch.images());
-  const auto targets = elr_targets(logits, targets_.index_select(0, batch.index), options_.beta);
+  const auto targets = elr_targets(logits, targets_.index_select(0, batch.index), options_.beta, options_.clamp);
   targets_.index_copy_(0, batch.index, targets);  // no index repeats in a batch: write order cannot matter
   const auto losses = cross_entropy(logits, batch.labels);
-  return descend(step, logits, losses, (losses + elr_regulariser(logits, targets, options_.lambda)).mean());
+  const auto regulariser = elr_regulariser(logits, targets, options_.lambda, options_.clamp);
+  return descend(step, logits, losses, (losses + regulariser).mean());
 }
 
 void Elr::visit_state(StateVisitor& visitor) {

@@ -1,18 +1,40 @@
 #include "methods/label_smoothing.h"
 
+#include <cmath>
+#include <string>
+
+#include "training/least_probability.h"
+
 namespace nlb {
 
+namespace {
+
+Spread spread_of(const std::string& word) {
+  if (word == "all_classes") return Spread::all_classes;
+  return word == "other_classes" ? Spread::other_classes : Spread::tenth_each;
+}
+
+}  // namespace
+
 LabelSmoothingOptions label_smoothing_options(const Json& options) {
-  const bool all = options.at("spread").get<std::string>() == "all_classes";
-  return {.epsilon = options.at("epsilon").get<double>(), .spread = all ? Spread::all_classes : Spread::other_classes};
+  return {.epsilon = options.at("epsilon").get<double>(),
+          .spread = spread_of(options.at("spread").get<std::string>()),
+          .least_probability = least_probability(options)};
 }
 
 torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& entropies,
                                      const LabelSmoothingOptions& options) {
+  const auto& least = options.least_probability;
+  const auto of_label = least ? entropies_from_below(entropies, *least) : entropies;
+  auto logs = torch::log_softmax(logits, 1);
+  if (least) logs = logs.clamp_min(std::log(*least));
+  if (options.spread == Spread::tenth_each) {
+    return (1 - 1.1 * options.epsilon) * of_label - 0.1 * options.epsilon * logs.sum(1);
+  }
   const auto classes = static_cast<double>(logits.size(1));
   const double uniform =
       options.spread == Spread::all_classes ? options.epsilon : options.epsilon * classes / (classes - 1);
-  return (1 - uniform) * entropies - uniform * torch::log_softmax(logits, 1).mean(1);
+  return (1 - uniform) * of_label - uniform * logs.mean(1);
 }
 
 LabelSmoothing::LabelSmoothing(const MethodContext& context)

@@ -1,5 +1,6 @@
 #include "methods/sce.h"
 
+#include "training/least_probability.h"
 #include "training/losses.h"
 
 namespace nlb {
@@ -7,17 +8,18 @@ namespace nlb {
 SceOptions sce_options(const Json& options) {
   return {.alpha = options.at("alpha").get<double>(),
           .beta = options.at("beta").get<double>(),
-          .log_of_zero = options.at("log_of_zero").get<double>()};
+          .log_of_zero = options.at("log_of_zero").get<double>(),
+          .least_probability = least_probability(options)};
 }
 
 torch::Tensor reverse_cross_entropy(const torch::Tensor& cross_entropy, double log_of_zero) {
   return unhinged_loss(cross_entropy) * -log_of_zero;
 }
 
-// DEVIATION: exact logarithms. The reference code clips p at 1e-7 before the logarithm, so that cross-entropy has no
-// gradient where the label's probability is below that.
 torch::Tensor symmetric_cross_entropy(const torch::Tensor& cross_entropy, const SceOptions& options) {
-  return options.alpha * cross_entropy + options.beta * reverse_cross_entropy(cross_entropy, options.log_of_zero);
+  const auto& least = options.least_probability;
+  return options.alpha * (least ? entropies_from_below(cross_entropy, *least) : cross_entropy) +
+         options.beta * reverse_cross_entropy(cross_entropy, options.log_of_zero);
 }
 
 Sce::Sce(const MethodContext& context) : LossMethod(context), options_(sce_options(context.spec.method.options)) {}

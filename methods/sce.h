@@ -2,6 +2,8 @@
 // YisenWang/symmetric_cross_entropy_for_noisy_labels:loss.py.
 #pragma once
 
+#include <optional>
+
 #include "training/loss_method.h"
 
 namespace nlb {
@@ -11,6 +13,7 @@ struct SceOptions {
   double alpha;        ///< weight of cross-entropy, unitless, >= 0
   double beta;         ///< weight of reverse cross-entropy, unitless, >= 0
   double log_of_zero;  ///< what stands for log 0 in the reverse term, in nats, < 0 (log 1e-4 in the reference code)
+  std::optional<double> least_probability = std::nullopt;  ///< cross-entropy's p is raised to it; absent: exact
 };
 SceOptions sce_options(const Json& options);
 

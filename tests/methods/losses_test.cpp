@@ -199,6 +199,20 @@ TEST_CASE("ELR has the card's loss, targets and gradient on the first and second
   check_close(later[1], {0.064150412, 0.083173203, 0.054683388, -0.202007004});
 }
 
+TEST_CASE("ELR clamps where its option says", "[methods][elr]") {
+  // numpy in float64 on fixture F, clamped to [.2, .8]: six of the twelve probabilities are below.
+  CHECK(elr_options({{"lambda", 3}, {"beta", 0.7}}).clamp == 1e-4);
+  const double clamp = elr_options({{"lambda", 3}, {"beta", 0.7}, {"clamp", 0.2}}).clamp;
+  const auto targets = elr_targets(logits_f(), torch::zeros({3, 4}, kDouble), 0.7, clamp);
+  check_close(targets[0], {0.160140031, 0.046619990, 0.046619990, 0.046619990});
+  check_close(elr_regulariser(logits_f(), targets, 1, clamp), {-0.148486605, -0.126400361, -0.117807630});
+  const auto loss = [&](const auto& z) {
+    return (cross_entropy(z, labels_f()) + elr_regulariser(z, targets, 3, clamp)).mean();
+  };
+  CHECK(loss(logits_f()).template item<double>() == near(1.185019572, 1e-8));
+  check_gradient(loss, logits_f());
+}
+
 TEST_CASE("ELR clamps a sure prediction", "[methods][elr]") {
   const auto z = torch::tensor({{12.0, 0.0, 0.0, 0.0}}, kDouble);
   check_close(clamped_softmax(z), {0.9999, 0.0001, 0.0001, 0.0001}, 1e-12);

@@ -119,6 +119,52 @@ TEST_CASE("Label smoothing has the card's values and gradients for both spreads"
   check_gradient(loss, logits_f());
 }
 
+// numpy in float64 on the cards' fixture F: softmax clipped at .2 from below (loss.py:9-20, 24-31 of
+// YisenWang/symmetric_cross_entropy_for_noisy_labels), or to [.2, .8] (its boot_soft, boot_hard). p of the labels:
+// .153, .594, .097, so that two are clipped and one is not.
+TEST_CASE("Losses of clamped probabilities are those that the codes write, without a gradient where they clamp",
+          "[methods][sce][bootstrap_soft][bootstrap_hard][label_smoothing]") {
+  constexpr double kLeast = 0.2;
+  const auto entropy = [](const torch::Tensor& z) { return cross_entropy(z, labels_f()); };
+  const SceOptions sce{.alpha = 0.1, .beta = 1, .log_of_zero = std::log(1e-4), .least_probability = kLeast};
+  check_close(symmetric_cross_entropy(entropy(logits_f()), sce), {7.959423996, 3.794548254, 8.480783260});
+  check_close(soft_bootstrap(logits_f(), entropy(logits_f()), 0.95, kLeast), {1.590144816, 0.559115510, 1.596230627});
+  check_close(hard_bootstrap(logits_f(), entropy(logits_f()), 0.8, kLeast), {1.362634071, 0.521425830, 1.414809924});
+  const auto smoothed = [&](const torch::Tensor& z, Spread spread) {
+    return smoothed_cross_entropy(z, entropy(z), {.epsilon = 0.1, .spread = spread, .least_probability = kLeast});
+  };
+  check_close(smoothed(logits_f(), Spread::tenth_each), {1.484437066, 0.517566384, 1.482314460});
+  check_close(smoothed(logits_f(), Spread::all_classes), {1.578587432, 0.603026736, 1.573280915});
+  check_gradient([&](const auto& z) { return symmetric_cross_entropy(entropy(z), sce).sum(); }, logits_f());
+  check_gradient([&](const auto& z) { return soft_bootstrap(z, entropy(z), 0.95, kLeast).sum(); }, logits_f());
+  check_gradient([&](const auto& z) { return hard_bootstrap(z, entropy(z), 0.8, kLeast).sum(); }, logits_f());
+  check_gradient([&](const auto& z) { return smoothed(z, Spread::tenth_each).sum(); }, logits_f());
+  // Cross-entropy alone: rows 0 and 2 are clamped.
+  const SceOptions plain{.alpha = 1, .beta = 0, .log_of_zero = -1, .least_probability = kLeast};
+  const auto slope =
+      gradient([&](const auto& z) { return symmetric_cross_entropy(entropy(z), plain).sum(); }, logits_f());
+  CHECK(slope[0].abs().max().item<double>() == 0);
+  CHECK(slope[2].abs().max().item<double>() == 0);
+  CHECK(slope[1].abs().max().item<double>() > 0.1);
+}
+
+TEST_CASE("A tenth of the mass to each class is the card's literal variant, and its targets do not sum to 1",
+          "[methods][label_smoothing]") {
+  const auto losses = [](const torch::Tensor& logits, const torch::Tensor& labels) {
+    return smoothed_cross_entropy(logits, cross_entropy(logits, labels),
+                                  {.epsilon = 0.1, .spread = Spread::tenth_each});
+  };
+  const auto of_f = losses(logits_f(), labels_f());
+  check_close(of_f, {1.746139395, 0.529926022, 2.149757111});
+  CHECK(of_f.mean().item<double>() == near(1.475274175, 1e-8));
+  check_gradient([&](const auto& z) { return losses(z, labels_f()).mean(); }, logits_f());
+  // Equal logits: the loss is log C times the sum of the targets, .99 for ten classes and 1.89 for a hundred.
+  for (const auto& [classes, sum] : {std::pair{10, 0.99}, std::pair{100, 1.89}}) {
+    const auto loss = losses(torch::zeros({1, classes}, kDouble), torch::tensor({0}, torch::kInt64));
+    CHECK(loss.item<double>() == near(sum * std::log(classes), 1e-12));
+  }
+}
+
 TEST_CASE("Label smoothing by 0 is cross-entropy, by 1 the mean over classes", "[methods][label_smoothing]") {
   const auto smoothed = [](double epsilon) {
     return smoothed_cross_entropy(logits_f(), cross_entropy(logits_f(), labels_f()),
