@@ -16,6 +16,7 @@
 #include "protocols/trainings.h"
 #include "results/kept_files.h"
 #include "training/evaluator.h"
+#include "training/held_out.h"
 
 namespace nlb {
 namespace {
@@ -138,6 +139,9 @@ void Run::start_over() {
   log_ = TrainLog(data_);
   method_ =
       make_method({.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
+  // Only what a method may see of the held-out part: nothing where its labels are clean.
+  const auto& part = command_.spec.data.held_out;
+  show_held_out(*method_, held_out_ && part && part->labels == "noisy" ? &*held_out_ : nullptr);
   selection_.emplace(counted_from());
 }
 

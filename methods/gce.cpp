@@ -2,12 +2,14 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "training/losses.h"
 
 namespace nlb {
 namespace {
 
 constexpr int64_t kPruningBatch = 250;
+constexpr const char* kBestOnHeldOut = "best_on_held_out";
 
 }  // namespace
 
@@ -17,7 +19,8 @@ GceOptions gce_options(const Json& options) {
   if (options.contains("truncation")) {
     read.truncation = {.k = options.at("truncation").get<double>(),
                        .pruning_start_epoch = options.at("pruning_start_epoch").get<int64_t>(),
-                       .pruning_interval_epochs = options.at("pruning_interval_epochs").get<int64_t>()};
+                       .pruning_interval_epochs = options.at("pruning_interval_epochs").get<int64_t>(),
+                       .by_best = options.value("pruning_network", std::string("current")) == kBestOnHeldOut};
   }
   return read;
 }
@@ -28,7 +31,10 @@ torch::Tensor truncated_gce(const torch::Tensor& losses, const torch::Tensor& we
   return (weights * (losses - truncation_level(q, k))).mean();
 }
 
-Gce::Gce(const MethodContext& context) : OneNet(context), options_(gce_options(context.spec.method.options)) {
+Gce::Gce(const MethodContext& context)
+    : OneNet(context),
+      options_(gce_options(context.spec.method.options)),
+      best_(torch::TensorOptions(context.device).dtype(context.type)) {
   if (options_.truncation) {
     weights_ = torch::ones({set().size()}, torch::TensorOptions(context.device).dtype(context.type));
   }
@@ -42,16 +48,32 @@ std::vector<Pass> Gce::begin_epoch(int64_t epoch) {
   return OneNet::begin_epoch(epoch);
 }
 
-// DEVIATION: with the current weights, as in Algorithm 1 of the paper, which alternates between weights and network.
-// AlanChou/Truncated-Loss takes the snapshot that was best on the test set, which no method can see here, and prunes on
-// augmented images; we prune on plain ones.
+std::string Gce::asks_held_out() const {
+  return prunes_by_best() ? std::string("pruning_network: \"") + kBestOnHeldOut + "\"" : "";
+}
+
+void Gce::end_epoch(int64_t /*epoch*/) {
+  if (!prunes_by_best()) return;
+  NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
+  const auto wrong = [](const torch::Tensor& logits, const torch::Tensor& labels) {
+    return logits.argmax(1) != labels;
+  };
+  best_.offer(held_out_mean(*held_out_, learner(), wrong), learner().net().parameters());
+}
+
+// DEVIATION: with the current weights, as in Algorithm 1 of the paper, which alternates between weights and network, or
+// with those that were best on held-out noisy labels. AlanChou/Truncated-Loss takes the snapshot that was best on the
+// test set, which no method can see here, and prunes on augmented images; we prune on plain ones.
 void Gce::prune() {
   const torch::NoGradGuard no_gradient;
   const double level = -std::log(options_.truncation->k);
-  set().for_each(kPruningBatch, [&](const Batch& batch) {
-    const auto losses = cross_entropy(learner().evaluate(batch.images()), batch.labels);
-    weights_.index_copy_(0, batch.index, (losses < level).to(weights_.scalar_type()));
-  });
+  const auto sweep = [&] {
+    set().for_each(kPruningBatch, [&](const Batch& batch) {
+      const auto losses = cross_entropy(learner().evaluate(batch.images()), batch.labels);
+      weights_.index_copy_(0, batch.index, (losses < level).to(weights_.scalar_type()));
+    });
+  };
+  best_.lend(learner().net().parameters(), sweep);  // the current network where none was offered
 }
 
 StepLog Gce::step(const Step& step) {
@@ -69,6 +91,7 @@ StepLog Gce::step(const Step& step) {
 void Gce::visit_state(StateVisitor& visitor) {
   OneNet::visit_state(visitor);
   if (weights_.defined()) visitor.tensor("weights", weights_);
+  if (prunes_by_best()) best_.visit_state(visitor, "best");
 }
 
 }  // namespace nlb

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "training/held_out.h"
 #include "training/one_net.h"
 
 namespace nlb {
@@ -13,6 +14,7 @@ struct GceTruncation {
   double k;                         ///< probability, (0, 1)
   int64_t pruning_start_epoch;      ///< first epoch, counted from 1, before which weights may be set anew
   int64_t pruning_interval_epochs;  ///< weights are set anew before every epoch, counted from 1, that this divides
+  bool by_best = false;  ///< by the network of the epoch with most held-out noisy labels right, else by the current one
 };
 
 /// No defaults: the protocol gives each value with its source.
@@ -28,16 +30,22 @@ double truncation_level(double q, double k);
 /// Mean over the batch of w (L_q - L_q(k)); losses [B] are L_q, weights [B] of 0 and 1.
 torch::Tensor truncated_gce(const torch::Tensor& losses, const torch::Tensor& weights, double q, double k);
 
-class Gce final : public OneNet {
+class Gce final : public OneNet, public AsksHeldOut {
  public:
   explicit Gce(const MethodContext& context);
   std::vector<Pass> begin_epoch(int64_t epoch) override;
+  void end_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
   void visit_state(StateVisitor& visitor) override;
+  std::string asks_held_out() const override;
+  void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  private:
   void prune();
+  bool prunes_by_best() const { return options_.truncation && options_.truncation->by_best; }
   const GceOptions options_;
+  const EvaluationSet* held_out_ = nullptr;
+  BestNetwork best_;
   torch::Tensor weights_;  // [N] 0 or 1, row i: training sample i counts; only when truncated
 };
 

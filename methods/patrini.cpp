@@ -1,12 +1,13 @@
 #include "methods/patrini.h"
 
+#include "core/error.h"
 #include "training/losses.h"
 
 namespace nlb {
 namespace {
 
-// DEVIATION: the matrix comes from the last epoch; giorgiop/loss-correction takes the epoch of the lowest noisy
-// validation loss, and methods see no held-out images.
+constexpr const char* kLowestHeldOutLoss = "lowest_held_out_loss";
+
 std::vector<Training> trainings_of(const MethodContext& context) {
   const Json& options = context.spec.method.options;
   const int64_t epochs = context.spec.recipe.epochs;
@@ -19,29 +20,67 @@ std::vector<Training> trainings_of(const MethodContext& context) {
 
 }  // namespace
 
+torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
+                                     const torch::Tensor& matrix, double least) {
+  return -torch::logsumexp(log_softmax_clamped(logits, least) + matrix.log().t().index_select(0, labels), 1);
+}
+
 AnchorCorrection::AnchorCorrection(const MethodContext& context)
     : Stages(context, trainings_of(context)),
       anchor_(anchor_options(context.spec.method.options)),
+      chooses_epoch_(context.spec.method.options.at("selected_epoch") == kLowestHeldOutLoss),
+      chosen_(tensor_options()),
       matrix_(torch::zeros({set().classes(), set().classes()}, tensor_options())) {}
 
-void AnchorCorrection::before_stage(size_t /*stage*/) { matrix_ = prepared(anchor_matrix(probabilities(), anchor_)); }
+std::string AnchorCorrection::asks_held_out() const {
+  return chooses_epoch_ ? std::string("selected_epoch: \"") + kLowestHeldOutLoss + "\"" : "";
+}
+
+void AnchorCorrection::before_stage(size_t /*stage*/) {
+  if (chooses_epoch_) {
+    // Without an epoch whose loss is a number there is nothing to choose; the last one fails by itself.
+    if (!chosen_.empty()) chosen_.put_into(learner().net().parameters());
+    chosen_ = BestNetwork(tensor_options());
+  }
+  matrix_ = prepared(anchor_matrix(probabilities(), anchor_));
+}
+
+torch::Tensor AnchorCorrection::first_losses(const torch::Tensor& logits, const torch::Tensor& labels) const {
+  const auto entropies = cross_entropy(logits, labels);
+  return least_of_first() ? entropies_clamped(entropies, *least_of_first()) : entropies;
+}
+
+void AnchorCorrection::end_epoch(int64_t epoch) {
+  if (!chooses_epoch_ || epoch >= recipe().epochs) return;
+  NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
+  const auto loss = held_out_mean(*held_out_, learner(), [&](const torch::Tensor& logits, const torch::Tensor& labels) {
+    return first_losses(logits, labels);
+  });
+  chosen_.offer(loss, learner().net().parameters());
+}
 
 Stages::Trained AnchorCorrection::train(size_t stage, const Batch& batch) {
-  if (stage == 0) return train_on_labels(batch);
+  if (stage == 0 && !least_of_first()) return train_on_labels(batch);
   const auto logits = learner().forward(batch.images());
+  const auto each = stage == 0 ? first_losses(logits, batch.labels) : losses(logits, batch.labels, matrix_);
   return {.index = batch.index,
           .logits = logits,
           .entropies = cross_entropy(logits.detach(), batch.labels),
-          .loss = losses(logits, batch.labels, matrix_).mean()};
+          .loss = each.mean()};
 }
 
 void AnchorCorrection::visit_state(StateVisitor& visitor) {
   Stages::visit_state(visitor);
   visitor.tensor("matrix", matrix_);
+  if (chooses_epoch_) chosen_.visit_state(visitor, "chosen");
 }
+
+Forward::Forward(const MethodContext& context)
+    : AnchorCorrection(context), least_probability_(least_probability(context.spec.method.options)) {}
 
 torch::Tensor Forward::losses(const torch::Tensor& logits, const torch::Tensor& labels,
                               const torch::Tensor& matrix) const {
+  if (least_probability_) return forward_losses_clamped(logits, labels, matrix, *least_probability_);
   return forward_losses(logits, labels, matrix);
 }
 

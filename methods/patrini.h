@@ -2,21 +2,34 @@
 // 2017, arXiv:1609.03683; code giorgiop/loss-correction; forward as in mmazeika/glc too.
 #pragma once
 
+#include "training/held_out.h"
+#include "training/least_probability.h"
 #include "training/stages.h"
 #include "training/transition.h"
 
 namespace nlb {
 
+/// forward_losses with softmax clamped to [least, 1 - least] before the product: [B], as
+/// giorgiop/loss-correction:loss.py:23-29 has it.
+torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
+                                     const torch::Tensor& matrix, double least);
+
 /// A first training by cross-entropy on all given labels, the matrix from anchor points among all samples, a second
-/// training on all given labels with the corrected loss.
-class AnchorCorrection : public Stages {
+/// training on all given labels with the corrected loss. The matrix comes from the first training's last epoch, or from
+/// that of its lowest mean loss on held-out samples with noisy labels (giorgiop/loss-correction:models.py:97-98, 133).
+class AnchorCorrection : public Stages, public AsksHeldOut {
  public:
+  void end_epoch(int64_t epoch) override;
   void visit_state(StateVisitor& visitor) override;
+  std::string asks_held_out() const override;
+  void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  protected:
   explicit AnchorCorrection(const MethodContext& context);
   /// What the second training uses: from the matrix of anchor points, [K, K].
   virtual torch::Tensor prepared(const torch::Tensor& matrix) const { return matrix; }
+  /// Whether the first training's cross-entropy is of a clamped softmax, and how far.
+  virtual std::optional<double> least_of_first() const { return std::nullopt; }
   /// [B] from logits [B, K], labels [B] and prepared matrix.
   virtual torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& labels,
                                const torch::Tensor& matrix) const = 0;
@@ -24,19 +37,23 @@ class AnchorCorrection : public Stages {
  private:
   void before_stage(size_t stage) override;
   Trained train(size_t stage, const Batch& batch) override;
+  torch::Tensor first_losses(const torch::Tensor& logits, const torch::Tensor& labels) const;
   const AnchorOptions anchor_;
+  const bool chooses_epoch_;  // of the first training, by held-out loss
+  const EvaluationSet* held_out_ = nullptr;
+  BestNetwork chosen_;    // of the first training
   torch::Tensor matrix_;  // [K, K], 0 until the second training
 };
 
 class Forward final : public AnchorCorrection {
  public:
-  explicit Forward(const MethodContext& context) : AnchorCorrection(context) {}
+  explicit Forward(const MethodContext& context);
 
  private:
-  // DEVIATION: giorgiop/loss-correction clamps softmax to [1e-7, 1 - 1e-7] before the product (Keras); mmazeika/glc
-  // does not, and in logarithms nothing needs it.
+  std::optional<double> least_of_first() const override { return least_probability_; }
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& labels,
                        const torch::Tensor& matrix) const override;
+  const std::optional<double> least_probability_;  // of both trainings; absent: exact logarithms, as mmazeika/glc
 };
 
 class Backward final : public AnchorCorrection {

@@ -75,6 +75,7 @@ class RowReader {
     row_.frozen = frozen.values;
     lay_over(row_.sources, frozen.sources);
     check_trusted();
+    check_held_out();
     check_normalisation();
     check_policy();
     check_arithmetic();
@@ -195,6 +196,21 @@ class RowReader {
     if (what.empty()) return;
     for (const auto& setting : context_.group.settings) {
       if (!setting.trusted) node_.problem(what + " needs a trusted set; setting \"" + setting.name + "\" has none");
+    }
+  }
+
+  /// A word that speaks of the held-out part, of any option, needs one whose labels are noisy: methods see no others.
+  void check_held_out() {
+    if (method_ == nullptr) return;
+    const auto& held_out = context_.group.data.held_out;
+    if (held_out && held_out->labels == "noisy") return;
+    for (const auto& option : method_->options) {
+      const auto given = row_.options.find(option.name);
+      if (given == row_.options.end() || !given->is_string()) continue;
+      const auto word = given->get<std::string>();
+      if (word.find("held_out") == std::string::npos) continue;
+      node_.problem("option \"" + option.name + "\": \"" + word + "\" needs a held-out part with noisy labels; " +
+                    (held_out ? "this group's labels are " + held_out->labels : "this group has none"));
     }
   }
 

@@ -51,7 +51,7 @@ void check_same(const TrialResult& there, const TrialResult& here) {
 TEST_CASE("Every method: its chain on the device is the CPU's", "[device][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  const TrialSpec spec = tiny_spec(row.method, row.options);
+  const TrialSpec spec = spec_of(row);
   take_journal();
   const TrialResult there = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
   CHECK(refused_in(take_journal()) == std::vector<std::string>{});
@@ -61,7 +61,7 @@ TEST_CASE("Every method: its chain on the device is the CPU's", "[device][regist
 TEST_CASE("Every method: stopped and resumed on the device, it ends as if never stopped", "[device][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  const TrialSpec spec = tiny_spec(row.method, row.options);
+  const TrialSpec spec = spec_of(row);
   const TrialResult whole = run_on(kThere, tiny_command(spec), tiny_data_for(spec)).result();
   const ScratchFolder folder;
   RunTrial command = tiny_command(spec);
@@ -78,7 +78,7 @@ TEST_CASE("Every method: nothing in a step makes the host wait but what waits.js
           "[device][registry][waits]") {
   std::set<std::string> found, listed;
   for (const Case& row : all_cases()) {
-    const TrialSpec spec = tiny_spec(row.method, row.options);
+    const TrialSpec spec = spec_of(row);
     for (const auto& [wait, count] : run_steps(spec, tiny_data_for(spec)).journal.waits)
       found.insert(row.method + ": " + wait);
   }

@@ -16,7 +16,7 @@ TEST_CASE("Every method on a GPU: same seeds, same chains, also stopped and resu
   if (!have_gpu()) return;
   for (const Case& row : all_cases()) {
     CAPTURE(row.method, row.options.dump());
-    RunTrial command = tiny_command(tiny_spec(row.method, row.options));
+    RunTrial command = tiny_command(spec_of(row));
     const TrialResult whole = train_there(command).result();
     CHECK(whole.status == TrialResult::Status::ok);
     const ScratchFolder folder;

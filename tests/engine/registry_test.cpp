@@ -33,7 +33,7 @@ std::vector<int64_t> counted(int64_t count) {
 TEST_CASE("Every method: same seeds, same chains; another seed, other chains", "[engine][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  TrialSpec spec = tiny_spec(row.method, row.options);
+  TrialSpec spec = spec_of(row);
   const TrialResult first = train(spec), second = train(spec);
   CHECK(first.status == TrialResult::Status::ok);
   CHECK(first.state_chain == second.state_chain);
@@ -47,7 +47,7 @@ TEST_CASE("Every method: stopped and resumed after every epoch, it ends as if ne
   const Case row = GENERATE(from_range(all_cases()));
   const int64_t evaluate_every = GENERATE(1, 3);
   CAPTURE(row.method, row.options.dump(), evaluate_every);
-  TrialSpec spec = tiny_spec(row.method, row.options);
+  TrialSpec spec = spec_of(row);
   spec.data.evaluate_every = evaluate_every;
   const TrialResult whole = train(spec);
 
@@ -75,7 +75,7 @@ TEST_CASE("Every method: stopped and resumed after every epoch, it ends as if ne
 TEST_CASE("Every method: numbers that overflow fail the trial with its epoch", "[engine][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  TrialSpec spec = tiny_spec(row.method, row.options);
+  TrialSpec spec = spec_of(row);
   spec.recipe.optimiser.learning_rate = 1e38;
   const TrialResult result = train(spec);
   CHECK(result.status == TrialResult::Status::failed);
@@ -87,7 +87,7 @@ TEST_CASE("Every method: numbers that overflow fail the trial with its epoch", "
 TEST_CASE("Every method: clean labels of training samples and test labels cannot reach it", "[engine][registry]") {
   const Case row = GENERATE(from_range(all_cases()));
   CAPTURE(row.method, row.options.dump());
-  const TrialSpec spec = tiny_spec(row.method, row.options);
+  const TrialSpec spec = spec_of(row);
   TrainingData scrambled = tiny_data_for(spec);
   const Key key = derive(7, "scramble");
   for (size_t i = 0; i < scrambled.clean.size(); ++i) {
@@ -107,7 +107,7 @@ TEST_CASE("Two trials at once in one process have the chains of solo runs", "[en
     const Case& here = cases[i];
     const Case& neighbour = cases[(i + 1) % cases.size()];
     CAPTURE(here.method, neighbour.method);
-    TrialSpec specs[2] = {tiny_spec(here.method, here.options), tiny_spec(neighbour.method, neighbour.options)};
+    TrialSpec specs[2] = {spec_of(here), spec_of(neighbour)};
     for (TrialSpec& spec : specs) spec.recipe.epochs = 12;
     Heard heard[2];
     std::atomic<int> running = 0;

@@ -144,6 +144,38 @@ TEST_CASE("Every file that --keep offers has an analysis that writes it", "[engi
   CHECK_THROWS_AS(analysis_of("heat"), InputError);
 }
 
+TEST_CASE("Methods see held-out samples only where their labels are noisy", "[engine][runner]") {
+  TrialSpec spec = tiny_spec("forward", {{"anchor", "argmax"},
+                                         {"anchor_zeroes_stay", false},
+                                         {"normalise_rows", true},
+                                         {"second_stage_weights", "new"},
+                                         {"selected_epoch", "lowest_held_out_loss"}});
+  spec.data.held_out = {.count = kTinyHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  CHECK(run_tiny(tiny_command(spec), tiny_data()).result().status == TrialResult::Status::ok);
+  SECTION("clean ones") { spec.data.held_out->labels = "clean"; }
+  SECTION("none") { spec.data.held_out.reset(); }
+  const Heard heard = run_tiny(tiny_command(spec), tiny_data());
+  REQUIRE(heard.all<Returned>().size() == 1);
+  CHECK(heard.all<Returned>()[0].kind == "input");
+  CHECK_THAT(heard.all<Returned>()[0].message, Catch::Contains("needs a held-out part with noisy labels"));
+}
+
+TEST_CASE("Held-out labels move what a method does that asks for them, and no other", "[engine][runner]") {
+  const auto chain_of = [](const char* epoch, int64_t shift) {
+    TrialSpec spec = tiny_spec("forward", {{"anchor", "argmax"},
+                                           {"anchor_zeroes_stay", false},
+                                           {"normalise_rows", true},
+                                           {"second_stage_weights", "new"},
+                                           {"selected_epoch", epoch}});
+    spec.data.held_out = {.count = kTinyHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+    TrainingData data = tiny_data();
+    for (int64_t& label : data.held_out_labels) label = (label + shift) % kTinyClasses;
+    return run_tiny(tiny_command(spec), std::move(data)).result().state_chain;
+  };
+  CHECK(chain_of("lowest_held_out_loss", 0) != chain_of("lowest_held_out_loss", 1));
+  CHECK(chain_of("last", 0) == chain_of("last", 1));
+}
+
 TEST_CASE("Kept files hold the final weights and every training sample", "[engine][keep]") {
   const ScratchFolder folder;
   RunTrial command = tiny_command(ce_spec());

@@ -13,6 +13,8 @@ formulas that both sides share:
   distillation: half of the trusted samples measure the teacher: the first of draw_permutation(derive(4,
     "method:distillation_correction"), attempt, 16) until they hold all classes
   l2r: trusted batch of step s: the trusted list at (3 s + b) mod 16, b = 0..3
+  held out: images 40..51 by the same formula, label 7 i mod 4, + 1 mod 4 where i mod 2 = 0; a training that is judged on them
+    after each of its epochs (five steps) ends with the weights of its lowest mean loss, the first of equal ones
 """
 import hashlib
 import json
@@ -30,9 +32,11 @@ TRUSTED = np.arange(24, N)
 SILVER = np.arange(24)
 ALL = np.arange(N)
 LABELS = np.array([(y + (i < 24 and i % 3 == 0)) % C for i, y in enumerate(CLEAN)])
-IMAGES = np.array([[(37 * i + 101 * p + 17 * (i * p % 13)) % 256 for p in range(INPUT)] for i in range(N)]) / 255
+IMAGES = np.array([[(37 * i + 101 * p + 17 * (i * p % 13)) % 256 for p in range(INPUT)] for i in range(N + 12)]) / 255
 IMAGES = (IMAGES - 0.4) / 0.3
 ONE_HOT = np.eye(C)
+HELD_OUT = np.arange(N, N + 12)
+HELD_OUT_LABELS = np.array([(7 * i + (i % 2 == 0)) % C for i in HELD_OUT])
 
 
 class Net:
@@ -65,12 +69,19 @@ class Net:
             self.v[j] = MOMENTUM * self.v[j] + g + DECAY * self.w[j]
             self.w[j] = self.w[j] - RATE * self.v[j]
 
-    def train(self, samples, step):
-        """step(p, index) gives the loss and its gradient in the logits."""
+    def train(self, samples, step, judged=None):
+        """step(p, index) gives the loss and its gradient in the logits; judged(p) is the mean loss on the held-out images."""
+        best = None
         for s in range(STEPS):
             index = samples[[(5 * s + 3 * b) % len(samples) for b in range(B)]]
             x, hidden, p = self.forward(index)
             self.update(*sequence(step(p, index), x, hidden))
+            if judged and (s + 1) % 5 == 0:
+                loss = judged(self.predict(HELD_OUT))
+                if best is None or loss < best[0]:
+                    best = loss, [w.copy() for w in self.w], s
+        if best:
+            self.w, self.chosen = best[1], best[2]
         return self
 
 
@@ -114,6 +125,23 @@ def against(inverse, least):
     return step
 
 
+def clamped(matrix, least):
+    """Forward loss of a softmax that is clamped before the product, without a gradient where it is."""
+
+    def step(p, index):
+        columns, q = matrix.T[LABELS[index]], np.clip(p, least, 1 - least)
+        seen = (q * columns).sum(1)
+        slope = -columns / seen[:, None] * ((p > least) & (p < 1 - least))
+        return -np.log(seen).mean(), p * (slope - (p * slope).sum(1, keepdims=True)) / B
+
+    return step
+
+
+def held_out_loss(least):
+    """Mean cross-entropy of clamped predictions against the held-out labels."""
+    return lambda p: -np.log(np.clip(p, least, 1 - least)[np.arange(len(HELD_OUT)), HELD_OUT_LABELS]).mean()
+
+
 def anchors(p, percentile):
     """Rows of the samples that are largest below the percentile; zeroes stay, rows are divided by their sums."""
     p = p.copy()
@@ -143,8 +171,9 @@ def report(nets, **more):
     return {"losses": [x for net in nets for x in net.losses], "weights": weights, **more}
 
 
-def two(first_samples, estimate, second):
-    first = Net(0).train(first_samples, to_targets(given))
+def two(first_samples, estimate, second, first_step=to_targets(given), judged=None):
+    first = Net(0).train(first_samples, first_step, judged)
+    assert not judged or first.chosen < STEPS - 1, "the last epoch is the best: the choice would not show"
     matrix = estimate(first)
     return report([first, Net(1).train(ALL, second(matrix))], matrix=matrix.ravel().tolist())
 
@@ -160,7 +189,7 @@ def permutation(attempt, count):
     return order
 
 
-def distillation():
+def distillation(released_for_cifar=False):
     attempt, measuring = 0, TRUSTED[:0]
     while len(set(CLEAN[measuring])) < C:
         measuring = np.sort(TRUSTED[permutation(attempt, len(TRUSTED))[: len(TRUSTED) // 2]])
@@ -173,12 +202,23 @@ def distillation():
         [((predicted == c) & (CLEAN[measuring] == c)).sum() / ((predicted == c).sum() + 1e-8) for c in range(C)]
     )
     clean_rate = np.bincount(CLEAN[TRUSTED], minlength=C) / len(TRUSTED)
-    noisy_rate = np.bincount(LABELS[SILVER], minlength=C) + 1e-12
+    noisy_rate = np.bincount(LABELS[SILVER], minlength=C) + (0 if released_for_cifar else 1e-12)
     noisy_rate = noisy_rate / noisy_rate.sum()
-    turned = mean_rows(noisy.predict(TRUSTED)).T * clean_rate[None, :] / noisy_rate[:, None] + 1e-12
-    noisy_precision = np.mean(np.diag(turned) / turned.sum(1))
+    turned = mean_rows(noisy.predict(TRUSTED)).T * clean_rate[None, :] / noisy_rate[:, None]
+    noisy_precision = np.mean(np.diag(turned))
+    if not released_for_cifar:
+        turned += 1e-12
+        noisy_precision = np.mean(np.diag(turned) / turned.sum(1))
     weight = precision / (precision + noisy_precision)
-    student = Net(2).train(ALL, to_targets(lambda i: weight * given(i) + (1 - weight) * teacher.predict(i)))
+    mixed = to_targets(lambda i: weight * given(i) + (1 - weight) * teacher.predict(i))
+
+    def trusted_alone(p, index):
+        """Where a batch of 8 holds trusted samples, the others' sum is lost; the divisor stays 8."""
+        counted = ((index >= 24) | ~(index >= 24).any())[:, None]
+        targets = weight * given(index) + (1 - weight) * teacher.predict(index)
+        return -(counted * targets * np.log(p)).sum() / B, counted * (p - targets) / B
+
+    student = Net(2).train(ALL, trusted_alone if released_for_cifar else mixed)
     return report([noisy, teacher, student], label_weight=weight)
 
 
@@ -208,6 +248,11 @@ if __name__ == "__main__":
         "forward_gold": two(SILVER, filtered, lambda m: through(m, True)),
         "confusion_matrix": two(SILVER, lambda net: confusion(net.predict(TRUSTED)), lambda m: through(m, True)),
         "distillation_correction": distillation(),
+        "distillation_correction as released for CIFAR": distillation(released_for_cifar=True),
+        "forward from the lowest held-out loss": two(ALL, filtered, lambda m: through(m, False), judged=held_out_loss(0)),
+        "forward of a clamped softmax": two(
+            ALL, filtered, lambda m: clamped(m, 0.15), first_step=clamped(ONE_HOT, 0.15), judged=held_out_loss(0.15)
+        ),
     }
     rows["l2r"] = l2r()
     one = Net(0).train(ALL, to_targets(given))

@@ -1,110 +1,24 @@
 // Whole trainings of the methods with several stages or a trusted set against tests/methods/trusted_training.py, an
 // independent implementation: both sides in float64.
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <map>
 
 #include "methods/registry.h"
-#include "tests/methods/reference_steps.h"
-#include "tests/support/tiny_trial.h"
+#include "tests/methods/trusted_steps.h"
+#include "training/held_out.h"
 #include "training/method.h"
 #include "training/transition.h"
 
 namespace nlb {
 namespace {
 
-constexpr int64_t kClasses = 4, kFirstTrusted = 24, kTrustedBatch = 4, kStepsPerEpoch = 5;
-const std::vector<std::string> kNames = {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"};
-
-/// The script's images; the last 16 are trusted, every third of the others has a wrong label.
-TrainingData script_data() {
-  TrainingData data = test::reference_data(8, kClasses);
-  for (int64_t i = 0; i < data.size(); ++i) {
-    if (i >= kFirstTrusted) data.trusted.push_back(i);
-    auto& given = data.given[static_cast<size_t>(i)];
-    if (i < kFirstTrusted && i % 3 == 0) given = (given + 1) % kClasses;
-  }
-  return data;
-}
-
-/// The state by name; weights of the network "<learner>/..." are replaced on request.
-class StateReader final : public StateVisitor {
- public:
-  void tensor(const std::string& name, torch::Tensor& value) override {
-    tensors[name] = value.detach().clone();
-    const auto slash = name.find('/');
-    if (training < 0 || name.substr(0, slash) != learner) return;
-    const auto found = std::find(kNames.begin(), kNames.end(), name.substr(slash + 1));
-    if (found != kNames.end()) fill(found - kNames.begin(), value);
-  }
-  void integer(const std::string&, int64_t&) override {}
-  void number(const std::string& name, double& value) override { numbers[name] = value; }
-
-  std::string learner;
-  int64_t training = -1;  ///< the script's number of the training whose initial weights are wanted
-  std::map<std::string, torch::Tensor> tensors;
-  std::map<std::string, double> numbers;
-
- private:
-  void fill(int64_t parameter, torch::Tensor& value) const {
-    std::vector<double> initial;
-    for (int64_t e = 0; e < value.numel(); ++e) {
-      initial.push_back(static_cast<double>((7919 * e + 104729 * parameter + 1009 * training) % 2003 - 1001) / 1001 *
-                        0.1);
-    }
-    value.detach().copy_(torch::tensor(initial, torch::kFloat64).view(value.sizes()));
-  }
-};
-
-void set_weights(Method& method, const std::string& learner, int64_t training) {
-  const torch::NoGradGuard no_gradient;
-  StateReader reader;
-  reader.learner = learner;
-  reader.training = training;
-  method.visit_state(reader);
-}
-
-Batch batch_of(const TrainingSet& set, const std::vector<int64_t>& positions) {
-  const auto index = torch::tensor(positions, torch::kInt64);
-  return {index, {set.images(index)}, set.labels().index_select(0, index)};
-}
-
-/// The script's batches of step s of a training over the pass's own samples.
-std::vector<Batch> batches_at(const TrainingSet& set, const Pass& pass, int64_t s) {
-  std::vector<int64_t> all;
-  for (int64_t i = 0; i < set.size(); ++i) all.push_back(i);
-  const std::vector<int64_t> samples = pass.streams.front().samples.value_or(all);
-  std::vector<int64_t> positions, trusted;
-  for (int64_t b = 0; b < test::kReferenceBatch; ++b) {
-    positions.push_back(samples[static_cast<size_t>((5 * s + 3 * b) % std::ssize(samples))]);
-  }
-  std::vector<Batch> batches;
-  batches.reserve(2);
-  batches.push_back(batch_of(set, positions));
-  for (int64_t b = 0; b < kTrustedBatch && pass.streams.size() > 1; ++b) {
-    trusted.push_back(set.trusted()[static_cast<size_t>((3 * s + b) % std::ssize(set.trusted()))]);
-  }
-  if (!trusted.empty()) batches.push_back(batch_of(set, trusted));
-  return batches;
-}
+using namespace test;
 
 struct Row {
   std::string method;
   Json options;
   std::vector<std::string> learners;  ///< one a training, in order
+  std::string script = {};            ///< its name there; "": the method's
 };
-
-const Json kAnchor = {{"anchor", "percentile"},
-                      {"anchor_percentile", 80},
-                      {"anchor_zeroes_stay", true},
-                      {"normalise_rows", true},
-                      {"second_stage_weights", "new"}};
-const Json kGold = {{"second_stage_weights", "new"}, {"trusted_pass", "separate"}, {"divisor", "nominal_batch"}};
-
-Json joined(Json left, const Json& right) {
-  left.update(right);
-  return left;
-}
 
 std::vector<Row> rows() {
   const std::vector<std::string> two = {"noisy", "net"};
@@ -122,6 +36,10 @@ std::vector<Row> rows() {
             {"base_rate_epsilon", 1e-12},
             {"silver_term", "kept"}},
            {"noisy", "teacher", "net"}},
+          {"forward", joined(kAnchor, {{"selected_epoch", "lowest_held_out_loss"}}), two,
+           "forward from the lowest held-out loss"},
+          {"forward", joined(kAnchor, {{"selected_epoch", "lowest_held_out_loss"}, {"least_probability", 0.15}}), two,
+           "forward of a clamped softmax"},
           {"label_refinery", {{"generations", 2}}, {"net1", "net2"}},
           {"l2r",
            {{"trusted_batch_size", kTrustedBatch}, {"decay_in_meta_gradient", true}, {"augment_trusted", false}},
@@ -139,6 +57,7 @@ std::vector<double> train(Method& method, const TrainingSet& set, const std::vec
       step.batches = batches_at(set, passes.front(), epoch % 2 * kStepsPerEpoch + number);
       losses.push_back(method.step(step).losses.front().second.item<double>());
     }
+    method.end_epoch(epoch);
   }
   return losses;
 }
@@ -155,15 +74,17 @@ void check_weights(const StateReader& state, const std::string& learner, const J
 TEST_CASE("Trainings in several stages agree with an independent implementation", "[methods][training]") {
   const Row row = GENERATE(from_range(rows()));
   const auto arithmetic = GENERATE(Arithmetic::library, Arithmetic::fused);
-  CAPTURE(row.method, arithmetic == Arithmetic::fused);
-  const Json expected = test::reference_of("trusted_training.json", row.method);
+  CAPTURE(row.method, row.script, arithmetic == Arithmetic::fused);
+  const Json expected = test::reference_of("trusted_training.json", row.script.empty() ? row.method : row.script);
   TrialSpec spec = test::tiny_spec(row.method, row.options);
   spec.recipe.epochs = 2;
   spec.recipe.batch_size = test::kReferenceBatch;
   spec.recipe.arithmetic = arithmetic;
   spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
   const TrainingSet set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64);
+  const EvaluationSet held_out = script_held_out(spec.recipe);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
+  show_held_out(*method, &held_out);
   const auto losses = train(*method, set, row.learners);
   REQUIRE(losses.size() == expected["losses"].size());
   for (size_t s = 0; s < losses.size(); ++s) {
@@ -182,43 +103,12 @@ TEST_CASE("Trainings in several stages agree with an independent implementation"
   }
 }
 
-struct Trial {
-  explicit Trial(const std::string& name, const Json& options)
-      : spec(spec_of(name, options)),
-        set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64),
-        method(make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64})) {}
-
-  static TrialSpec spec_of(const std::string& name, const Json& options) {
-    TrialSpec spec = test::tiny_spec(name, options);
-    spec.recipe.epochs = 1;
-    spec.recipe.batch_size = test::kReferenceBatch;
-    return spec;
-  }
-  void train_epoch(int64_t epoch) {
-    const std::vector<Pass> passes = method->begin_epoch(epoch);
-    for (int64_t number = 0; number < kStepsPerEpoch; ++number) {
-      Step step{.epoch = epoch, .pass = 0, .number = number, .count = kStepsPerEpoch, .batches = {}};
-      step.batches = batches_at(set, passes.front(), number);
-      method->step(step);
-    }
-  }
-  std::map<std::string, torch::Tensor> state() {
-    StateReader reader;
-    method->visit_state(reader);
-    return reader.tensors;
-  }
-
-  TrialSpec spec;
-  TrainingSet set;
-  std::unique_ptr<Method> method;
-};
-
 TEST_CASE("Forward's second training begins where its option says", "[methods][training]") {
   const std::string weights = GENERATE(as<std::string>{}, "new", "first_stage_initial", "first_stage_final");
   CAPTURE(weights);
   Json options = joined(kAnchor, {{"selected_epoch", "last"}});
   options["second_stage_weights"] = weights;
-  Trial trial("forward", options);
+  SteppedTrial trial("forward", options);
   const auto initial = trial.state();
   trial.train_epoch(0);
   const auto final = trial.state();
@@ -239,7 +129,7 @@ TEST_CASE("Forward gold looks for anchors among the samples its option names", "
   options.erase("anchor_percentile");
   const bool untrusted = GENERATE(false, true);
   if (untrusted) options["anchor_samples"] = "untrusted";
-  Trial trial("forward_gold", options);
+  SteppedTrial trial("forward_gold", options);
   trial.train_epoch(0);
   std::vector<int64_t> samples;
   for (int64_t i = 0; i < (untrusted ? kFirstTrusted : trial.set.size()); ++i) samples.push_back(i);
@@ -252,7 +142,7 @@ TEST_CASE("Forward gold looks for anchors among the samples its option names", "
 
 TEST_CASE("CE trains on the samples that its option names", "[methods][ce]") {
   const auto samples_of = [](const Json& options) {
-    const Trial trial("ce", options);
+    const SteppedTrial trial("ce", options);
     const auto passes = trial.method->begin_epoch(0);
     REQUIRE(passes.size() == 1);
     REQUIRE(passes.front().streams.size() == 1);
@@ -264,7 +154,7 @@ TEST_CASE("CE trains on the samples that its option names", "[methods][ce]") {
   for (int64_t i = 0; i < kFirstTrusted; ++i) untrusted.push_back(i);
   CHECK(samples_of({{"samples", "untrusted"}}) == untrusted);
 
-  Trial all("ce", Json::object()), part("ce", {{"samples", "untrusted"}});
+  SteppedTrial all("ce", Json::object()), part("ce", {{"samples", "untrusted"}});
   const Step step{.epoch = 0, .pass = 0, .number = 0, .count = 3, .batches = {batch_of(all.set, {0, 5, 9, 14})}};
   const double loss = part.method->step(step).losses.front().second.item<double>();
   CHECK(loss == all.method->step(step).losses.front().second.item<double>());

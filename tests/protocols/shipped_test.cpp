@@ -95,6 +95,15 @@ TEST_CASE("ELR's protocol holds out 5,000 noisy labels and keeps a conflicting c
   CHECK(group.row("elr").clean_labels_selected == 0);
 }
 
+TEST_CASE("Rows that take a network from held-out loss stand where noisy labels are held out", "[protocols][shipped]") {
+  const auto protocol = read_protocol(folder() / "elr_cifar10_45k.json", facts());
+  const auto& group = protocol.groups.front();
+  CHECK(group.row("forward").options.at("selected_epoch") == "lowest_held_out_loss");
+  CHECK(group.row("forward").options.at("least_probability") == 1e-7);
+  REQUIRE(group.data.held_out);
+  CHECK(group.data.held_out->labels == "noisy");
+}
+
 TEST_CASE("Co-teaching's protocol scores 9,984 images with noise seed 0 and its rate at each level",
           "[protocols][shipped]") {
   const auto known = all_built();

@@ -1,0 +1,64 @@
+#include "training/held_out.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace nlb {
+namespace {
+
+constexpr int64_t kSweepBatch = 500;
+
+}  // namespace
+
+void show_held_out(Method& method, const EvaluationSet* noisy) {
+  auto* asking = dynamic_cast<AsksHeldOut*>(&method);
+  if (asking == nullptr || asking->asks_held_out().empty()) return;
+  if (noisy == nullptr) {
+    throw InputError("options: " + asking->asks_held_out() +
+                     " needs a held-out part with noisy labels (/data/held_out); this trial has none");
+  }
+  asking->take_held_out(*noisy);
+}
+
+double held_out_mean(const EvaluationSet& noisy, Learner& learner, const SampleScore& score) {
+  const torch::NoGradGuard no_gradient;
+  auto sum = torch::zeros({}, torch::TensorOptions(noisy.labels().device()).dtype(torch::kFloat64));
+  for (int64_t begin = 0; begin < noisy.size(); begin += kSweepBatch) {
+    const int64_t end = std::min(begin + kSweepBatch, noisy.size());
+    const auto scores = score(learner.evaluate(noisy.images(begin, end)), noisy.labels().slice(0, begin, end));
+    sum += scores.to(torch::kFloat64).sum();
+  }
+  return sum.item<double>() / static_cast<double>(noisy.size());
+}
+
+void BestNetwork::offer(double score, ParameterStore& network) {
+  if (!(score < score_)) return;
+  score_ = score;
+  values_ = network.flat().detach().clone();
+  buffers_ = network.flat_buffers().detach().clone();
+}
+
+void BestNetwork::put_into(ParameterStore& network) const {
+  const torch::NoGradGuard no_gradient;
+  NLB_CHECK(!empty(), "a network has been offered");
+  network.flat().copy_(values_);
+  network.flat_buffers().copy_(buffers_);
+}
+
+void BestNetwork::lend(ParameterStore& network, const std::function<void()>& use) const {
+  if (empty()) return use();
+  BestNetwork own(values_.options());
+  own.offer(0, network);
+  put_into(network);
+  use();
+  own.put_into(network);
+}
+
+void BestNetwork::visit_state(StateVisitor& visitor, const std::string& name) {
+  visitor.number(name + "/score", score_);
+  visitor.tensor(name + "/values", values_);
+  visitor.tensor(name + "/buffers", buffers_);
+}
+
+}  // namespace nlb

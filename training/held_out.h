@@ -1,0 +1,53 @@
+// training/held_out.h -- what a method may know of the held-out part: means over it, against its noisy labels. No clean
+// label is ever in it: where the trial's held-out labels are clean, methods get none.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "training/learner.h"
+
+namespace nlb {
+
+/// A method that can ask for a sweep over held-out samples derives from this beside Method.
+class AsksHeldOut {
+ public:
+  AsksHeldOut() = default;
+  virtual ~AsksHeldOut() = default;
+  AsksHeldOut(const AsksHeldOut&) = delete;
+  AsksHeldOut& operator=(const AsksHeldOut&) = delete;
+  /// The option that asks, for people ("selected_epoch: \"lowest_held_out_loss\""); "": this trial's options do not.
+  virtual std::string asks_held_out() const = 0;
+  /// Called once, before the first epoch, where the options ask. `noisy` outlives the method.
+  virtual void take_held_out(const EvaluationSet& noisy) = 0;
+};
+
+/// Hands the held-out part with noisy labels to a method that asks for it. Throws InputError, naming the option, where
+/// it asks and the trial has none (nullptr).
+void show_held_out(Method& method, const EvaluationSet* noisy);
+
+/// Mean over the held-out samples of `score(logits [B, C], labels [B])`, [B]: evaluation mode, no gradient, summed in
+/// float64.
+using SampleScore = std::function<torch::Tensor(const torch::Tensor& logits, const torch::Tensor& labels)>;
+double held_out_mean(const EvaluationSet& noisy, Learner& learner, const SampleScore& score);
+
+/// Weights and statistics of the network with the lowest score so far, of equal ones the first.
+class BestNetwork {
+ public:
+  /// `options`: those of the network's parameters.
+  explicit BestNetwork(const torch::TensorOptions& options)
+      : values_(torch::empty({0}, options)), buffers_(torch::empty({0}, options)) {}
+  void offer(double score, ParameterStore& network);  ///< NaN is never the lowest
+  bool empty() const { return values_.numel() == 0; }
+  void put_into(ParameterStore& network) const;
+  /// Runs `use` while `network` holds the best; then it holds again what it held. Before the first offer: as it is.
+  void lend(ParameterStore& network, const std::function<void()>& use) const;
+  void visit_state(StateVisitor& visitor, const std::string& name);
+
+ private:
+  double score_ = std::numeric_limits<double>::infinity();
+  torch::Tensor values_, buffers_;  // flat, as the store has them
+};
+
+}  // namespace nlb
