@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "training/apart.h"
 #include "training/losses.h"
 #include "training/soft_targets.h"
 #include "training/transition.h"
@@ -37,6 +38,10 @@ TrustedSplit split_of(const MethodContext& context) {
                        context.train_key("method:distillation_correction"));
 }
 
+std::string word_of(const Json& options, const char* name, const char* absent) {
+  return options.value(name, std::string(absent));
+}
+
 }  // namespace
 
 double mean_precision(const torch::Tensor& predicted, const torch::Tensor& labels, int64_t classes, double epsilon) {
@@ -47,11 +52,14 @@ double mean_precision(const torch::Tensor& predicted, const torch::Tensor& label
 }
 
 double noisy_label_precision(const torch::Tensor& matrix, const torch::Tensor& clean, const torch::Tensor& noisy,
-                             double epsilon) {
+                             const PrecisionRules& rules) {
   const int64_t classes = matrix.size(0);
   const auto joint = matrix.to(torch::kCPU, torch::kFloat64).t() * shares(clean, classes, 0).unsqueeze(0);
-  const auto given_noisy = joint / shares(noisy, classes, epsilon).unsqueeze(1) + epsilon;
-  return (given_noisy.diagonal() / given_noisy.sum(1)).mean().item<double>();
+  const auto given_noisy = joint / shares(noisy, classes, rules.epsilon).unsqueeze(1) + rules.epsilon;
+  auto diagonal = given_noisy.diagonal();
+  if (rules.normalises) diagonal = diagonal / given_noisy.sum(1);
+  if (rules.leaves_out) diagonal = diagonal.masked_select(torch::bincount(noisy.cpu(), {}, classes) > 0);
+  return diagonal.mean().item<double>();
 }
 
 TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempts, Key key) {
@@ -93,8 +101,12 @@ DistillationOptions distillation_options(const Json& options) {
           .reshuffles = options.at("reshuffles").get<int64_t>(),
           .label_weight = options.at("label_weight").get<std::string>(),
           .precision_epsilon = options.at("precision_epsilon").get<double>(),
-          .base_rate_epsilon = options.at("base_rate_epsilon").get<double>(),
-          .silver_term_kept = options.at("silver_term") == "kept"};
+          .noisy_precision = {.epsilon = options.at("base_rate_epsilon").get<double>(),
+                              .normalises = word_of(options, "precision_rows", "normalised") == "normalised",
+                              .leaves_out = word_of(options, "unlabelled_classes", "kept") == "left_out"},
+          .silver_term_kept = options.at("silver_term") == "kept",
+          .separate_passes = word_of(options, "trusted_pass", "joint") == "separate",
+          .divide_by_nominal = word_of(options, "divisor", "samples") == "nominal_batch"};
 }
 
 DistillationCorrection::DistillationCorrection(const MethodContext& context)
@@ -126,7 +138,7 @@ void DistillationCorrection::before_stage(size_t stage) {
 double DistillationCorrection::weight_of_label(double teacher_precision) const {
   if (options_.label_weight == "half") return 0.5;
   const double noisy = noisy_label_precision(matrix_, labels_of(set(), set().trusted()), labels_of(set(), silver_),
-                                             options_.base_rate_epsilon);
+                                             options_.noisy_precision);
   const double precision = teacher_precision / (teacher_precision + noisy);
   return options_.label_weight == "precision" ? precision : 1 - precision;
 }
@@ -135,25 +147,36 @@ Stages::Trained DistillationCorrection::train(size_t stage, const Batch& batch) 
   return stage == 2 ? train_student(batch) : train_on_labels(batch);
 }
 
-Stages::Trained DistillationCorrection::train_student(const Batch& batch) {
-  torch::Tensor taught;
-  {
-    const torch::NoGradGuard no_gradient;
-    taught = torch::softmax(previous().evaluate(batch.images()), 1);
-  }
+/// [B, K], without gradient.
+torch::Tensor DistillationCorrection::targets(const Batch& batch) {
+  const torch::NoGradGuard no_gradient;
+  const auto taught = torch::softmax(previous().evaluate(batch.images()), 1);
   const auto given = torch::one_hot(batch.labels, set().classes()).to(taught.scalar_type());
-  const auto targets = label_weight_ * given + (1 - label_weight_) * taught;
-  const auto logits = learner().forward(batch.images());
-  auto losses = soft_cross_entropy(logits, targets);
+  return label_weight_ * given + (1 - label_weight_) * taught;
+}
+
+Stages::Trained DistillationCorrection::train_student(const Batch& whole) {
+  auto wanted = targets(whole);
+  auto index = whole.index, labels = whole.labels;
+  torch::Tensor logits;
+  if (options_.separate_passes && has_batch_statistics(learner())) {
+    const auto parts = untrusted_first(whole, trusted_);
+    for (auto* rows : {&wanted, &index, &labels}) *rows = rows->index_select(0, parts.order);
+    logits = forward_apart(learner(), whole, parts);
+  } else {
+    logits = learner().forward(whole.images());
+  }
+  auto losses = soft_cross_entropy(logits, wanted);
   if (!options_.silver_term_kept) {
-    const auto trusted = trusted_.index_select(0, batch.index);
+    const auto trusted = trusted_.index_select(0, index);
     losses = losses * trusted.logical_or(trusted.any().logical_not()).to(losses.scalar_type());
   }
-  return {.index = batch.index,
+  const bool nominal = options_.divide_by_nominal && whole.size() != recipe().batch_size;
+  return {.index = index,
           .logits = logits,
-          .entropies = cross_entropy(logits.detach(), batch.labels),
-          .loss = losses.mean(),
-          .corrected = targets.argmax(1)};
+          .entropies = cross_entropy(logits.detach(), labels),
+          .loss = nominal ? losses.sum() / static_cast<double>(recipe().batch_size) : losses.mean(),
+          .corrected = wanted.argmax(1)};
 }
 
 void DistillationCorrection::visit_state(StateVisitor& visitor) {

@@ -1,6 +1,6 @@
 #include "methods/gold_correction.h"
 
-#include "batches/host_mirror.h"
+#include "training/apart.h"
 #include "training/losses.h"
 #include "training/trusted.h"
 
@@ -33,15 +33,12 @@ Stages::Trained GoldCorrection::train(size_t stage, const Batch& batch) {
   Batch ordered = batch;
   auto trusted = trusted_.index_select(0, batch.index);
   torch::Tensor logits;
-  // Without statistics of a batch each sample goes its own way, so one pass gives the logits of two.
-  if (options_.separate_passes && learner().net().parameters().flat_buffers().numel() > 0) {
-    // Sorted on the host, which knows the batch: a look at the device would wait for it at every step.
-    const auto here = on_host(trusted_).index_select(0, on_host(batch.index)).to(torch::kInt64);
-    const auto order = upload(here.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false), set().device());
-    trusted = trusted.index_select(0, order);
-    ordered.index = batch.index.index_select(0, order);
-    ordered.labels = batch.labels.index_select(0, order);
-    logits = logits_apart(batch, order, batch.size() - here.sum().item<int64_t>());
+  if (options_.separate_passes && has_batch_statistics(learner())) {
+    const auto parts = untrusted_first(batch, trusted_);
+    trusted = trusted.index_select(0, parts.order);
+    ordered.index = batch.index.index_select(0, parts.order);
+    ordered.labels = batch.labels.index_select(0, parts.order);
+    logits = forward_apart(learner(), batch, parts);
   } else {
     logits = learner().forward(batch.images());
   }
@@ -51,15 +48,6 @@ Stages::Trained GoldCorrection::train(size_t stage, const Batch& batch) {
           .logits = logits,
           .entropies = cross_entropy(logits.detach(), ordered.labels),
           .loss = losses.sum() / divisor};
-}
-
-/// Logits of the batch in `order`, whose first `others` samples are not trusted.
-torch::Tensor GoldCorrection::logits_apart(const Batch& batch, const torch::Tensor& order, int64_t others) {
-  std::vector<torch::Tensor> parts;
-  for (const auto& part : {order.narrow(0, 0, others), order.narrow(0, others, batch.size() - others)}) {
-    if (part.numel() > 0) parts.push_back(learner().forward(batch.images().index_select(0, part)));
-  }
-  return torch::cat(parts);
 }
 
 void GoldCorrection::visit_state(StateVisitor& visitor) {

@@ -27,7 +27,6 @@ class GoldCorrection : public Stages {
  private:
   void before_stage(size_t stage) override;
   Trained train(size_t stage, const Batch& batch) override;
-  torch::Tensor logits_apart(const Batch& batch, const torch::Tensor& order, int64_t others);
   const GoldOptions options_;
   const torch::Tensor trusted_;  // [N] bool
   torch::Tensor matrix_;         // [K, K], 0 until the second training

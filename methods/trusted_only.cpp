@@ -14,6 +14,16 @@ Training training_of(const MethodContext& context) {
 
 }  // namespace
 
-TrustedOnly::TrustedOnly(const MethodContext& context) : Stages(context, {training_of(context)}) {}
+TrustedOnly::TrustedOnly(const MethodContext& context)
+    : Stages(context, {training_of(context)}),
+      divides_by_nominal_(context.spec.method.options.value("divisor", std::string("samples")) == "nominal_batch") {}
+
+Stages::Trained TrustedOnly::train(size_t /*stage*/, const Batch& batch) {
+  Trained trained = train_on_labels(batch);
+  if (divides_by_nominal_ && batch.size() != recipe().batch_size) {
+    trained.loss = trained.loss * (static_cast<double>(batch.size()) / static_cast<double>(recipe().batch_size));
+  }
+  return trained;
+}
 
 }  // namespace nlb

@@ -12,7 +12,8 @@ class TrustedOnly final : public Stages {
 
  private:
   void before_stage(size_t) override {}
-  Trained train(size_t, const Batch& batch) override { return train_on_labels(batch); }
+  Trained train(size_t, const Batch& batch) override;
+  const bool divides_by_nominal_;  // summed losses by the recipe's batch size, so that a short batch moves less
 };
 
 }  // namespace nlb

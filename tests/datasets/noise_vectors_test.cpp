@@ -225,10 +225,10 @@ TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datas
   CHECK(summary.digest.substr(0, 16) == row.digest);
 }
 
-/// The samples of protocols/mnist_glc.json that measure the teacher of distillation_correction.
-Labels named_by_mnist_glc(const std::string& setting) {
-  const Json protocol = Json::parse(read_file(std::filesystem::path(NLB_SOURCE_DIR) / "protocols/mnist_glc.json"));
-  for (const Json& row : protocol.at("groups").at(0).at("rows")) {
+/// The samples that measure the teacher of distillation_correction, in a group of a protocol file.
+Labels named_measuring(const std::string& protocol, size_t group, const std::string& setting) {
+  const auto path = std::filesystem::path(NLB_SOURCE_DIR) / "protocols" / (protocol + ".json");
+  for (const Json& row : Json::parse(read_file(path)).at("groups").at(group).at("rows")) {
     if (row.at("id") != "distillation_correction") continue;
     return row.at("per_level").at(setting).at("options").at("measuring_samples").get<Labels>();
   }
@@ -257,7 +257,31 @@ TEST_CASE("GLC's script measures its teacher on the fifteen images that mnist_gl
   Labels measuring(trusted.begin(), trusted.begin() + kMeasuring);
   std::sort(measuring.begin(), measuring.end());
   for (const char* setting : {"uniform/0.001/{rate}", "flip/0.001/{rate}"})
-    CHECK(named_by_mnist_glc(setting) == measuring);
+    CHECK(named_measuring("mnist_glc", 0, setting) == measuring);
+}
+
+TEST_CASE("GLC's first quarter of 600 and 3,000 trusted images holds every class as it stands",
+          "[datasets][noise][data]") {
+  NLB_REQUIRE_SHARED(shared);
+  struct Row {
+    const char* fraction;
+    int64_t trusted;
+    Labels first;  ///< numpy: RandomState(1).shuffle(arange(60000)), the last `trusted` in the order of reading
+  };
+  const auto row = GENERATE(values<Row>({{"0.01", 600, {3767, 37061, 6888, 18442, 39490, 47627}},
+                                         {"0.05", 3000, {55592, 21809, 13889, 52660, 47225, 55775}}}));
+  CAPTURE(row.fraction);
+  const Labels clean = clean_labels(shared, "mnist");
+  const Labels positions = glc_order(kGlcImages, kGlcImages);
+  Labels quarter(positions.end() - row.trusted, positions.end() - row.trusted + row.trusted / 4);
+  CHECK(std::equal(row.first.begin(), row.first.end(), quarter.begin()));
+  std::set<int64_t> classes;
+  for (const int64_t position : quarter) classes.insert(clean[static_cast<size_t>(position)]);
+  CHECK(classes.size() == 10);
+  std::sort(quarter.begin(), quarter.end());
+  for (const char* kind : {"uniform/", "flip/"}) {
+    CHECK(named_measuring("mnist_glc_readings", 1, kind + std::string(row.fraction) + "/{rate}") == quarter);
+  }
 }
 
 TEST_CASE("GLC's noise on CIFAR is drawn again bit for bit, trusted images first", "[datasets][noise][data]") {

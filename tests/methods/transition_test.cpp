@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "methods/distillation_correction.h"
 #include "methods/l2r.h"
+#include "methods/patrini.h"
 #include "methods/rog.h"
 #include "tests/support/tiny_trial.h"
 #include "tests/support/weyl.h"
@@ -185,7 +186,35 @@ TEST_CASE("Precisions of a teacher and of noisy labels, by hand", "[methods][dis
   // P(clean 0) = 1/4; T turns a fifth of class 0 and two fifths of class 1: of noisy 0, .2 of .2 + .3 are right.
   const auto matrix = torch::tensor({{.8, .2}, {.4, .6}}, kDouble);
   const auto clean = torch::tensor({0, 1, 1, 1}, torch::kInt64), noisy = torch::tensor({0, 1, 1, 0}, torch::kInt64);
-  CHECK(noisy_label_precision(matrix, clean, noisy, 1e-12) == Approx((.2 / .5 + .45 / .5) / 2).margin(1e-9).epsilon(0));
+  CHECK(noisy_label_precision(matrix, clean, noisy, {.epsilon = 1e-12}) ==
+        Approx((.2 / .5 + .45 / .5) / 2).margin(1e-9).epsilon(0));
+}
+
+TEST_CASE("Classes that no noisy label names are left out of the precision where the script does so, by hand",
+          "[methods][distillation_correction]") {
+  const auto matrix = torch::tensor({{.8, .2, 0.}, {.4, .6, 0.}, {.1, .9, 0.}}, kDouble);
+  const auto clean = torch::tensor({0, 1, 1, 2}, torch::kInt64), noisy = torch::tensor({0, 1, 1, 0}, torch::kInt64);
+  // P(clean) = .25, .5, .25; P(noisy) = .5, .5, 0. Row j of P(clean | noisy): .4 .4 .05; .1 .6 .45; 0 / 0.
+  const auto precision = [&](const PrecisionRules& rules) {
+    return noisy_label_precision(matrix, clean, noisy, rules);
+  };
+  const auto is = [](double value) { return Approx(value).margin(1e-9).epsilon(0); };
+  CHECK(precision({.epsilon = 0, .normalises = false, .leaves_out = true}) == is((.4 + .6) / 2));
+  CHECK(precision({.epsilon = 0, .normalises = true, .leaves_out = true}) == is((.4 / .85 + .6 / 1.15) / 2));
+  CHECK(precision({.epsilon = 1e-12, .normalises = true, .leaves_out = false}) ==
+        is((.4 / .85 + .6 / 1.15 + 1. / 3) / 3));
+  CHECK(std::isnan(precision({.epsilon = 0, .normalises = false, .leaves_out = false})));
+}
+
+TEST_CASE("The forward loss of a clamped softmax is Keras's", "[methods][forward]") {
+  // numpy in float64 on the card's fixture F and T: softmax clipped to [.2, .8], then times T.
+  const auto losses = [](const auto& z) { return forward_losses_clamped(z, labels_f(), matrix_t(), 0.2); };
+  check_close(losses(logits_f()), {1.432547089, 0.644473645, 1.466795583});
+  check_close(gradient([&](const auto& z) { return losses(z).sum(); }, logits_f()),
+              {-0.090083901, 0.009844175, 0.044118530, 0.036121197, 0.132453775, 0.146384060, 0.088786420, -0.367624254,
+               0.038002496, 0.093300654, -0.152159363, 0.020856212});
+  const auto hardly = forward_losses_clamped(logits_f(), labels_f(), matrix_t(), 1e-12);
+  CHECK((hardly - forward_losses(logits_f(), labels_f(), matrix_t())).abs().max().item<double>() < 1e-10);
 }
 
 TEST_CASE("The samples that measure a teacher are drawn until they hold every class, or named",
