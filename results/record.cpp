@@ -1,6 +1,7 @@
 #include "results/record.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/sha256.h"
 #include "core/text.h"
@@ -12,7 +13,9 @@
 namespace nlb {
 namespace {
 
-constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4, kCountedFromSince = 5;
+constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4, kCountedFromSince = 5,
+                  kMatrixApartSince = 6;
+constexpr const char* kNoiseMatrix = "noise_matrix";  // in the curves
 constexpr size_t kImageBytesLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
 Json machine_json(const Machine& machine) {
@@ -97,8 +100,26 @@ std::vector<uint8_t> decompressed(const JsonNode& node) {
   }
 }
 
+/// Of a thousand classes it is a million numbers, most of them 0 or alike.
+std::vector<uint8_t> matrix_bytes(const std::vector<int64_t>& matrix) {
+  std::vector<int32_t> values;
+  values.reserve(matrix.size());
+  for (const int64_t count : matrix) {
+    NLB_CHECK(count >= 0 && count <= std::numeric_limits<int32_t>::max(), "a count of images fits 32 bits");
+    values.push_back(static_cast<int32_t>(count));
+  }
+  return int32_bytes(values);
+}
+
+void read_matrix(ObjectReader& reader, NoiseSummary& noise) {
+  const auto values = int32_values(decompressed(reader.at(kNoiseMatrix)));
+  check_length(reader, kNoiseMatrix, values.size(), static_cast<size_t>(noise.classes * noise.classes));
+  noise.matrix.assign(values.begin(), values.end());
+}
+
 /// The oldest schema that can say all that the record holds: so old programs read what they can understand.
 int64_t schema_of(const Record& record) {
+  if (record.result.noise) return kMatrixApartSince;
   if (record.result.final_counts.counted_from > 1) return kCountedFromSince;
   return record.looks.empty() ? kLooksSince - 1 : kLooksSince;
 }
@@ -131,6 +152,7 @@ RecordFiles write_record(const Record& record) {
   const int64_t schema = schema_of(record);
   Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", to_json(record.result.curves)}};
   for (const auto& [name, bytes] : image_bytes(record.result.final_counts)) curves[name] = compressed(bytes);
+  if (schema >= kMatrixApartSince) curves[kNoiseMatrix] = compressed(matrix_bytes(record.result.noise->matrix));
   const auto& use = record.use;
   RecordFiles files;
   files.curves = curves.dump() + "\n";
@@ -170,7 +192,8 @@ Record read_record(const std::string& text, const std::string& file) {
   record.machine = read_machine(reader.at("machine"));
   record.curves_digest = reader.text("curves_digest");
   if (schema >= kLooksSince) record.looks = read_looks(reader.at("looks"));
-  record.result = trial_result_from_json(reader.at("result"), ResultParts::record);
+  record.result = trial_result_from_json(reader.at("result"),
+                                         schema >= kMatrixApartSince ? ResultParts::record : ResultParts::old_record);
   reader.close();
   if (schema < kClassesCountedSince) record.result.final_counts.classes_never_predicted.reset();
   problems.throw_if_any();
@@ -198,7 +221,8 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   Problems problems;
   const auto root = JsonNode::parse(text, file, problems);
   ObjectReader reader(root);
-  const bool is_compressed = check_schema(reader, kRecordSchema) >= kCompressedSince;
+  const int64_t schema = check_schema(reader, kRecordSchema);
+  const bool is_compressed = schema >= kCompressedSince;
   auto bytes = image_bytes(record.result.final_counts);
   for (auto& [name, part] : bytes) part = is_compressed ? decompressed(reader.at(name)) : read_bytes(reader.at(name));
   if (const auto trial = reader.text("trial"); trial != record.trial)
@@ -206,6 +230,7 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   TrialResult result = record.result;
   result.curves = curves_from_json(reader.at("curves"));
   set_image_bytes(result.final_counts, std::move(bytes));
+  if (schema >= kMatrixApartSince && result.noise) read_matrix(reader, *result.noise);
   reader.close();
   problems.throw_if_any();
   auto& unpredicted = result.final_counts.classes_never_predicted;

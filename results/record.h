@@ -1,8 +1,9 @@
-// results/record.h -- a record: what one trial measured, where and when, <= 8 KB, and its curves apart. Never
-// rewritten.
+// results/record.h -- a record: what one trial measured, where and when, <= 8 KB whatever its number of classes, and
+// its curves apart. Never rewritten.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@ namespace nlb {
 
 /// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0. 4: has
 /// `looks`; a record without them is written as 3. 5: the rules count from `counted_from` on; before, they counted the
-/// epochs of every training. A record of one training is written as 3 or 4.
-inline constexpr int kRecordSchema = 5;
+/// epochs of every training. 6: the noise matrix is compressed and lies with the curves; before, it was JSON in the
+/// record, 2 MB for 1,000 classes. A record without noise is written as 3, 4 or 5.
+inline constexpr int kRecordSchema = 6;
+
+struct PackLine;
 
 /// Where a record comes from: recorded, shown, not part of the determinism class.
 struct Build {
@@ -38,10 +42,11 @@ struct Record {
   std::string digest;         ///< SHA-256 of the record file: its name
   std::string curves_digest;  ///< SHA-256 of the curves file
   std::string origin = {};    ///< "" measured here; "predictions": made elsewhere, only scored here
-  std::string file;           ///< path it was read from; the curves lie beside it
+  std::string file;           ///< path it was read from, with the curves beside it; or PackLine::place()
+  std::shared_ptr<const PackLine> line = {};  ///< of a pack, where it was read from one
 };
 
-/// The record's and the curves' file text. The curves hold the bitmaps, counts and confusion matrix as gzip in base64
+/// The record's and the curves' file text. The curves hold the bitmaps, counts and both matrices as gzip in base64
 /// (until schema 1: base64 alone).
 struct RecordFiles {
   std::string digest, record, curves;
@@ -51,7 +56,8 @@ RecordFiles write_record(const Record& record);
 Record read_record(const std::string& text, const std::string& file);
 /// Throws InputError unless `text` is what the record names.
 void check_curves_digest(const std::string& text, const std::string& file, const Record& record);
-/// Also counts classes_never_predicted, and what the rules pick, where the record's schema does not tell.
+/// Also fills the noise matrix, and counts classes_never_predicted, and what the rules pick, where the record's schema
+/// does not tell.
 void read_curves(const std::string& text, const std::string& file, Record& record);
 
 }  // namespace nlb

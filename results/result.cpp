@@ -1,7 +1,6 @@
 #include "results/result.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/text.h"
 #include "results/columns.h"
@@ -13,27 +12,6 @@ std::vector<std::vector<int64_t>> read_integer_lists(const JsonNode& node) {
   std::vector<std::vector<int64_t>> lists;
   for (const JsonNode& item : node.items()) lists.push_back(read_integers(item));
   return lists;
-}
-
-std::vector<uint8_t> little_endian(const std::vector<int32_t>& values) {
-  std::vector<uint8_t> bytes;
-  bytes.reserve(values.size() * 4);
-  for (const int32_t value : values) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      bytes.push_back(static_cast<uint8_t>(static_cast<uint32_t>(value) >> shift));
-    }
-  }
-  return bytes;
-}
-
-std::vector<int32_t> from_little_endian(const std::vector<uint8_t>& bytes) {
-  std::vector<int32_t> values(bytes.size() / 4);
-  for (size_t i = 0; i < values.size(); ++i) {
-    uint32_t word = 0;
-    for (size_t k = 0; k < 4; ++k) word |= static_cast<uint32_t>(bytes[4 * i + k]) << (8 * k);
-    values[i] = static_cast<int32_t>(word);
-  }
-  return values;
 }
 
 /// Readers index these lists by evaluation, output and class.
@@ -116,7 +94,7 @@ Json to_json(const FinalCounts& counts, ResultParts parts) {
   if (counts.counted_from > 1) json["counted_from"] = counts.counted_from;
   if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
   if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
-  if (parts == ResultParts::record) return json;
+  if (parts != ResultParts::all) return json;
   for (const auto& [name, bytes] : image_bytes(counts)) json[name] = base64(bytes);
   return json;
 }
@@ -125,14 +103,14 @@ ImageBytes image_bytes(const FinalCounts& counts) {
   return {{"last_bits", counts.last_bits},
           {"best_bits", counts.best_bits},
           {"mean_last_10", counts.mean_last_10},
-          {"confusion", little_endian(counts.confusion)}};
+          {"confusion", int32_bytes(counts.confusion)}};
 }
 
 void set_image_bytes(FinalCounts& counts, ImageBytes bytes) {
   counts.last_bits = std::move(bytes.at("last_bits"));
   counts.best_bits = std::move(bytes.at("best_bits"));
   counts.mean_last_10 = std::move(bytes.at("mean_last_10"));
-  counts.confusion = from_little_endian(bytes.at("confusion"));
+  counts.confusion = int32_values(bytes.at("confusion"));
 }
 
 std::vector<uint8_t> read_bytes(const JsonNode& node) {
@@ -215,16 +193,16 @@ Timing timing_from_json(const JsonNode& node) {
   return timing;
 }
 
-Json to_json(const NoiseSummary& noise) {
+Json to_json(const NoiseSummary& noise, ResultParts parts) {
   Json json = {{"digest", noise.digest},   {"requested_rate", noise.requested_rate},
                {"changed", noise.changed}, {"effective_rate", noise.effective_rate},
-               {"count", noise.count},     {"matrix", noise.matrix},
-               {"classes", noise.classes}};
+               {"count", noise.count},     {"classes", noise.classes}};
+  if (parts != ResultParts::record) json["matrix"] = noise.matrix;
   if (noise.replaced > 0) json["replaced"] = noise.replaced;
   return json;
 }
 
-NoiseSummary noise_summary_from_json(const JsonNode& node) {
+NoiseSummary noise_summary_from_json(const JsonNode& node, ResultParts parts) {
   ObjectReader reader(node);
   NoiseSummary noise;
   noise.digest = reader.text("digest");
@@ -233,9 +211,11 @@ NoiseSummary noise_summary_from_json(const JsonNode& node) {
   noise.changed = reader.integer("changed", 0);
   if (reader.has("replaced")) noise.replaced = reader.integer("replaced", 0);
   noise.count = reader.integer("count", 0);
-  noise.matrix = read_integers(reader.at("matrix"));
   noise.classes = reader.integer("classes", 0, 1 << 16);
-  check_length(reader, "matrix", noise.matrix.size(), static_cast<size_t>(noise.classes * noise.classes));
+  if (parts != ResultParts::record) {
+    noise.matrix = read_integers(reader.at("matrix"));
+    check_length(reader, "matrix", noise.matrix.size(), static_cast<size_t>(noise.classes * noise.classes));
+  }
   reader.close();
   return noise;
 }
@@ -252,7 +232,7 @@ Json to_json(const TrialResult& result, ResultParts parts) {
                {"finished", result.finished}};
   if (parts == ResultParts::all) json["curves"] = to_json(result.curves);
   if (!ok) json["failure"] = {{"message", result.failure}, {"epoch", result.failure_epoch}};
-  if (result.noise) json["noise"] = to_json(*result.noise);
+  if (result.noise) json["noise"] = to_json(*result.noise, parts);
   return json;
 }
 
@@ -270,7 +250,7 @@ TrialResult trial_result_from_json(const JsonNode& node, ResultParts parts) {
   result.state_chain = reader.text("state_chain");
   result.count_chain = reader.text("count_chain");
   result.determinism_class = reader.at("determinism_class").raw();
-  if (const auto noise = reader.find("noise")) result.noise = noise_summary_from_json(*noise);
+  if (const auto noise = reader.find("noise")) result.noise = noise_summary_from_json(*noise, parts);
   if (parts == ResultParts::all) result.curves = curves_from_json(reader.at("curves"));
   result.final_counts = final_counts_from_json(reader.at("final_counts"), parts);
   result.timing = timing_from_json(reader.at("timing"));

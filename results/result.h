@@ -87,18 +87,19 @@ void set_image_bytes(FinalCounts& counts, ImageBytes bytes);
 /// Of base64 text; anything else is a problem.
 std::vector<uint8_t> read_bytes(const JsonNode& node);
 
-/// A record keeps the curves and the image bytes in a file beside it; messages carry all, the bytes as base64.
-enum class ResultParts { all, record };
+/// A record keeps the curves, the image bytes and the noise matrix in a file beside it (old_record: until schema 5 the
+/// matrix was in the record); messages carry all, the bytes as base64.
+enum class ResultParts { all, record, old_record };
 
 /// The parts, for files that keep them apart.
 Json to_json(const Curves& curves);
 Json to_json(const FinalCounts& counts, ResultParts parts = ResultParts::all);
 Json to_json(const Timing& timing);
-Json to_json(const NoiseSummary& noise);
+Json to_json(const NoiseSummary& noise, ResultParts parts = ResultParts::all);
 Curves curves_from_json(const JsonNode& node);
 FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts = ResultParts::all);
 Timing timing_from_json(const JsonNode& node);
-NoiseSummary noise_summary_from_json(const JsonNode& node);
+NoiseSummary noise_summary_from_json(const JsonNode& node, ResultParts parts = ResultParts::all);
 
 Json to_json(const TrialResult& result, ResultParts parts);
 TrialResult trial_result_from_json(const JsonNode& node, ResultParts parts);
