@@ -209,7 +209,7 @@ need() {
 # ---- Debian packages ----------------------------------------------------------------------------------------------------------
 
 NLB_PACKAGES=(g++ git ca-certificates python3 python3-pip ccache curl mold catch2 nlohmann-json3-dev libcli11-dev
-  libkainjow-mustache-dev libssl-dev zlib1g-dev libarchive-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libboost-dev)
+  libkainjow-mustache-dev libssl-dev zlib1g-dev liblzma-dev libarchive-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libboost-dev)
 
 missing_packages() {
   command -v dpkg-query > /dev/null || return 0
@@ -225,7 +225,7 @@ missing_tools() {
   for tool in g++ git flock; do command -v "$tool" > /dev/null || printf '%s ' "$tool"; done
   (python_with_pip) > /dev/null 2>&1 || printf 'python3-with-pip '
   command -v g++ > /dev/null || return 0
-  for header in nlohmann/json.hpp CLI/CLI.hpp kainjow/mustache.hpp openssl/evp.h zlib.h archive.h png.h jpeglib.h webp/demux.h boost/math/distributions/students_t.hpp \
+  for header in nlohmann/json.hpp CLI/CLI.hpp kainjow/mustache.hpp openssl/evp.h zlib.h lzma.h archive.h png.h jpeglib.h webp/demux.h boost/math/distributions/students_t.hpp \
     catch2/catch.hpp; do
     printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$header" | g++ -std=c++20 -E -x c++ - > /dev/null 2>&1 || printf '<%s> ' "$header"
   done

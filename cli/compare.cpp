@@ -28,7 +28,7 @@ struct Side {
 };
 
 std::filesystem::path existing_folder(const std::string& folder) {
-  if (!std::filesystem::is_directory(folder)) throw InputError(folder + ": no such folder");
+  if (!is_results_place(folder)) throw InputError(folder + ": there is no results folder or pack of that name");
   return folder;
 }
 
@@ -38,8 +38,9 @@ std::vector<Protocol> protocols_of(const CompareFlags& flags) {
   if (!wanted.ids().empty()) return load_protocols(wanted, facts());
   const auto folder = existing_folder(flags.first);
   std::set<std::string> used;
-  for (const auto& [trial, list] : read_records({folder}, Store(folder, false).trial_ids()).by_trial)
-    used.insert(list.front().use.protocol);
+  const auto records = read_records({folder}, Store(folder, false).trial_ids());
+  records.problems.throw_if_any();
+  for (const auto& [trial, list] : records.by_trial) used.insert(list.front().use.protocol);
   if (used.empty()) throw NothingSelected(flags.first + ": no record");
   wanted.named.assign(used.begin(), used.end());
   return load_protocols(wanted, facts());
@@ -126,8 +127,8 @@ Verb compare_verb() {
   return {"compare", "look", "two results folders, cell by cell, paired by seed, with p-values",
           "nlbench compare results-before results-after --protocol quickstart", [](CLI::App& app) {
             const auto flags = std::make_shared<CompareFlags>();
-            app.add_option("first", flags->first, "results folder")->required()->type_name("DIR1");
-            app.add_option("second", flags->second, "results folder")->required()->type_name("DIR2");
+            app.add_option("first", flags->first, "results folder or pack")->required()->type_name("DIR1");
+            app.add_option("second", flags->second, "results folder or pack")->required()->type_name("DIR2");
             add_protocol_flags(app, flags->protocols, false);
             app.add_option("--rule", flags->rule, "selection rule; default: that of most published values of a group")
                 ->check(known_word(selection_rules()));

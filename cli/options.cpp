@@ -80,7 +80,7 @@ void add_results_flag(CLI::App& app, std::string& folder) {
 }
 
 void add_results_flags(CLI::App& app, std::vector<std::string>& folders) {
-  add_list(app, "--results", folders, std::string("results folder (repeatable); default: ") + kDefaultResults)
+  add_list(app, "--results", folders, std::string("results folder or pack (repeatable); default: ") + kDefaultResults)
       ->type_name("DIR")
       ->envname("NLBENCH_RESULTS");
 }

@@ -12,7 +12,7 @@ namespace nlb {
 
 struct Verb {
   std::string name;
-  std::string theme;    ///< measure, look, guard or prepare: the heading it stands under in `nlbench --help`
+  std::string theme;    ///< measure, look, guard, prepare or keep: the heading it stands under in `nlbench --help`
   std::string help;     ///< one line
   std::string example;  ///< one command a line, shown by --help
   /// Declares flags on `app` and returns what runs after they were parsed. Called for the verb asked for only. What

@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(LibArchive REQUIRED)
+find_package(LibLZMA REQUIRED)  # shared: libarchive brings the same library, and two copies in one program would mix
 # Static where they can be: the worker decodes no picture, so it must not ask for these libraries on another machine.
 find_library(NLB_JPEG NAMES libjpeg.a jpeg REQUIRED)
 find_library(NLB_PNG NAMES libpng16.a png16 REQUIRED)

@@ -5,7 +5,6 @@
 #include <limits>
 #include <string_view>
 
-#include "core/durable.h"
 #include "core/sha256.h"
 #include "results/store.h"
 
@@ -110,10 +109,9 @@ CurveColumns columns_of(const Curves& curves) {
 
 CurveColumns read_curve_columns(const Record& record) {
   if (!record.origin.empty()) return columns_of(record.result.curves);
-  const auto path = curves_path(record);
-  const auto text = read_file(path);
-  check_curves_digest(text, path.string(), record);
-  Scanner scanner(text, path.string());
+  const auto [text, place] = stored_curves(record);
+  check_curves_digest(text, place, record);
+  Scanner scanner(text, place);
   CurveColumns columns;
   scanner.find("\"curves\":{\"detection\":{");
   columns.detection = scanner.columns<double>();
@@ -127,7 +125,7 @@ CurveColumns read_curve_columns(const Record& record) {
   }
   scanner.find("\"train_counts\":{");
   columns.train_counts = scanner.columns<int64_t>();
-  check_lengths(columns, path.string());
+  check_lengths(columns, place);
   return columns;
 }
 

@@ -19,7 +19,7 @@ struct CurveColumns {
   std::string detection_score;
 };
 
-/// Of a record that came with its curves, those; else reads the file beside record.file. Throws InputError when it is
+/// Of a record that came with its curves, those; else reads what is stored with it. Throws InputError when that is
 /// missing, changed, or not what write_record writes.
 CurveColumns read_curve_columns(const Record& record);
 

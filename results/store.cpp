@@ -30,9 +30,8 @@ void check_writable(const fs::path& folder) {
 }
 
 /// A message that names its file already, without it.
-std::string without_place(const std::string& message, const fs::path& file) {
-  const auto place = file.string() + ": ";
-  return message.starts_with(place) ? message.substr(place.size()) : message;
+std::string without_place(const std::string& message, const std::string& place) {
+  return message.starts_with(place + ": ") ? message.substr(place.size() + 2) : message;
 }
 
 /// What a record of an older schema does not tell by itself; stays unknown where the curves cannot be read.
@@ -45,27 +44,40 @@ void complete_by_curves(Record& record) {
   set_image_bytes(counts, image_bytes({}));  // read again with the curves by who wants them
 }
 
-/// Throws InputError, or EnvironmentError where the file cannot be read; each names the file.
-Record read_stored(const fs::path& path, const std::string& trial_id) {
-  const auto text = read_file(path);
-  if (hex(sha256(text)) != path.stem().string()) {
-    throw InputError(
-        path.string() +
-        ": its content does not have the digest in its name; it was changed or cut off: copy it again or delete it");
-  }
-  Record record = read_record(text, path.string());
-  if (record.trial != trial_id) {
-    throw InputError(path.string() + ": this is a record of trial " + record.trial + "; move it to the folder " +
-                     record.trial);
-  }
-  record.file = path.string();
+bool better(const Record& a, const Record& b) {
+  if (a.result.status != b.result.status) return a.result.status == TrialResult::Status::ok;
+  return a.digest < b.digest;
+}
+
+Record read_packed(const std::shared_ptr<const PackLine>& line) {
+  const auto place = line->place();
+  Record record = read_record(line->record_text(), place);
+  if (record.trial != line->trial)
+    throw InputError(place + ": this is a record of trial " + record.trial + ", not of the line's, " +
+                     std::string(line->trial));
+  record.file = place;
+  record.line = line;
+  // A pack stores what the curves tell, for reading all curves costs a report more than all else.
+  if (const auto counts = line->counts()) record.result.final_counts = *counts;
   complete_by_curves(record);
   return record;
 }
 
-bool better(const Record& a, const Record& b) {
-  if (a.result.status != b.result.status) return a.result.status == TrialResult::Status::ok;
-  return a.digest < b.digest;
+bool has_curves(const Record& record) {
+  return record.line ? record.line->has_curves() : fs::exists(fs::path(record.file).replace_extension(".curves.json"));
+}
+
+/// ok first, then by digest, each once: of two copies one that has its curves, and rather a file.
+void sort_and_unite(std::vector<Record>& records) {
+  std::stable_sort(records.begin(), records.end(), better);
+  std::vector<Record> kept;
+  for (auto& record : records) {
+    if (kept.empty() || kept.back().digest != record.digest)
+      kept.push_back(std::move(record));
+    else if (!has_curves(kept.back()))
+      kept.back() = std::move(record);
+  }
+  records = std::move(kept);
 }
 
 /// Two ok records of one class must have equal chains.
@@ -92,23 +104,27 @@ struct TrialRecords {
   Problems problems;
 };
 
-TrialRecords read_trial(const std::vector<fs::path>& folders, const std::string& id) {
+/// A results folder with its packs, which are read once for all trials.
+struct OpenStore {
+  Store store;
+  std::shared_ptr<const Packs> packs;
+};
+
+TrialRecords read_trial(const std::vector<OpenStore>& stores, const std::string& id) {
   TrialRecords found;
   auto& records = found.records;
-  for (const auto& folder : folders) {
-    for (auto& record : Store(folder, false).records_of(id, found.problems)) records.push_back(std::move(record));
+  for (const auto& [store, packs] : stores) {
+    for (auto& record : store.records_of(id, *packs, found.problems)) records.push_back(std::move(record));
   }
-  std::sort(records.begin(), records.end(), better);
-  records.erase(std::unique(records.begin(), records.end(),
-                            [](const Record& a, const Record& b) { return a.digest == b.digest; }),
-                records.end());
+  sort_and_unite(records);
   found.faults = faults_of(records);
   return found;
 }
 
 }  // namespace
 
-Store::Store(fs::path folder, bool writable) : folder_(std::move(folder)) {
+Store::Store(fs::path folder, bool writable)
+    : folder_(std::move(folder)), shelf_(std::make_shared<PackShelf>(folder_)) {
   if (writable) check_writable(folder_);
 }
 
@@ -120,18 +136,29 @@ void Store::add(const Record& record) const {
 }
 
 std::vector<Record> Store::records_of(const std::string& trial_id, Problems& problems) const {
+  return records_of(trial_id, *packs(), problems);
+}
+
+std::vector<Record> Store::records_of(const std::string& trial_id, const Packs& packs, Problems& problems) const {
   std::vector<Record> records;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_ / trial_id, error)) {
-    const auto& path = entry.path();
-    if (path.extension() != ".json" || !is_digest(path.stem().string())) continue;
+  const auto read = [&](const std::string& place, const auto& reader) {
     try {
-      records.push_back(read_stored(path, trial_id));
+      records.push_back(reader());
     } catch (const std::runtime_error& wrong) {  // InputError, or EnvironmentError of a file that cannot be read
-      problems.add(path.string(), without_place(wrong.what(), path));
+      problems.add(place, without_place(wrong.what(), place));
     }
+  };
+  for (const auto& path : record_files(folder_ / trial_id)) {
+    read(path.string(), [&] {
+      auto record = read_record_file(path, trial_id);
+      complete_by_curves(record);
+      return record;
+    });
   }
-  std::sort(records.begin(), records.end(), better);
+  if (const auto lines = packs.by_trial.find(trial_id); lines != packs.by_trial.end()) {
+    for (const auto& line : lines->second) read(line->place(), [&] { return read_packed(line); });
+  }
+  sort_and_unite(records);
   return records;
 }
 
@@ -142,6 +169,14 @@ bool Store::has_ok_record(const std::string& trial_id) const {
 }
 
 std::vector<std::string> Store::trial_ids() const {
+  auto ids = trials_with_folder();
+  for (const auto& [trial, lines] : packs()->by_trial) ids.push_back(trial);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+std::vector<std::string> Store::trials_with_folder() const {
   std::vector<std::string> ids;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
@@ -152,16 +187,64 @@ std::vector<std::string> Store::trial_ids() const {
   return ids;
 }
 
-fs::path curves_path(const Record& record) {
-  const auto path = fs::path(record.file).replace_extension(".curves.json");
-  if (!fs::exists(path)) throw InputError(path.string() + ": the curves of this record are missing; copy them again");
-  return path;
+bool is_results_place(const fs::path& place) {
+  std::error_code error;
+  return fs::is_directory(place, error) || (is_pack_name(place) && fs::is_regular_file(place, error));
+}
+
+std::vector<fs::path> record_files(const fs::path& trial_folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(trial_folder, error)) {
+    if (entry.path().extension() == ".json" && is_digest(entry.path().stem().string())) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Record read_record_file(const fs::path& path, const std::string& trial_id) {
+  const auto text = read_file(path);
+  if (hex(sha256(text)) != path.stem().string()) {
+    throw InputError(
+        path.string() +
+        ": its content does not have the digest in its name; it was changed or cut off: copy it again or delete it");
+  }
+  Record record = read_record(text, path.string());
+  if (record.trial != trial_id) {
+    throw InputError(path.string() + ": this is a record of trial " + record.trial + "; move it to the folder " +
+                     record.trial);
+  }
+  record.file = path.string();
+  return record;
+}
+
+StoredText stored_record(const Record& record) {
+  if (record.line) return {record.line->record_text(), record.file};
+  return {read_file(record.file), record.file};
+}
+
+StoredText stored_curves(const Record& record) {
+  const auto path = record.line ? record.file : fs::path(record.file).replace_extension(".curves.json").string();
+  std::optional<std::string> text;
+  if (record.line) {
+    text = record.line->curves_text();
+  } else if (fs::exists(path)) {
+    text = read_file(path);
+  }
+  if (!text) throw InputError(path + ": the curves of this record are missing; copy them again");
+  return {std::move(*text), path};
+}
+
+fs::path kept_place(const Record& record, const std::string& name) {
+  const auto folder =
+      record.line ? fs::path(record.line->pack).parent_path() / record.trial : fs::path(record.file).parent_path();
+  return folder / name;
 }
 
 void load_curves(Record& record) {
   if (!record.origin.empty()) return;  // they came with it
-  const auto path = curves_path(record);
-  read_curves(read_file(path), path.string(), record);
+  const auto curves = stored_curves(record);
+  read_curves(curves.text, curves.place, record);
 }
 
 std::string try_load_curves(Record& record) {
@@ -200,9 +283,15 @@ const Record* RecordIndex::find(const std::string& trial_id) const {
 }
 
 RecordIndex read_records(const std::vector<fs::path>& folders, const std::vector<std::string>& trial_ids) {
-  std::vector<TrialRecords> found(trial_ids.size());
-  for_each_index(trial_ids.size(), [&](size_t i) { found[i] = read_trial(folders, trial_ids[i]); });
   RecordIndex index;
+  std::vector<OpenStore> stores;
+  for (const auto& folder : folders) {
+    const Store store(folder, false);
+    stores.push_back({store, store.packs()});
+    index.problems.add(stores.back().packs->problems);
+  }
+  std::vector<TrialRecords> found(trial_ids.size());
+  for_each_index(trial_ids.size(), [&](size_t i) { found[i] = read_trial(stores, trial_ids[i]); });
   for (size_t i = 0; i < trial_ids.size(); ++i) {
     index.problems.add(found[i].problems);
     if (found[i].records.empty()) continue;

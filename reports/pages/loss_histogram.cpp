@@ -10,6 +10,7 @@
 #include "reports/pages/page_data.h"
 #include "reports/pages/plot.h"
 #include "results/samples.h"
+#include "results/store.h"
 
 namespace nlb {
 namespace {
@@ -94,7 +95,7 @@ data drawn(const Histogram& histogram) {
 }  // namespace
 
 data loss_histogram_data(const Record& record) {
-  const auto file = std::filesystem::path(record.file).parent_path() / kSamplesFile;
+  const auto file = kept_place(record, kSamplesFile);
   data none;
   none.set("empty", flag(true));
   if (!std::filesystem::exists(file)) return none;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/durable.h"
 #include "core/shell.h"
 #include "core/text.h"
 #include "protocols/sourced_values.h"
@@ -198,7 +197,7 @@ void set_deviations(data& page, const Row& row, const Facts& facts) {
 
 std::string raw_record(const Record& record) {
   try {
-    return Json::parse(read_file(record.file)).dump(1, ' ', false, Json::error_handler_t::replace);
+    return Json::parse(stored_record(record).text).dump(1, ' ', false, Json::error_handler_t::replace);
   } catch (const std::exception& gone) {
     return gone.what();
   }

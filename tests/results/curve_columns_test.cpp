@@ -55,7 +55,7 @@ TEST_CASE("columns of a trial without evaluations are empty", "[results][curves]
 TEST_CASE("a curves file that is gone or changed gives no columns", "[results][curves]") {
   const TemporaryFolder folder;
   const auto record = stored(folder, made_result({500, 800, 780}));
-  const auto path = curves_path(record);
+  const std::filesystem::path path = stored_curves(record).place;
   const auto text = read_file(path);
   write_bytes(path, text + " ");
   CHECK_THROWS_WITH(read_curve_columns(record), Contains("digest"));
