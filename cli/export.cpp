@@ -1,9 +1,10 @@
-// cli/export.cpp -- nlbench export samples: the training samples of one or several trials as CSV, most suspicious
-// first.
+// cli/export.cpp -- nlbench export: the training samples of one or several trials as CSV, most suspicious first; the
+// records of results folders as a flat table.
 #include <algorithm>
 #include <iostream>
 #include <memory>
 
+#include "cli/export_records.h"
 #include "cli/kept.h"
 #include "cli/lookup.h"
 #include "cli/suspects.h"
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportFlags {
-  std::string what, data, out = "-", by = "auto";
+  std::string what, data, out = "-", by = "auto", format;
   bool unchecked = false;
   ProtocolFlags protocols;
   SelectionFlags selection;
@@ -151,6 +152,16 @@ const DatasetFacts& dataset_of(const Kept& kept, const Facts& known) {
   return known.datasets.at(id);
 }
 
+ExitCode put(const std::string& text, const std::string& out) {
+  if (out == "-") {
+    std::cout << text;
+  } else {
+    write_file_durably(out, text);
+    std::cout << fs::weakly_canonical(out).string() << "\n";
+  }
+  return ExitCode::done;
+}
+
 ExitCode export_samples(const ExportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
   const KnownFacts known(facts(), protocols);
@@ -165,25 +176,26 @@ ExitCode export_samples(const ExportFlags& flags) {
   if (list.samples == 0)
     throw NothingSelected("the right label of every sample is known, so --unchecked leaves nothing to list");
   tell(kept, list);
-  if (flags.out == "-") {
-    std::cout << list.csv;
-  } else {
-    write_file_durably(flags.out, list.csv);
-    std::cout << fs::weakly_canonical(flags.out).string() << "\n";
-  }
-  return ExitCode::done;
+  return put(list.csv, flags.out);
+}
+
+ExitCode export_table(const ExportFlags& flags) {
+  return put(exported_records(flags.protocols, results_folders(flags.results), flags.format), flags.out);
 }
 
 }  // namespace
 
 Verb export_verb() {
-  return {"export", "prepare", "training samples of trials as CSV, most suspicious labels first",
+  return {"export", "prepare", "training samples by suspicion, or records as a flat table",
           "nlbench run --protocol quickstart --row elr --noise 0.4 --seed 1 --keep samples\n"
           "nlbench export samples --protocol quickstart --row elr --noise 0.4 --seed 1 --out suspects.csv\n"
-          "nlbench export samples photos.json --row gce,elr,l2r --unchecked --out suspects.csv",
+          "nlbench export samples photos.json --row gce,elr,l2r --unchecked --out suspects.csv\n"
+          "nlbench export records --results leaderboard/results --out records.csv",
           [](CLI::App& app) {
             const auto flags = std::make_shared<ExportFlags>();
-            app.add_option("what", flags->what, "samples")->required()->check(known_word({"samples"}));
+            app.add_option("what", flags->what, "samples or records")
+                ->required()
+                ->check(known_word({"samples", "records"}));
             add_protocol_flags(app, flags->protocols);
             add_selection_flags(app, flags->selection);
             add_results_flags(app, flags->results);
@@ -198,7 +210,12 @@ Verb export_verb() {
             app.add_option("--out", flags->out, "file to write; - for standard output")
                 ->type_name("FILE|-")
                 ->capture_default_str();
-            return [flags] { return export_samples(*flags); };
+            flags->format = kCsv;
+            app.add_option("--format", flags->format, "records: form of the table (docs/results.md)")
+                ->type_name("csv|jsonl|columns")
+                ->check(known_word({kCsv, kJsonLines, kColumns}))
+                ->capture_default_str();
+            return [flags] { return flags->what == "samples" ? export_samples(*flags) : export_table(*flags); };
           }};
 }
 
