@@ -2,9 +2,9 @@
 """Keeps leaderboard/: takes records over from results folders, renders the pages and the tables of README.md and docs/.
 
     python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results
-    python3 ci/leaderboard.py --from nlbench-results  # first copies the finished records of the leaderboard's protocols
+    python3 ci/leaderboard.py --from nlbench-results  # first packs the finished records of the leaderboard's protocols
 
-Records are copied, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no pages of
+Records are appended to the packs of leaderboard/results, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no pages of
 single runs, which are too many to commit, and name the command that makes them; build/leaderboard has both. The README's picture is a photograph of the page, taken where Debian's
 chromium is installed (else the old one stays, said so). Set NLBENCH_DATA (or --data) to where the data sets are: a
 page says of a cell that was not measured whether its data was there.
@@ -47,28 +47,22 @@ def wanted_trials(protocols):
     return wanted
 
 
-def copy_new(source, target):
-    if target.exists():
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    return True
-
-
 def take_over(folder, wanted):
-    """Copies records (curves first, so that no record is ever without) and says how many were new."""
-    taken = 0
-    for record_path in sorted(folder.glob("*/*.json")):
-        if record_path.parent.name not in wanted or len(record_path.stem) != 64:  # curves, kept samples
-            continue
-        record = json.loads(record_path.read_text())
-        if record["build"]["dirty"] or record["result"]["status"] != "ok":
-            continue
-        curves = record_path.with_suffix(".curves.json")
-        place = BOARD / "results" / record_path.parent.name
-        copy_new(curves, place / curves.name)
-        taken += copy_new(record_path, place / record_path.name)
-    return taken
+    """Appends the wanted records to the packs of the leaderboard and gives back what `nlbench pack` says of it."""
+    with tempfile.TemporaryDirectory() as chosen:
+        for record_path in sorted(folder.glob("*/*.json")):
+            if record_path.parent.name not in wanted or len(record_path.stem) != 64:  # curves, kept samples
+                continue
+            record = json.loads(record_path.read_text())
+            if record["build"]["dirty"] or record["result"]["status"] != "ok":
+                continue
+            place = pathlib.Path(chosen) / record_path.parent.name
+            place.mkdir(exist_ok=True)
+            for path in (record_path, record_path.with_suffix(".curves.json")):
+                shutil.copyfile(path, place / path.name)
+        if not any(pathlib.Path(chosen).iterdir()):
+            return "no finished record of the leaderboard's protocols"
+        return nlbench("pack", chosen, "--out", BOARD / "results").strip()
 
 
 def render(protocols, data, out, *flags):
@@ -111,7 +105,7 @@ def main():
     protocols = board_protocols()
     wanted = wanted_trials(protocols)
     for folder in options.folders:
-        print(f"{take_over(folder, wanted)} new records from {folder}")
+        print(f"{folder}: {take_over(folder, wanted)}")
     render(protocols, options.data, BOARD, "--no-run-views")
     render(protocols, options.data, ROOT / "build" / "leaderboard")
     update_tables()

@@ -56,6 +56,7 @@ class Protocols:
     """What the program's own report says of every protocol, with the records of leaderboard/."""
 
     def __init__(self, program):
+        self.program = program
         self.files = {path.stem: load(path) for path in sorted((ROOT / "protocols").glob("*.json"))}
         with tempfile.TemporaryDirectory() as folder:
             chosen = [word for name in self.files for word in ("--protocol", str(ROOT / "protocols" / f"{name}.json"))]
@@ -217,6 +218,14 @@ def methods_by_family():
     return "; ".join(f"*{family}*: {', '.join(titles)}" for family, titles in largest_first)
 
 
+def record_columns_table(protocols):
+    """What `nlbench export records` writes, as it says itself of the leaderboard's records."""
+    place = str(ROOT / "leaderboard" / "results")
+    exported = subprocess.run([protocols.program, "export", "records", "--results", place, "--format", "columns"], text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+    return table(("column", "type", "meaning"), [(f"`{one['name']}`", one["type"], one["meaning"]) for one in json.loads(exported)["fields"]])
+
+
 def contents_table(protocols):
     def built(folder):
         return [one for one in facts(folder) if one["status"] == "built"]
@@ -241,6 +250,7 @@ BLOCKS = {
     "docs/datasets.md": {"datasets": datasets_table},
     "docs/generators.md": {"generators": generators_list},
     "docs/tables.md": {"protocols": protocols_page},
+    "docs/results.md": {"record columns": record_columns_table},
 }
 
 

@@ -44,7 +44,7 @@ TEST_CASE("an xz stream is read by itself and leaves what lies behind it", "[for
   CHECK(read.size == bytes.size());
   CHECK(read_xz_stream(xz(""), 0).content.empty());
   CHECK_THAT(read_xz_stream(bytes, content.size() - 1).problem, Contains("holds more than 99999 bytes"));
-  CHECK_THAT(read_xz_stream("no xz", 10).problem, Contains("does not begin as an xz stream"));
+  CHECK_THAT(read_xz_stream("this is not an xz stream", 10).problem, Contains("does not begin as an xz stream"));
 }
 
 TEST_CASE("xz streams are those of the xz program, both ways", "[formats][xz]") {
