@@ -10,7 +10,7 @@ namespace nlb {
 namespace {
 
 constexpr int64_t kSweepBatch = 500;
-// Smaller eigenvalues, relative to the largest, count as 0: scipy's pinvh in double, which sklearn uses.
+// Where the options are silent: scipy's pinvh of a float64 matrix before its 1.7, a million times the rounding unit.
 constexpr double kCutOff = 2.2e-10;
 constexpr double kLeastProbability = 1e-10;  // inside the logarithm: pokaxpoka/RoGNoisyLabel:generative_utils.py
 
@@ -61,13 +61,17 @@ TiedGaussians tied_gaussians(const torch::Tensor& features, const std::vector<to
   return found;
 }
 
+torch::Tensor precision(const torch::Tensor& covariance, double cut_off) {
+  return torch::linalg_pinv(covariance, cut_off, /*hermitian=*/true);
+}
+
 std::vector<torch::Tensor> nearest_rows(const torch::Tensor& features, const std::vector<torch::Tensor>& members,
-                                        const TiedGaussians& gaussians, double share) {
-  const auto precision = torch::linalg_pinv(gaussians.covariance, kCutOff, /*hermitian=*/true);
+                                        const TiedGaussians& gaussians, double share, double cut_off) {
+  const auto inverse = precision(gaussians.covariance, cut_off);
   std::vector<torch::Tensor> kept;
   for (size_t c = 0; c < members.size(); ++c) {
     const auto centred = features.index_select(0, members[c]) - gaussians.means[static_cast<int64_t>(c)];
-    const auto distance = (torch::mm(centred, precision) * centred).sum(1);
+    const auto distance = (torch::mm(centred, inverse) * centred).sum(1);
     const auto order = distance.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);
     kept.push_back(members[c].index_select(0, order.narrow(0, 0, share_of(share, members[c].numel()))));
   }
@@ -89,18 +93,16 @@ TiedGaussians concentrated(const torch::Tensor& features, const std::vector<torc
   return found;
 }
 
-LinearRule linear_rule(const TiedGaussians& gaussians) {
-  const auto precision = torch::linalg_pinv(gaussians.covariance, kCutOff, /*hermitian=*/true);
-  const auto weight = torch::mm(gaussians.means, precision);
+LinearRule linear_rule(const TiedGaussians& gaussians, double cut_off) {
+  const auto weight = torch::mm(gaussians.means, precision(gaussians.covariance, cut_off));
   const double prior = -std::log(static_cast<double>(gaussians.means.size(0)));
   return {.weight = weight, .bias = -0.5 * (weight * gaussians.means).sum(1) + prior};
 }
 
 torch::Tensor likeliest_rows(const torch::Tensor& features, const torch::Tensor& labels, const TiedGaussians& gaussians,
-                             double share) {
-  const auto precision = torch::linalg_pinv(gaussians.covariance, kCutOff, /*hermitian=*/true);
+                             double share, double cut_off) {
   const auto centred = features - gaussians.means.index_select(0, labels);
-  const auto distance = (torch::mm(centred, precision) * centred).sum(1);
+  const auto distance = (torch::mm(centred, precision(gaussians.covariance, cut_off)) * centred).sum(1);
   const auto order = distance.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);
   return order.narrow(0, 0, share_of(share, features.size(0)));
 }
@@ -129,8 +131,11 @@ torch::Tensor fit_layer_weights(const std::vector<torch::Tensor>& posteriors, co
 }
 
 RogOptions rog_options(const Json& options) {
+  const double cut_off = options.value("cut_off", kCutOff);
   return {.keep_share = options.at("keep_share").get<double>(),
           .pooling = options.at("first_covariance") == "released" ? Pooling::released : Pooling::all,
+          .first_cut_off = options.value("first_cut_off", cut_off),
+          .cut_off = cut_off,
           .layers = {.validation_per_class = options.at("validation_per_class").get<int64_t>(),
                      .keep_share = options.at("validation_keep_share").get<double>(),
                      .rate = options.at("weights_learning_rate").get<double>(),
@@ -211,7 +216,7 @@ TiedGaussians Rog::robust_gaussians(const torch::Tensor& features, uint64_t laye
   }
   const auto exact = features.to(torch::kFloat64);
   const auto estimate = tied_gaussians(exact, first, options_.pooling);
-  return concentrated(exact, whole, nearest_rows(exact, whole, estimate, options_.keep_share));
+  return concentrated(exact, whole, nearest_rows(exact, whole, estimate, options_.keep_share, options_.first_cut_off));
 }
 
 torch::Tensor Rog::posterior(size_t layer, const torch::Tensor& features) const {
@@ -222,7 +227,8 @@ torch::Tensor Rog::posterior(size_t layer, const torch::Tensor& features) const 
 void Rog::weigh_layers(const TiedGaussians& last) {
   const auto layers = layer_features_of(validation_);
   const auto labels = set().labels().index_select(0, torch::tensor(validation_, set().labels().options()));
-  const auto likely = likeliest_rows(layers.back().to(torch::kFloat64), labels, last, options_.layers.keep_share);
+  const auto likely =
+      likeliest_rows(layers.back().to(torch::kFloat64), labels, last, options_.layers.keep_share, options_.cut_off);
   if (likely.numel() == 0) throw TrialFailure("no validation sample is left to weigh the layers by");
   std::vector<torch::Tensor> posteriors;
   for (size_t i = 0; i < layers.size(); ++i) {
@@ -239,7 +245,7 @@ void Rog::end_epoch(int64_t epoch) {
   TiedGaussians last;
   for (size_t i = 0; i < layers.size(); ++i) {
     last = robust_gaussians(layers[i], i);
-    const LinearRule rule = linear_rule(last);
+    const LinearRule rule = linear_rule(last, options_.cut_off);
     rules_[i].weight.copy_(rule.weight);
     rules_[i].bias.copy_(rule.bias);
   }

@@ -23,21 +23,26 @@ enum class Pooling {
 /// Means and tied covariance of some samples. features [N, d] float64; chosen[c] [n_c] int64: rows of class c.
 TiedGaussians tied_gaussians(const torch::Tensor& features, const std::vector<torch::Tensor>& chosen, Pooling pooling);
 
-/// Of each class the floor(share * n_c) rows nearest to its mean in Mahalanobis distance; ties: the earlier row.
+/// Pseudo-inverse [d, d] of a symmetric matrix: eigenvalues of at most `cut_off` times the largest count as 0, as in
+/// scipy's pinvh.
+torch::Tensor precision(const torch::Tensor& covariance, double cut_off);
+
+/// Of each class the floor(share * n_c) rows nearest to its mean in Mahalanobis distance, by precision(covariance,
+/// cut_off); ties: the earlier row.
 std::vector<torch::Tensor> nearest_rows(const torch::Tensor& features, const std::vector<torch::Tensor>& members,
-                                        const TiedGaussians& gaussians, double share);
+                                        const TiedGaussians& gaussians, double share, double cut_off);
 
 /// Robust estimate after one concentration step: means and covariances over `kept`, the covariances weighed by the
 /// sizes of `members`, the whole classes.
 TiedGaussians concentrated(const torch::Tensor& features, const std::vector<torch::Tensor>& members,
                            const std::vector<torch::Tensor>& kept);
 
-/// The linear rule of Gaussians with equal priors: weight [K, d] = means covariance^-1 (pseudo-inverse), bias [K] =
-/// -1/2 means covariance^-1 means + log 1/K.
+/// The linear rule of Gaussians with equal priors: weight [K, d] = means precision(covariance, cut_off), bias [K] =
+/// -1/2 means precision means + log 1/K.
 struct LinearRule {
   torch::Tensor weight, bias;
 };
-LinearRule linear_rule(const TiedGaussians& gaussians);
+LinearRule linear_rule(const TiedGaussians& gaussians, double cut_off);
 
 /// How the layers' weights are fitted.
 struct LayerFit {
@@ -47,10 +52,10 @@ struct LayerFit {
   int64_t epochs, batch_size;
 };
 
-/// Rows of `features` [V, d] float64, floor(share * V) of them, that lie nearest to the mean of their label [V] int64;
-/// likeliest first.
+/// Rows of `features` [V, d] float64, floor(share * V) of them, that lie nearest to the mean of their label [V] int64
+/// by precision(covariance, cut_off); likeliest first.
 torch::Tensor likeliest_rows(const torch::Tensor& features, const torch::Tensor& labels, const TiedGaussians& gaussians,
-                             double share);
+                             double share, double cut_off);
 
 /// softmax(a) [L] float64: `a` starts at ones and descends by Adam on the mean of -log(sum_l softmax(a)_l
 /// posteriors_l[label] + 1e-10). posteriors: L times [V, K] float64; labels [V] int64. Batches follow
@@ -61,6 +66,7 @@ torch::Tensor fit_layer_weights(const std::vector<torch::Tensor>& posteriors, co
 struct RogOptions {
   double keep_share;  ///< of each class, (0, 1]
   Pooling pooling;
+  double first_cut_off, cut_off;  ///< of the first estimate's precision; of the robust one's
   LayerFit layers;
 };
 RogOptions rog_options(const Json& options);

@@ -60,6 +60,7 @@ class PreActResNet final : public Net {
     int64_t in = form.stem;
     for (size_t s = 0; s < form.stages.size(); ++s) {
       const auto [width, blocks] = form.stages[s];
+      last_stage_ = blocks_.size();
       for (int64_t i = 0; i < blocks; ++i) {
         const int64_t stride = s > 0 && i == 0 ? 2 : 1;
         const bool project = stride != 1 || in != width || (form.project_every_stage && i == 0);
@@ -73,19 +74,40 @@ class PreActResNet final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = stem_(in_layout(images));
-    if (stem_norm_) x = stem_norm_->activated(x, context);
-    ResidualSum sum = {x, {}};
+    ResidualSum sum = stem(images, context);
     for (const Block& block : blocks_) sum = block(sum, context);
-    return mean_over_map(last_norm_ ? last_norm_->of_sum(sum, context).second : sum.added());
+    return ended(sum, context);
+  }
+
+  /// The blocks of the last stage, the last one with what follows it:
+  /// zjfheart/BadLabels:eval_badlabels/models/PreResNet_rog.py:178-193.
+  std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) override {
+    std::vector<torch::Tensor> layers;
+    ResidualSum sum = stem(images, context);
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      if (i > last_stage_) layers.push_back(mean_over_map(sum.added()));
+      sum = blocks_[i](sum, context);
+    }
+    layers.push_back(ended(sum, context));
+    return layers;
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
 
  private:
+  ResidualSum stem(const torch::Tensor& images, const ForwardContext& context) const {
+    const auto x = stem_(in_layout(images));
+    return {stem_norm_ ? stem_norm_->activated(x, context) : x, {}};
+  }
+  /// [B, features] behind the last block.
+  torch::Tensor ended(const ResidualSum& sum, const ForwardContext& context) const {
+    return mean_over_map(last_norm_ ? last_norm_->of_sum(sum, context).second : sum.added());
+  }
+
   Conv2d stem_;
   std::optional<BatchNorm2d> stem_norm_, last_norm_;
   std::vector<Block> blocks_;
+  size_t last_stage_ = 0;  // its first block
   Linear linear_;
 };
 

@@ -40,6 +40,7 @@ class ResNet29 final : public Net {
     stem_norm_ = build.batch_norm("bn1", kStem);
     int64_t in = kStem;
     for (size_t s = 0; s < std::size(kStages); ++s) {
+      last_stage_ = units_.size();
       for (int64_t i = 0; i < kUnits; ++i) {
         const auto name = "layer" + std::to_string(s + 1) + "." + std::to_string(i);
         units_.push_back(make_unit(build, name, in, kStages[s], s > 0 && i == 0 ? 2 : 1, i == 0));
@@ -51,9 +52,18 @@ class ResNet29 final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
+    return layer_features(images, context).back();
+  }
+
+  std::vector<torch::Tensor> layer_features(const torch::Tensor& images, const ForwardContext& context) override {
+    std::vector<torch::Tensor> layers;
     ResidualSum sum = {stem_norm_.activated(stem_(in_layout(images)), context), {}};
-    for (const Unit& unit : units_) sum = unit(sum, context);
-    return mean_over_map(last_norm_.of_sum(sum, context).second);
+    for (size_t i = 0; i < units_.size(); ++i) {
+      if (i > last_stage_) layers.push_back(mean_over_map(sum.added()));
+      sum = units_[i](sum, context);
+    }
+    layers.push_back(mean_over_map(last_norm_.of_sum(sum, context).second));
+    return layers;
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
@@ -77,6 +87,7 @@ class ResNet29 final : public Net {
   Conv2d stem_;
   BatchNorm2d stem_norm_, last_norm_;
   std::vector<Unit> units_;
+  size_t last_stage_ = 0;  // its first unit
   Linear linear_;
 };
 

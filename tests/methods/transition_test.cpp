@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
 #include <set>
 
 #include "core/error.h"
@@ -287,6 +288,8 @@ TEST_CASE("L2R's products are the same forwards and by double backward", "[metho
   CHECK_FALSE(found.requires_grad());
 }
 
+constexpr double kCutOff = 2.2e-10;
+
 TEST_CASE("RoG's estimates and rule are the card's", "[methods][rog]") {
   const auto features = torch::tensor({{0., 0.},   {.2, .1},   {-.1, .3}, {.1, -.2}, {.3, .2},   {-.2, -.1}, {0., .4},
                                        {2.1, 1.9}, {1.8, 2.3}, {.1, .1},  {2., 2.},  {2.2, 1.9}, {1.9, 2.3}, {2.1, 2.2},
@@ -299,17 +302,76 @@ TEST_CASE("RoG's estimates and rule are the card's", "[methods][rog]") {
   check_close(pooled.covariance, {.033877551, .0067346939, .0067346939, .0448979592});
   check_close(tied_gaussians(features, first, Pooling::released).covariance,
               {.0221282799, .0054081633, .0054081633, .0263265306});
-  const auto kept = nearest_rows(features, members, pooled, 0.7);
+  const auto kept = nearest_rows(features, members, pooled, 0.7, kCutOff);
   check_close(std::get<0>(kept[0].sort()), {0, 1, 2, 4, 5, 6, 9}, 0);
   check_close(std::get<0>(kept[1].sort()), {10, 11, 12, 13, 14, 15, 16}, 0);
   const auto robust = concentrated(features, members, kept);
   check_close(robust.means[0], {.0428571429, .1428571429});
   check_close(robust.covariance, {.033877551, .0079591837, .0079591837, .0375510204});
-  const auto rule = linear_rule(robust);
+  const auto rule = linear_rule(robust, kCutOff);
   check_close(rule.weight, {.3907245977, 3.7215311994, 50.3865899459, 42.2006684354}, 1e-7);
   check_close(rule.bias, {-.9673435076, -94.0586848576}, 1e-7);
   const auto logits = torch::mv(rule.weight, torch::tensor({1., 1.2}, kDouble)) + rule.bias;
   check_close(torch::softmax(logits, 0), {.0439613004, .9560386996}, 1e-7);
+}
+
+TEST_CASE("RoG's precisions are cut where its code cuts them, which decides what it keeps", "[methods][rog]") {
+  const auto vector = Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/methods/rog_cut_off.json"));
+  const auto matrix = [&](const char* name) {
+    std::vector<torch::Tensor> rows;
+    for (const Json& row : vector[name]) rows.push_back(torch::tensor(row.get<std::vector<double>>(), kDouble));
+    return torch::stack(rows);
+  };
+  const auto rows_of = [](const Json& rows) { return torch::tensor(rows.get<std::vector<int64_t>>(), torch::kInt64); };
+  const auto distance = [](const torch::Tensor& a, const torch::Tensor& b) {
+    return ((a - b).abs().max() / b.abs().max()).item<double>();
+  };
+  const auto features = matrix("features");
+  const auto labels = rows_of(vector["labels"]);
+  std::vector<torch::Tensor> chosen, members;
+  for (const Json& rows : vector["chosen"]) {
+    members.push_back((labels == std::ssize(chosen)).nonzero().squeeze(1));
+    chosen.push_back(rows_of(rows));
+  }
+  const auto first = tied_gaussians(features, chosen, Pooling::released);
+  const RogOptions released = rog_options({{"keep_share", vector["share"]},
+                                           {"first_covariance", "released"},
+                                           {"first_cut_off", 1.1920929e-4},
+                                           {"validation_per_class", 0},
+                                           {"validation_keep_share", .5},
+                                           {"weights_learning_rate", .02},
+                                           {"weights_epochs", 20},
+                                           {"weights_batch_size", 50}});
+  CHECK(released.cut_off == kCutOff);
+  CHECK(distance(precision(first.covariance, released.first_cut_off), matrix("precision")) <
+        5e-4);  // theirs is float32
+  CHECK(distance(precision(first.covariance, kCutOff), matrix("precision")) > 0.5);
+  const auto kept = nearest_rows(features, members, first, released.keep_share, released.first_cut_off);
+  const auto by_the_other = nearest_rows(features, members, first, released.keep_share, kCutOff);
+  for (size_t c = 0; c < kept.size(); ++c) {
+    CHECK(torch::equal(std::get<0>(kept[c].sort()), rows_of(vector["kept"][c])));
+    CHECK_FALSE(torch::equal(std::get<0>(by_the_other[c].sort()), rows_of(vector["kept"][c])));
+  }
+  const auto robust = concentrated(features, members, kept);
+  CHECK(distance(precision(robust.covariance, released.cut_off), matrix("robust_precision")) < 1e-3);
+}
+
+TEST_CASE("RoG's cut-offs are 2.2e-10 where the options are silent, and the first follows the other",
+          "[methods][rog]") {
+  Json options = {{"keep_share", .7},
+                  {"first_covariance", "pooled"},
+                  {"validation_per_class", 0},
+                  {"validation_keep_share", .5},
+                  {"weights_learning_rate", .02},
+                  {"weights_epochs", 20},
+                  {"weights_batch_size", 50}};
+  CHECK(rog_options(options).first_cut_off == kCutOff);
+  options["cut_off"] = 1e-6;
+  CHECK(rog_options(options).first_cut_off == 1e-6);
+  CHECK(rog_options(options).cut_off == 1e-6);
+  options["first_cut_off"] = 1e-4;
+  CHECK(rog_options(options).first_cut_off == 1e-4);
+  CHECK(rog_options(options).cut_off == 1e-6);
 }
 
 TEST_CASE("RoG takes the validation samples nearest to the mean of their label", "[methods][rog]") {
@@ -318,8 +380,8 @@ TEST_CASE("RoG takes the validation samples nearest to the mean of their label",
   // Squared Mahalanobis distances under the given label: 1/4, 1, 4, 9/4, 0.
   const auto features = torch::tensor({{1., 0.}, {0., 1.}, {0., 0.}, {1., 0.}, {4., 0.}}, kDouble);
   const auto labels = torch::tensor({0, 0, 1, 1, 1});
-  check_close(likeliest_rows(features, labels, gaussians, 0.6), {4, 0, 1}, 0);
-  check_close(likeliest_rows(features, labels, gaussians, 0.99), {4, 0, 1, 3}, 0);
+  check_close(likeliest_rows(features, labels, gaussians, 0.6, kCutOff), {4, 0, 1}, 0);
+  check_close(likeliest_rows(features, labels, gaussians, 0.99, kCutOff), {4, 0, 1, 3}, 0);
 }
 
 TEST_CASE("RoG's weights of layers are a numpy Adam's", "[methods][rog]") {
