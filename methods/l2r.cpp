@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/forward_grad.h>
 
+#include "nets/decay.h"
 #include "training/losses.h"
 #include "training/trusted.h"
 
@@ -61,7 +62,13 @@ L2r::L2r(const MethodContext& context)
       noisy_(untrusted_positions(context.set)),
       trusted_batch_size_(context.spec.method.options.at("trusted_batch_size").get<int64_t>()),
       decay_in_meta_gradient_(context.spec.method.options.at("decay_in_meta_gradient").get<bool>()),
-      augment_trusted_(context.spec.method.options.at("augment_trusted").get<bool>()) {}
+      augment_trusted_(context.spec.method.options.at("augment_trusted").get<bool>()),
+      decays_(decayed_parameters(context.spec.net.id, learner().net().parameters())) {
+  if (context.spec.method.options.value("dropout_masks", "shared") == "shared") return;
+  const Key dropout = context.train_key("dropout");
+  noisy_masks_ = derive(dropout, "noisy");
+  trusted_masks_ = derive(dropout, "trusted");
+}
 
 std::vector<Pass> L2r::begin_epoch(int64_t /*epoch*/) {
   Pass pass = recipe_pass(recipe_);
@@ -76,29 +83,36 @@ std::vector<Pass> L2r::begin_epoch(int64_t /*epoch*/) {
   return {pass};
 }
 
-torch::Tensor L2r::weigh(const Batch& noisy, const Batch& trusted) {
+torch::Tensor L2r::losses(const Step& step, const Batch& batch, const std::optional<Key>& masks) {
+  if (!masks) return cross_entropy(learner().forward(batch.images(), /*update_statistics=*/false), batch.labels);
+  const ForwardContext context = {.training = true,
+                                  .dropout_key = *masks,
+                                  .step = step.epoch * step.count + step.number,
+                                  .update_statistics = false};
+  return cross_entropy(learner().net().forward(batch.images(), context), batch.labels);
+}
+
+torch::Tensor L2r::weigh(const Step& step) {
+  const Batch &noisy = step.batches[0], &trusted = step.batches[1];
   ParameterStore& store = learner().net().parameters();
   const auto parameters = store.parameters();
-  const auto entropy = [&](const Batch& batch) {
-    return cross_entropy(learner().forward(batch.images(), /*update_statistics=*/false), batch.labels);
-  };
   // In place of themselves: the fused arithmetic, which cannot be asked for one gradient, gives way to the library's.
   const ScopedParameters by_the_library(store, parameters);
-  auto direction = torch::autograd::grad({entropy(trusted).mean()}, parameters);
+  auto direction = torch::autograd::grad({losses(step, trusted, trusted_masks_).mean()}, parameters);
   if (decay_in_meta_gradient_) {
     for (size_t j = 0; j < direction.size(); ++j) {
-      direction[j] = direction[j] + recipe_.optimiser.weight_decay * parameters[j].detach();
+      if (decays_[j]) direction[j] = direction[j] + recipe_.optimiser.weight_decay * parameters[j].detach();
     }
   }
-  return l2r_weights(derivatives_along(store, direction, [&] { return entropy(noisy); }));
+  return l2r_weights(derivatives_along(store, direction, [&] { return losses(step, noisy, noisy_masks_); }));
 }
 
 StepLog L2r::step(const Step& step) {
   const Batch& noisy = step.batch();
-  const auto weights = weigh(noisy, step.batches[1]);
+  const auto weights = weigh(step);
   const auto logits = learner().forward(noisy.images());
-  const auto losses = cross_entropy(logits, noisy.labels);
-  StepLog log = descend(step, logits, losses, (weights * losses).sum());
+  const auto entropies = cross_entropy(logits, noisy.labels);
+  StepLog log = descend(step, logits, entropies, (weights * entropies).sum());
   log.selected = weights > 0;
   log.score = weights;
   return log;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "training/one_net.h"
@@ -32,11 +33,16 @@ class L2r final : public OneNet {
   StepLog step(const Step& step) override;
 
  private:
-  torch::Tensor weigh(const Batch& noisy, const Batch& trusted);
+  torch::Tensor weigh(const Step& step);
+  /// Cross-entropies [B] in training mode, running statistics as they are; `masks`: dropout's key where the pass has
+  /// draws of its own, else those of the training step.
+  torch::Tensor losses(const Step& step, const Batch& batch, const std::optional<Key>& masks);
   const RecipeSpec recipe_;
   const std::vector<int64_t> noisy_;  // positions that are not trusted
   const int64_t trusted_batch_size_;
   const bool decay_in_meta_gradient_, augment_trusted_;
+  const std::vector<bool> decays_;  // of each parameter
+  std::optional<Key> noisy_masks_, trusted_masks_;
 };
 
 }  // namespace nlb

@@ -19,7 +19,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
 constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
 
 std::atomic<bool> on_cpu = false;
@@ -102,8 +101,8 @@ Normed norm_forward(const NormCall& call) {
                                 writing<T>(out.y),
                                 writing<Wide>(out.mean),
                                 writing<Wide>(out.inverse),
-                                kMomentum,
-                                kEpsilon,
+                                call.momentum,
+                                call.epsilon,
                                 static_cast<Wide>(call.slope)};
     const bool there = on_device(call.x, [&](void* stream) {
       if (!call.training) return norm_evaluate_cuda(how, stream);
@@ -124,7 +123,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
   static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const std::optional<torch::Tensor>& before, const std::optional<torch::Tensor>& after,
                                const torch::Tensor& weight, const torch::Tensor& bias,
-                               const torch::Tensor& running_mean, const torch::Tensor& running_variance, double slope) {
+                               const torch::Tensor& running_mean, const torch::Tensor& running_variance, double slope,
+                               double momentum, double epsilon) {
     const NormCall call = {arranged(x),
                            arranged(before.value_or(torch::Tensor())),
                            arranged(after.value_or(torch::Tensor())),
@@ -133,7 +133,9 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                            running_mean,
                            running_variance,
                            /*training=*/true,
-                           slope};
+                           slope,
+                           momentum,
+                           epsilon};
     context->set_materialize_grads(false);  // what reaches no sum is not zeros to add
     const Normed out = norm_forward(call);
     const bool joins = after.has_value(), sums = before.has_value();
@@ -177,7 +179,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
       if (!there) norm_backward_cpu(how);
     });
     note_launch("norm backward", bytes_of({s, y, gradient, s, y, gradient, other, input, after}));
-    return {input, gradients.size() > 1 ? input : torch::Tensor(), after, weight_gradient, bias_gradient, {}, {}, {}};
+    const auto summand = gradients.size() > 1 ? input : torch::Tensor();
+    return {input, summand, after, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
   }
 };
 
@@ -295,15 +298,17 @@ ScopedDeviceLayers::~ScopedDeviceLayers() { on_cpu = false; }
 
 std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
   if (!call.training) {
-    const Normed out = norm_forward({arranged(call.x), arranged(call.before), arranged(call.after), call.weight,
-                                     call.bias, call.running_mean, call.running_variance, false, call.slope});
+    NormCall ready = call;
+    ready.x = arranged(call.x), ready.before = arranged(call.before), ready.after = arranged(call.after);
+    const Normed out = norm_forward(ready);
     return {out.sum.defined() ? out.sum : call.x, out.y};
   }
   const auto given = [](const torch::Tensor& tensor) {
     return tensor.defined() ? std::optional(tensor) : std::nullopt;
   };
-  const auto out = NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias,
-                                       call.running_mean, call.running_variance, call.slope);
+  const auto out =
+      NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias, call.running_mean,
+                          call.running_variance, call.slope, call.momentum, call.epsilon);
   return {out.size() > 1 ? out[1] : call.x, out[0]};
 }
 

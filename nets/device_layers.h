@@ -48,7 +48,8 @@ struct NormCall {
   torch::Tensor weight, bias;                    ///< [C]
   torch::Tensor running_mean, running_variance;  ///< [C]; undefined in training: they stay
   bool training;
-  double slope;  ///< act(v) = v > 0 ? v : slope * v: 0 ReLU, 1 none
+  double slope;              ///< act(v) = v > 0 ? v : slope * v: 0 ReLU, 1 none
+  double momentum, epsilon;  ///< momentum: share of the new batch in the running statistics
 };
 /// {s, y}, with channels last. The gradient is that of the first derivative alone: throws where a graph of it is asked
 /// for.

@@ -11,6 +11,7 @@
 #include "core/draws.h"
 #include "core/error.h"
 #include "core/mersenne.h"
+#include "nets/tensorflow_draws.h"
 
 namespace nlb {
 namespace {
@@ -95,6 +96,29 @@ Initialiser truncated_normal(double deviation, double cut) {
   };
 }
 
+/// The same cut at `cut` deviations, which `deviation` gives by the fans.
+Initialiser truncated_normal_by_fans(std::function<double(Fans)> deviation, double cut) {
+  return [deviation = std::move(deviation), cut](double* values, const std::vector<int64_t>& shape, Key key) {
+    const double scale = deviation(fans_of(shape));
+    truncated_normal(scale, cut * scale)(values, shape, key);
+  };
+}
+
+/// Elements of a weight in the order in which TensorFlow holds them, [kh, kw, in, out] or [in, out], are
+/// `draw(group, four)` of fours in turn, times the weight's scale.
+Initialiser tensorflow_order(std::function<void(int64_t, double*)> draw, std::function<double(Fans)> scale) {
+  return [draw = std::move(draw), scale = std::move(scale)](double* values, const std::vector<int64_t>& shape, Key) {
+    const double by = scale(fans_of(shape));
+    const int64_t out = shape.at(0), in = shape.at(1), count = count_of(shape), area = count / (out * in);
+    double four[4];
+    for (int64_t i = 0; i < count; ++i) {
+      if (i % 4 == 0) draw(i / 4, four);
+      const int64_t o = i % out, rest = i / out;
+      values[(o * in + rest % in) * area + rest / in] = by * four[i % 4];
+    }
+  };
+}
+
 /// Goes on with one stream from weight to weight; `spent` doubles were drawn from it before.
 Initialiser truncated_normal_from(NumpyRandomState start, int64_t spent, double deviation, double cut) {
   for (int64_t i = 0; i < spent; ++i) start.random_sample();
@@ -146,6 +170,19 @@ Initialisation make_initialisation(const std::string& id) {
     return {first_apart(torch_uniform, by_kind(he_fan_out, torch_uniform)), false};
   }
   if (id == "he_fan_in_convolutions_fan_in_linear") return {by_kind(he_fan_in, fan_in_normal), true};
+  const auto he_deviation = [](Fans fans) { return std::sqrt(2 / fans.out); };
+  const auto unit_scaling = [](Fans fans) { return std::sqrt(3 / fans.in); };
+  if (id == "truncated_he_fan_out_unit_scaling_linear") {
+    return {by_kind(truncated_normal_by_fans(he_deviation, 2), uniform(unit_scaling)), true};
+  }
+  if (id == "truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0") {
+    const auto normals = [](int64_t group, double* four) { tensorflow_truncated_normals({}, group, four); };
+    const auto signed_uniforms = [](int64_t group, double* four) {
+      tensorflow_uniforms({}, group, four);
+      for (int i = 0; i < 4; ++i) four[i] = 2 * four[i] - 1;
+    };
+    return {by_kind(tensorflow_order(normals, he_deviation), tensorflow_order(signed_uniforms, unit_scaling)), true};
+  }
   if (id == "truncated_unit_normal_at_0.2") return {truncated_normal(1, 0.2), false};
   if (id == "truncated_normal_0.1_at_0.2") return {truncated_normal(0.1, 0.2), false};
   if (id == "truncated_unit_normal_at_0.2_after_noise_stream") {
@@ -156,6 +193,8 @@ Initialisation make_initialisation(const std::string& id) {
                    "he_normal_fan_out, glorot_uniform, "
                    "fan_in_normal, he_fan_out_convolutions_torch_linear, "
                    "he_fan_out_convolutions_torch_stem_and_linear, he_fan_in_convolutions_fan_in_linear, "
+                   "truncated_he_fan_out_unit_scaling_linear, "
+                   "truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0, "
                    "truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
                    "truncated_unit_normal_at_0.2_after_noise_stream");
 }

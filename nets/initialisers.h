@@ -25,14 +25,24 @@ namespace nlb {
 /// | he_fan_out_convolutions_torch_stem_and_linear | as the one above, first weight as torch_default | torch    |
 /// | he_fan_in_convolutions_fan_in_linear | N(0, 2 / fan_in), linear layers as fan_in_normal | 0                 |
 /// | torch_default_before_1.2     | as torch_default                                     | as weights |
-/// | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <= .2: dmizr/phuber as called      | torch      |
-/// | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2: dmizr/phuber as commented | torch     |
-/// | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2: dmizr/phuber in call order | torch |
+/// | truncated_he_fan_out_unit_scaling_linear | N(0, 2 / fan_out) given |x| <= 2 deviations; linear layers U(-b, b), b
+/// = sqrt(3 / fan_in) | 0 | | truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0 | the same:
+/// uber-research/learning-to-reweight-examples as called | 0 | | truncated_unit_normal_at_0.2 | N(0, 1) given |x| <=
+/// .2: dmizr/phuber as called      | torch      | | truncated_normal_0.1_at_0.2  | N(0, .1^2) given |x| <= .2:
+/// dmizr/phuber as commented | torch     | | truncated_unit_normal_at_0.2_after_noise_stream | N(0, 1) given |x| <= .2:
+/// dmizr/phuber in call order | torch |
 ///
 /// he_fan_out_convolutions_torch_linear: mmazeika/glc on CIFAR, pokaxpoka/RoGNoisyLabel's DenseNet.
 /// he_fan_out_convolutions_torch_stem_and_linear: dmizr/phuber:phuber/network.py@56e5f71 on CIFAR: torchvision's
 /// constructor draws all convolutions from He's fan-out form, then the stem is replaced by a fresh torch.nn one.
 /// he_fan_in_convolutions_fan_in_linear: DaikiTanaka-UT/JointOptimization (Chainer's HeNormal and default).
+///
+/// truncated_he_fan_out_unit_scaling_linear:
+/// uber-research/learning-to-reweight-examples:models/cnn/resnet_module.py@0b616c9
+/// (_conv, _fully_connected): tf.truncated_normal_initializer, tf.uniform_unit_scaling_initializer. tensorflow_seed_0:
+/// as its programs draw them (nets/tensorflow_draws.h). Every variable gets seed 0 (models/base/nnlib.py), and
+/// tf.set_random_seed is called before the graph is made, so the graph has none (cifar/cifar_train.py:560-568): all
+/// convolutions of one shape start with the same weights, in each run.
 ///
 /// after_noise_stream: numpy's RandomState(0) after 60,000 doubles, which are the label noise of MNIST at any rate
 /// above 0 (dmizr/phuber seeds numpy's global generator, draws the noise, builds the net): one double per element,

@@ -1,15 +1,42 @@
 #include "nets/layers.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "core/error.h"
 #include "kernels/dropout_mask.h"
 #include "nets/device_layers.h"
 
 namespace nlb {
+namespace {
+
+/// Zeros around one side under TensorFlow's "SAME".
+struct Zeros {
+  int64_t before, behind;
+};
+
+Zeros same_zeros(int64_t side, const ConvOptions& options) {
+  const int64_t outputs = (side + options.stride - 1) / options.stride;
+  const int64_t zeros = std::max<int64_t>((outputs - 1) * options.stride + options.kernel - side, 0);
+  return {zeros / 2, zeros - zeros / 2};
+}
+
+}  // namespace
 
 torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
   const auto bias = bias_ ? store_->parameter(*bias_) : torch::Tensor();
-  return torch::conv2d(for_product(input), for_product(store_->parameter(weight_)), for_product(bias),
-                       {options_.stride, options_.stride}, {options_.padding, options_.padding});
+  auto padded = input;
+  std::vector<int64_t> padding = {options_.padding, options_.padding};
+  if (options_.same) {
+    const Zeros rows = same_zeros(input.size(2), options_), columns = same_zeros(input.size(3), options_);
+    padding = {rows.before, columns.before};  // the convolution's own, where both sides get as many
+    if (rows.before != rows.behind || columns.before != columns.behind) {
+      padded = torch::constant_pad_nd(input, {columns.before, columns.behind, rows.before, rows.behind});
+      padding = {0, 0};
+    }
+  }
+  return torch::conv2d(for_product(padded), for_product(store_->parameter(weight_)), for_product(bias),
+                       {options_.stride, options_.stride}, padding);
 }
 
 torch::Tensor Linear::operator()(const torch::Tensor& input) const {
@@ -22,15 +49,18 @@ std::pair<torch::Tensor, torch::Tensor> BatchNorm2d::on_device(const torch::Tens
                                                                const torch::Tensor& after,
                                                                const ForwardContext& context, double slope) const {
   const bool keep = !context.training || context.update_statistics;
+  const auto& bias = store_->parameter(bias_);
   return device_norm({.x = input,
                       .before = before,
                       .after = after,
-                      .weight = store_->parameter(weight_),
-                      .bias = store_->parameter(bias_),
+                      .weight = weight_ ? store_->parameter(*weight_) : torch::ones_like(bias),
+                      .bias = bias,
                       .running_mean = keep ? store_->buffer(mean_) : torch::Tensor(),
                       .running_variance = keep ? store_->buffer(variance_) : torch::Tensor(),
                       .training = context.training,
-                      .slope = slope});
+                      .slope = slope,
+                      .momentum = options_.momentum,
+                      .epsilon = options_.epsilon});
 }
 
 torch::Tensor BatchNorm2d::activated(const torch::Tensor& input, const ForwardContext& context, double slope) const {
@@ -57,9 +87,11 @@ torch::Tensor BatchNorm2d::operator()(const torch::Tensor& input, const ForwardC
   const bool keep = !context.training || context.update_statistics;
   const auto mean = keep ? store_->buffer(mean_) : torch::Tensor();
   const auto variance = keep ? store_->buffer(variance_) : torch::Tensor();
-  return torch::batch_norm(input, store_->parameter(weight_), store_->parameter(bias_), mean, variance,
-                           context.training,
-                           /*momentum=*/0.1, /*eps=*/1e-5, /*cudnn_enabled=*/true);
+  const auto& bias = store_->parameter(bias_);
+  // Ones where there is no scale: the library's second derivative asks for a weight.
+  const auto weight = weight_ ? store_->parameter(*weight_) : torch::ones_like(bias);
+  return torch::batch_norm(input, weight, bias, mean, variance, context.training, options_.momentum, options_.epsilon,
+                           /*cudnn_enabled=*/true);
 }
 
 torch::Tensor in_layout(const torch::Tensor& images) {
@@ -75,7 +107,10 @@ torch::Tensor mean_over_map(const torch::Tensor& input) {
 torch::Tensor Dropout::operator()(const torch::Tensor& input, const ForwardContext& context) const {
   if (!context.training || rate_ == 0) return input;
   if (has_device_layers(input.device())) {
-    return device_dropout(input, {context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_});
+    const DropoutDraw how = {context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_};
+    if (uses_device_layers(input, *store_)) return device_dropout(input, how);
+    // A derivative is wanted that the kernel does not have: the library's product with the same mask has it.
+    return input * device_dropout(torch::ones_like(input), how);
   }
   auto mask = torch::empty(input.sizes(), torch::kFloat32);
   dropout_mask_cpu(context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_, mask.numel(),
@@ -83,8 +118,8 @@ torch::Tensor Dropout::operator()(const torch::Tensor& input, const ForwardConte
   return input * mask.to(input.options()) * (1 / (1 - rate_));
 }
 
-LayerBuilder::LayerBuilder(ParameterStore& store, const std::string& initialisation)
-    : store_(store), initialisation_(make_initialisation(initialisation)) {}
+LayerBuilder::LayerBuilder(ParameterStore& store, const std::string& initialisation, const NormOptions& norms)
+    : store_(store), initialisation_(make_initialisation(initialisation)), norms_(norms) {}
 
 Conv2d LayerBuilder::conv(const std::string& name, int64_t in, int64_t out, const ConvOptions& options) {
   Conv2d layer;
@@ -110,7 +145,8 @@ Linear LayerBuilder::linear(const std::string& name, int64_t in, int64_t out) {
 BatchNorm2d LayerBuilder::batch_norm(const std::string& name, int64_t channels) {
   BatchNorm2d layer;
   layer.store_ = &store_;
-  layer.weight_ = store_.add_parameter(name + ".weight", {channels}, initialisation_.norm_scale());
+  layer.options_ = norms_;
+  if (norms_.scale) layer.weight_ = store_.add_parameter(name + ".weight", {channels}, initialisation_.norm_scale());
   layer.bias_ = store_.add_parameter(name + ".bias", {channels}, constant_initialiser(0));
   layer.mean_ = store_.add_buffer(name + ".running_mean", {channels}, 0);
   layer.variance_ = store_.add_buffer(name + ".running_var", {channels}, 1);
@@ -120,6 +156,7 @@ BatchNorm2d LayerBuilder::batch_norm(const std::string& name, int64_t channels) 
 Dropout LayerBuilder::dropout(double rate) {
   NLB_CHECK(rate >= 0 && rate < 1, "dropout rate outside [0, 1)");
   Dropout layer;
+  layer.store_ = &store_;
   layer.rate_ = rate;
   layer.layer_ = dropouts_++;
   return layer;

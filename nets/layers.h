@@ -18,6 +18,9 @@ namespace nlb {
 struct ConvOptions {
   int64_t kernel = 3, stride = 1, padding = 1;
   bool bias = false;
+  /// TensorFlow's "SAME" in place of `padding`: ceil(side / stride) outputs a side; of an odd number of zeros that this
+  /// takes, the far side gets the one more (a kernel of 3 at stride 2 over an even side: none before, one behind).
+  bool same = false;
 };
 
 /// [B, in, H, W] -> [B, out, H', W'].
@@ -50,8 +53,13 @@ struct ResidualSum {
   torch::Tensor added() const { return side.defined() ? main + side : main; }
 };
 
-/// torch.nn.BatchNorm2d with eps 1e-5 and momentum .1 (share of the new batch; the running variance is the unbiased
-/// one).
+/// torch.nn.BatchNorm2d's defaults. momentum: share of the new batch, whose running variance is the unbiased one.
+struct NormOptions {
+  double momentum = 0.1, epsilon = 1e-5;
+  bool scale = true;  ///< has a weight; else its scale is 1 and only the shift is learned
+};
+
+/// torch.nn.BatchNorm2d.
 class BatchNorm2d {
  public:
   torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const;
@@ -73,7 +81,9 @@ class BatchNorm2d {
                                                     const torch::Tensor& after, const ForwardContext& context,
                                                     double slope) const;
   ParameterStore* store_ = nullptr;
-  size_t weight_ = 0, bias_ = 0, mean_ = 0, variance_ = 0;
+  NormOptions options_;
+  std::optional<size_t> weight_;
+  size_t bias_ = 0, mean_ = 0, variance_ = 0;
 };
 
 /// Images in the memory order that residual networks compute in: channels last, unless set_layers says otherwise.
@@ -91,6 +101,7 @@ class Dropout {
 
  private:
   friend class LayerBuilder;
+  const ParameterStore* store_ = nullptr;
   double rate_ = 0;
   uint32_t layer_ = 0;
 };
@@ -100,7 +111,7 @@ class Dropout {
 class LayerBuilder {
  public:
   /// Throws InputError for an unknown initialisation.
-  LayerBuilder(ParameterStore& store, const std::string& initialisation);
+  LayerBuilder(ParameterStore& store, const std::string& initialisation, const NormOptions& norms = {});
   Conv2d conv(const std::string& name, int64_t in, int64_t out, const ConvOptions& options);
   Linear linear(const std::string& name, int64_t in, int64_t out);
   BatchNorm2d batch_norm(const std::string& name, int64_t channels);
@@ -109,6 +120,7 @@ class LayerBuilder {
  private:
   ParameterStore& store_;
   Initialisation initialisation_;
+  NormOptions norms_;
   uint32_t dropouts_ = 0;
 };
 

@@ -6,11 +6,13 @@
 #include "core/json.h"
 #include "nets/cnn9.h"
 #include "nets/cnn_small.h"
+#include "nets/decay.h"
 #include "nets/densenet.h"
 #include "nets/lenet5.h"
 #include "nets/mlp.h"
 #include "nets/net.h"
 #include "nets/net_request.h"
+#include "nets/pooled_resnet.h"
 #include "nets/preact_resnet.h"
 #include "nets/resnet.h"
 #include "nets/resnet29.h"
@@ -21,29 +23,40 @@ namespace {
 
 using Builder = std::unique_ptr<Net> (*)(const NetRequest&);
 
-const std::vector<std::pair<std::string, Builder>>& builders() {
-  static const std::vector<std::pair<std::string, Builder>> list = {{"cnn9", build_cnn9},
-                                                                    {"cnn_small", build_cnn_small},
-                                                                    {"densenet_100", build_densenet_100},
-                                                                    {"lenet5", build_lenet5},
-                                                                    {"mlp", build_mlp},
-                                                                    {"preact_resnet18", build_preact_resnet18},
-                                                                    {"preact_resnet32", build_preact_resnet32},
-                                                                    {"resnet29", build_resnet29},
-                                                                    {"resnet32", build_resnet32},
-                                                                    {"resnet34", build_resnet34},
-                                                                    {"resnet50", build_resnet50},
-                                                                    {"vgg13", build_vgg13},
-                                                                    {"wrn_28_10", build_wrn_28_10},
-                                                                    {"wrn_40_2", build_wrn_40_2}};
+enum class Decay { all, weights };
+
+struct Entry {
+  std::string id;
+  Builder builder;
+  Decay decay = Decay::all;  ///< weights: of convolutions and linear layers alone
+};
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> list = {
+      {"cnn9", build_cnn9},
+      {"cnn_small", build_cnn_small},
+      {"densenet_100", build_densenet_100},
+      {"lenet5", build_lenet5},
+      {"mlp", build_mlp},
+      {"preact_resnet18", build_preact_resnet18},
+      {"preact_resnet32", build_preact_resnet32},
+      {"resnet29", build_resnet29},
+      {"resnet32", build_resnet32},
+      {"resnet34", build_resnet34},
+      {"resnet50", build_resnet50},
+      {"vgg13", build_vgg13},
+      {"wrn_28_10", build_wrn_28_10},
+      {"wrn_28_10_pooled", build_wrn_28_10_pooled, Decay::weights},
+      {"wrn_40_2", build_wrn_40_2},
+  };
   return list;
 }
 
-Builder find_builder(const std::string& id) {
+const Entry& find_entry(const std::string& id) {
   std::string known;
-  for (const auto& [name, builder] : builders()) {
-    if (name == id) return builder;
-    known += (known.empty() ? "" : ", ") + name;
+  for (const Entry& entry : entries()) {
+    if (entry.id == id) return entry;
+    known += (known.empty() ? "" : ", ") + entry.id;
   }
   throw InputError("net \"" + id + "\" is not built; built are " + known);
 }
@@ -57,7 +70,7 @@ void refuse_shape(const std::string& id, const NetShape& shape, const std::strin
 
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
                               torch::ScalarType type, Arithmetic arithmetic) {
-  const Builder builder = find_builder(spec.id);
+  const Builder builder = find_entry(spec.id).builder;
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.classes < 2) {
     refuse_shape(spec.id, shape, "every size is at least 1 and classes at least 2");
   }
@@ -73,6 +86,13 @@ std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key in
     net->use_fused(*plan);
   }
   return net;
+}
+
+std::vector<bool> decayed_parameters(const std::string& net, const ParameterStore& store) {
+  const bool weights_only = find_entry(net).decay == Decay::weights;
+  std::vector<bool> decays;
+  for (const auto& parameter : store.parameters()) decays.push_back(!weights_only || parameter.dim() > 1);
+  return decays;
 }
 
 }  // namespace nlb

@@ -4,10 +4,12 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "kernels/optimiser_step.h"
 #include "nets/device_layers.h"
+#include "optim/partial_decay.h"
 
 namespace nlb {
 namespace {
@@ -20,17 +22,55 @@ bool has_kernel(const torch::Tensor& flat) {
 /// Momentum or moments start at 0, and so does their padding.
 torch::Tensor zeros_like_flat(ParameterStore& store) { return torch::zeros_like(store.flat()); }
 
+/// Neighbours in the flat buffers, padding included, whose values decay alike.
+struct Stretch {
+  int64_t begin, count;
+  double weight_decay;
+};
+
+using Stretches = std::vector<Stretch>;
+
+/// decays: of each parameter, or empty: all do.
+Stretches stretches(ParameterStore& store, double weight_decay, const std::vector<bool>& decays) {
+  const auto& segments = store.segments();
+  const int64_t size = store.flat().numel();
+  NLB_CHECK(decays.empty() || decays.size() == segments.size(), "weight decay is said of every parameter or of none");
+  Stretches parts = {{0, size, decays.empty() || decays.front() ? weight_decay : 0}};
+  for (size_t i = 0; i < decays.size(); ++i) {
+    const double decay = decays[i] ? weight_decay : 0;
+    if (decay == parts.back().weight_decay) continue;
+    parts.back().count = segments[i].offset - parts.back().begin;
+    parts.push_back({segments[i].offset, size - segments[i].offset, decay});
+  }
+  return parts;
+}
+
+torch::Tensor part_of(const torch::Tensor& flat, const Stretch& part) { return flat.narrow(0, part.begin, part.count); }
+
+/// Of an update without a kernel: gradient + decay * value into `scratch`.
+void add_decay(torch::Tensor& scratch, ParameterStore& store, const Stretches& parts) {
+  for (const Stretch& part : parts) {
+    auto out = part_of(scratch, part);
+    torch::add_out(out, part_of(store.flat_gradient(), part), part_of(store.flat(), part), part.weight_decay);
+  }
+}
+
 class Sgd final : public Optimiser {
  public:
-  Sgd(OptimiserSpec spec, ParameterStore& store) : spec_(std::move(spec)), store_(store) { reset(); }
+  Sgd(OptimiserSpec spec, ParameterStore& store, Stretches parts)
+      : spec_(std::move(spec)), store_(store), parts_(std::move(parts)) {
+    reset();
+  }
 
   void step(double learning_rate) override {
     const torch::NoGradGuard no_grad;
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(learning_rate);
-    note_launch("optimiser", (momentum_.defined() ? 5 : 3) * static_cast<int64_t>(flat.nbytes()));
-    if (flat.scalar_type() == torch::kFloat32) return step_fused<float>(learning_rate);
-    step_fused<double>(learning_rate);
+    for (const Stretch& part : parts_) {
+      note_launch("optimiser", (momentum_.defined() ? 5 : 3) * part.count * static_cast<int64_t>(flat.itemsize()));
+      flat.scalar_type() == torch::kFloat32 ? step_fused<float>(learning_rate, part)
+                                            : step_fused<double>(learning_rate, part);
+    }
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -46,23 +86,22 @@ class Sgd final : public Optimiser {
 
  private:
   template <typename T>
-  void step_fused(double learning_rate) {
-    const SgdConstants<T> constants = {static_cast<T>(learning_rate), static_cast<T>(spec_.weight_decay),
+  void step_fused(double learning_rate, const Stretch& part) {
+    const SgdConstants<T> constants = {static_cast<T>(learning_rate), static_cast<T>(part.weight_decay),
                                        static_cast<T>(spec_.momentum), spec_.nesterov};
-    const auto* gradient = store_.flat_gradient().const_data_ptr<T>();
-    auto* value = store_.flat().mutable_data_ptr<T>();
-    auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() : nullptr;
-    const int64_t count = store_.flat().numel();
+    const auto* gradient = store_.flat_gradient().const_data_ptr<T>() + part.begin;
+    auto* value = store_.flat().mutable_data_ptr<T>() + part.begin;
+    auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() + part.begin : nullptr;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return sgd_step_cuda(constants, count, gradient, value, momentum, current_stream(store_.flat().device()));
+      return sgd_step_cuda(constants, part.count, gradient, value, momentum, current_stream(store_.flat().device()));
     }
-    optimiser_kernels<T>().sgd_step(constants, count, gradient, value, momentum);
+    optimiser_kernels<T>().sgd_step(constants, part.count, gradient, value, momentum);
   }
 
   void step_aten(double learning_rate) {
     auto& value = store_.flat();
-    torch::add_out(scratch_, store_.flat_gradient(), value, spec_.weight_decay);
+    add_decay(scratch_, store_, parts_);
     if (momentum_.defined()) {
       momentum_.mul_(spec_.momentum).add_(scratch_);
       if (spec_.nesterov) scratch_.add_(momentum_, spec_.momentum);
@@ -72,12 +111,16 @@ class Sgd final : public Optimiser {
 
   const OptimiserSpec spec_;
   ParameterStore& store_;
+  const Stretches parts_;
   torch::Tensor momentum_, scratch_;  // [P]; momentum_ is undefined where the recipe has none
 };
 
 class Adam final : public Optimiser {
  public:
-  Adam(OptimiserSpec spec, ParameterStore& store) : spec_(std::move(spec)), store_(store) { reset(); }
+  Adam(OptimiserSpec spec, ParameterStore& store, Stretches parts)
+      : spec_(std::move(spec)), store_(store), parts_(std::move(parts)) {
+    reset();
+  }
 
   void step(double learning_rate) override {
     const torch::NoGradGuard no_grad;
@@ -86,9 +129,11 @@ class Adam final : public Optimiser {
     const double correction = std::sqrt(1 - std::pow(spec_.beta2, count));
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(step_size, correction);
-    note_launch("optimiser", 7 * static_cast<int64_t>(flat.nbytes()));
-    if (flat.scalar_type() == torch::kFloat32) return step_fused<float>(step_size, correction);
-    step_fused<double>(step_size, correction);
+    for (const Stretch& part : parts_) {
+      note_launch("optimiser", 7 * part.count * static_cast<int64_t>(flat.itemsize()));
+      flat.scalar_type() == torch::kFloat32 ? step_fused<float>(step_size, correction, part)
+                                            : step_fused<double>(step_size, correction, part);
+    }
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -109,26 +154,25 @@ class Adam final : public Optimiser {
 
  private:
   template <typename T>
-  void step_fused(double step_size, double correction) {
-    const AdamConstants<T> constants = {static_cast<T>(step_size),       static_cast<T>(spec_.weight_decay),
+  void step_fused(double step_size, double correction, const Stretch& part) {
+    const AdamConstants<T> constants = {static_cast<T>(step_size),       static_cast<T>(part.weight_decay),
                                         static_cast<T>(1 - spec_.beta1), static_cast<T>(spec_.beta2),
                                         static_cast<T>(1 - spec_.beta2), static_cast<T>(1 / correction),
                                         static_cast<T>(spec_.epsilon)};
-    const auto* gradient = store_.flat_gradient().const_data_ptr<T>();
-    auto *value = store_.flat().mutable_data_ptr<T>(), *moment1 = moment1_.mutable_data_ptr<T>(),
-         *moment2 = moment2_.mutable_data_ptr<T>();
-    const int64_t count = store_.flat().numel();
+    const auto* gradient = store_.flat_gradient().const_data_ptr<T>() + part.begin;
+    auto *value = store_.flat().mutable_data_ptr<T>() + part.begin,
+         *moment1 = moment1_.mutable_data_ptr<T>() + part.begin, *moment2 = moment2_.mutable_data_ptr<T>() + part.begin;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return adam_step_cuda(constants, count, gradient, value, moment1, moment2,
+      return adam_step_cuda(constants, part.count, gradient, value, moment1, moment2,
                             current_stream(store_.flat().device()));
     }
-    optimiser_kernels<T>().adam_step(constants, count, gradient, value, moment1, moment2);
+    optimiser_kernels<T>().adam_step(constants, part.count, gradient, value, moment1, moment2);
   }
 
   void step_aten(double step_size, double correction) {
     auto& value = store_.flat();
-    torch::add_out(scratch_, store_.flat_gradient(), value, spec_.weight_decay);
+    add_decay(scratch_, store_, parts_);
     moment1_.lerp_(scratch_, 1 - spec_.beta1);
     moment2_.mul_(spec_.beta2).addcmul_(scratch_, scratch_, 1 - spec_.beta2);
     torch::sqrt_out(scratch_, moment2_).div_(correction).add_(spec_.epsilon);
@@ -137,6 +181,7 @@ class Adam final : public Optimiser {
 
   OptimiserSpec spec_;
   ParameterStore& store_;
+  const Stretches parts_;
   torch::Tensor moment1_, moment2_, scratch_;  // [P]
   torch::Tensor step_;                         // [] int64 on the CPU: updates made
 };
@@ -144,11 +189,17 @@ class Adam final : public Optimiser {
 }  // namespace
 
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store) {
-  if (spec.id == "sgd") return std::make_unique<Sgd>(spec, store);
+  return make_optimiser(spec, store, {});
+}
+
+std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store,
+                                          const std::vector<bool>& decays) {
+  auto parts = stretches(store, spec.weight_decay, decays);
+  if (spec.id == "sgd") return std::make_unique<Sgd>(spec, store, std::move(parts));
   if (spec.id != "adam") throw InputError("optimiser \"" + spec.id + "\" is unknown; allowed: sgd, adam");
   // At epsilon 0 an element without any gradient so far, padding included, would become 0 / 0.
   if (!(spec.epsilon > 0)) throw InputError("optimiser adam: epsilon is not above 0; torch's default is 1e-8");
-  return std::make_unique<Adam>(spec, store);
+  return std::make_unique<Adam>(spec, store, std::move(parts));
 }
 
 void clip_gradient_norm(ParameterStore& store, double max_norm) {

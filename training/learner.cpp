@@ -1,7 +1,9 @@
 #include "training/learner.h"
 
 #include "core/error.h"
+#include "nets/decay.h"
 #include "nets/device_layers.h"
+#include "optim/partial_decay.h"
 
 namespace nlb {
 namespace {
@@ -18,7 +20,8 @@ Learner::Learner(const MethodContext& context, const std::string& name, int64_t 
     : name_(name),
       net_(make_net(context.spec.net, shape_of(context.set), derive(context.init_key(), name), context.device,
                     context.type, context.spec.recipe.arithmetic)),
-      optimiser_(make_optimiser(context.spec.recipe.optimiser, net_->parameters())),
+      optimiser_(make_optimiser(context.spec.recipe.optimiser, net_->parameters(),
+                                decayed_parameters(context.spec.net.id, net_->parameters()))),
       schedule_(context.spec.recipe.schedule, context.spec.recipe.optimiser.learning_rate, epochs),
       dropout_key_(derive(context.train_key("dropout"), name)) {}
 

@@ -118,7 +118,10 @@ def images_of(group, row):
         return f"{images:,} and their copies"
     if row["method"] == "trusted_only":
         return "the trusted ones"
-    return f"{images:,} less the trusted ones" if row.get("options", {}).get("samples") == "untrusted" else images
+    if row["method"] == "l2r" or row.get("options", {}).get("samples") == "untrusted":  # trusted ones are not in its stream
+        counts = {setting["trusted"].get("count") for setting in group["settings"]}
+        return f"{images:,} less the trusted ones" if None in counts or len(counts) > 1 else images - counts.pop()
+    return images
 
 
 def steps_table():

@@ -22,12 +22,13 @@ struct Built {
 };
 
 const std::vector<Built>& nets() {
-  static const std::vector<Built> list = {
-      {"cnn9", {{"dropout", .25}}},    {"cnn_small", Json::object()},       {"densenet_100", Json::object()},
-      {"mlp", {{"hidden", {16, 16}}}}, {"preact_resnet18", Json::object()}, {"preact_resnet32", Json::object()},
-      {"resnet29", Json::object()},    {"resnet32", Json::object()},        {"resnet34", Json::object()},
-      {"resnet50", Json::object()},    {"vgg13", Json::object()},           {"wrn_28_10", {{"dropout", .3}}},
-      {"wrn_40_2", {{"dropout", .3}}}};
+  static const std::vector<Built> list = {{"cnn9", {{"dropout", .25}}},        {"cnn_small", Json::object()},
+                                          {"densenet_100", Json::object()},    {"mlp", {{"hidden", {16, 16}}}},
+                                          {"preact_resnet18", Json::object()}, {"preact_resnet32", Json::object()},
+                                          {"resnet29", Json::object()},        {"resnet32", Json::object()},
+                                          {"resnet34", Json::object()},        {"resnet50", Json::object()},
+                                          {"vgg13", Json::object()},           {"wrn_28_10", {{"dropout", .3}}},
+                                          {"wrn_40_2", {{"dropout", .3}}},     {"wrn_28_10_pooled", {{"dropout", .3}}}};
   return list;
 }
 
@@ -149,6 +150,22 @@ TEST_CASE("what the kernels have no derivative for is refused, or left to the li
   const ScopedParameters by_the_library(net->parameters(), leaves);
   const auto first = torch::autograd::grad({loss()}, leaves, {}, true, /*create_graph=*/true);
   CHECK(torch::autograd::grad({first[0].square().sum()}, {leaves[0]})[0].abs().sum().item<double>() > 0);
+}
+
+TEST_CASE("dropout beside replaced parameters has every derivative and the kernel's mask", "[nets][device_layers]") {
+  const auto net = make_net({"wrn_40_2", {{"dropout", .3}}, "torch_default"}, {3, 8, 8, 10}, derive(3, "init"),
+                            torch::kCPU, torch::kFloat64);
+  const auto images = test::weyl({2, 3, 8, 8}, 0, 1);
+  const auto leaves = net->parameters().parameters();
+  const ForwardContext context = {.training = true, .dropout_key = derive(3, "dropout"), .step = 3};
+  const auto gradient = [&] {
+    const auto first = torch::autograd::grad({net->forward(images, context).square().sum()}, leaves, {}, true, true);
+    return torch::autograd::grad({first[0].square().sum()}, {leaves[0]})[0];
+  };
+  const auto expected = gradient();
+  const ScopedDeviceLayers scope;
+  const ScopedParameters by_the_library(net->parameters(), leaves);
+  CHECK(distance(gradient(), expected) < 1e-9);
 }
 
 TEST_CASE("products in bfloat16 leave parameters, statistics and logits in float32", "[nets][device_layers]") {

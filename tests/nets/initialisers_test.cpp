@@ -1,5 +1,6 @@
 #include "nets/initialisers.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
@@ -203,6 +204,52 @@ TEST_CASE("Biases beside weights of the noise's stream are those of the init key
     const bool bias = name.ends_with(".bias");
     CHECK(torch::equal(value, fresh.at(name)) == bias);
     CHECK(torch::equal(value, other.at(name)) == !bias);
+  }
+}
+
+TEST_CASE("Weights of TensorFlow's seed 0 are TensorFlow's, whatever the key", "[nets][initialisation]") {
+  constexpr const char* kId = "truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0";
+  const auto file = Json::parse(std::ifstream(NLB_SOURCE_DIR "/tests/nets/tensorflow_weights.json"));
+  for (const auto& [name, wanted] : file.items()) {
+    CAPTURE(name);
+    auto shape = wanted["shape"].get<std::vector<int64_t>>();  // [kh, kw, in, out] or [in, out]
+    std::reverse(shape.begin(), shape.end());                  // all kernels are square
+    const auto weight = filled(make_initialisation(kId).weight, shape, derive(1, "init"));
+    CHECK(torch::equal(weight, filled(make_initialisation(kId).weight, shape, derive(2, "other"))));
+    const auto flat = (weight.dim() == 4 ? weight.permute({2, 3, 1, 0}) : weight.t()).flatten();
+    const auto near = [](double value) { return Approx(value).epsilon(1e-6).margin(1e-7); };  // of an angle in float
+    for (int64_t i = 0; i < 8; ++i) CHECK(flat[i].item<double>() == near(wanted["first"][static_cast<size_t>(i)]));
+    for (int64_t i = 0; i < 4; ++i) CHECK(flat[i - 4].item<double>() == near(wanted["last"][static_cast<size_t>(i)]));
+    CHECK(flat.sum().item<double>() == Approx(wanted["sum"].get<double>()).epsilon(1e-5).margin(1e-4));
+    CHECK(flat.square().sum().item<double>() == Approx(wanted["squares"].get<double>()).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("All convolutions of one shape start alike where a program gives every variable seed 0",
+          "[nets][initialisation]") {
+  const auto values_of = [](const std::string& initialisation) {
+    std::map<std::string, torch::Tensor> values;
+    make_net({"wrn_28_10_pooled", {{"dropout", .3}}, initialisation}, {.height = 8, .width = 8}, derive(1, "init"),
+             torch::kCPU)
+        ->parameters()
+        .visit([&](const std::string& name, torch::Tensor& value) { values[name] = value.clone(); });
+    return values;
+  };
+  const auto seeded = values_of("truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0");
+  CHECK(torch::equal(seeded.at("layer3.1.conv1.weight"), seeded.at("layer3.3.conv2.weight")));
+  CHECK_FALSE(seeded.contains("layer1.3.bn1.bias"));
+  const auto fresh = values_of("truncated_he_fan_out_unit_scaling_linear");
+  CHECK_FALSE(torch::equal(fresh.at("layer3.1.conv1.weight"), fresh.at("layer3.3.conv2.weight")));
+  for (const auto* values : {&seeded, &fresh}) {
+    CHECK(values->at("layer2.0.bn1.bias").abs().max().item<float>() == 0);
+    const auto weight = values->at("layer2.1.conv1.weight").to(torch::kFloat64);  // fan_out 9 * 320
+    const double deviation = std::sqrt(2. / 2880), count = 9. * 320 * 320;
+    CHECK(weight.abs().max().item<double>() <= 2 * deviation * (1 + 1e-6));
+    CHECK(weight.square().mean().item<double>() ==
+          Approx(truncated_variance(deviation, 2 * deviation)).epsilon(4 * std::sqrt(2 / count)));
+    const auto linear = values->at("linear.weight").to(torch::kFloat64);
+    CHECK(linear.abs().max().item<double>() <= std::sqrt(3. / 640));
+    CHECK(linear.square().mean().item<double>() == Approx(1. / 640).epsilon(4 * std::sqrt(0.8 / 6400)));
   }
 }
 

@@ -1,7 +1,9 @@
 #include "nets/layers.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
 
+#include "nets/device_layers.h"
 #include "tests/support/weyl.h"
 
 using namespace nlb;
@@ -9,8 +11,8 @@ using namespace nlb;
 namespace {
 
 struct NormNet final : Net {
-  NormNet() {
-    norm = LayerBuilder(store_, "torch_default").batch_norm("bn", 4);
+  explicit NormNet(const NormOptions& norms = {}) {
+    norm = LayerBuilder(store_, "torch_default", norms).batch_norm("bn", 4);
     store_.finalise({}, torch::kCPU, torch::kFloat64);
   }
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
@@ -76,4 +78,44 @@ TEST_CASE("Batch-norm statistics move only when a training step asks for it", "[
   const auto variance = 0.9 + 0.1 * x.transpose(0, 1).flatten(1).var(1, true);
   CHECK(torch::allclose(net.parameters().flat_buffers().narrow(0, 0, 4), mean, 1e-12, 1e-15));
   CHECK(torch::allclose(net.parameters().flat_buffers().narrow(0, 8, 4), variance, 1e-12, 1e-15));
+}
+
+TEST_CASE("A batch norm without a scale has its own epsilon and share of the new batch", "[nets][batch_norm]") {
+  const bool by_kernels = GENERATE(false, true);
+  std::optional<ScopedDeviceLayers> scope;
+  if (by_kernels) scope.emplace();
+  NormNet net({.momentum = 0.001, .epsilon = 1e-3, .scale = false});
+  REQUIRE(net.parameters().segments().size() == 1);
+  CHECK(net.parameters().segments()[0].name == "bn.bias");
+  const auto shift = torch::tensor({0.5, -1., 0., 2.}, torch::kFloat64);
+  net.parameters().flat().narrow(0, 0, 4).copy_(shift);
+  const auto x = 0.1 * test::weyl({6, 4, 3, 3}, 1, 2, 0.3);
+  const auto by_map = x.transpose(0, 1).flatten(1);  // [4, 54]
+  const auto wide = [](const torch::Tensor& of_map) { return of_map.view({1, 4, 1, 1}); };
+  const auto deviation = (by_map.var(1, /*unbiased=*/false) + 1e-3).sqrt();
+  const auto expected = (x - wide(by_map.mean(1))) / wide(deviation) + wide(shift);
+  CHECK(torch::allclose(net.forward(x, {.training = true}), expected, 1e-12, 1e-12));
+  const auto mean = 0.001 * by_map.mean(1), variance = 0.999 + 0.001 * by_map.var(1, true);
+  CHECK(torch::allclose(net.parameters().flat_buffers().narrow(0, 0, 4), mean, 1e-12, 1e-15));
+  CHECK(torch::allclose(net.parameters().flat_buffers().narrow(0, 8, 4), variance, 1e-12, 1e-15));
+  const auto evaluated = (x - wide(mean)) / wide((variance + 1e-3).sqrt()) + wide(shift);
+  CHECK(torch::allclose(net.forward(x, {}), evaluated, 1e-12, 1e-12));
+}
+
+TEST_CASE("A convolution pads the far side as TensorFlow's SAME does", "[nets][convolution]") {
+  // A kernel of ones at stride 2 over 0, 1, ..., by hand: over 4x4 rows 0-2 and 2-3; over 5x5 one zero on each side.
+  struct Row {
+    int64_t side;
+    std::vector<double> sums;
+  };
+  const auto row =
+      GENERATE(values<Row>({{4, {45, 39, 66, 50}}, {5, {12, 27, 24, 63, 108, 81, 72, 117, 84}}, {3, {8, 12, 20, 24}}}));
+  CAPTURE(row.side);
+  ParameterStore store;
+  const auto convolution = LayerBuilder(store, "torch_default").conv("conv", 1, 1, {.stride = 2, .same = true});
+  store.finalise({}, torch::kCPU, torch::kFloat64);
+  store.flat().narrow(0, 0, 9).fill_(1);
+  const auto input = torch::arange(row.side * row.side, torch::kFloat64).view({1, 1, row.side, row.side});
+  const auto out = convolution(input);
+  CHECK(torch::equal(out.flatten(), torch::tensor(row.sums, torch::kFloat64)));
 }

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "facts/facts.h"
+#include "nets/decay.h"
 #include "nets/initialisers.h"
 #include "nets/net.h"
 #include "tests/support/weyl.h"
@@ -60,6 +61,13 @@ void check_statistics(Net& net, const Json& expected) {
     ++i;
   });
   CHECK(i == expected.size());
+}
+
+/// The layers that a classifier fitted afterwards reads.
+void check_inner(Net& net, const torch::Tensor& images, const Json& expected) {
+  const auto layers = net.layer_features(images, {});
+  REQUIRE(layers.size() == expected.size());
+  for (size_t i = 0; i < layers.size(); ++i) CHECK(difference(layers[i], expected[i]) < 1e-10);
 }
 
 using Node = torch::autograd::Node;
@@ -155,18 +163,24 @@ TEST_CASE("Nets equal torch.nn in float64: logits, gradients, statistics", "[net
     const torch::NoGradGuard no_grad;
     CHECK(difference(net->forward(images, {}), expected["evaluation"]) < 1e-10);
     CHECK(torch::equal(net->classify(net->features(images, {})), net->forward(images, {})));
+    if (expected.contains("inner")) check_inner(*net, images, expected["inner"]);
   }
 }
 
 TEST_CASE("inner layers are those that RoG's code reads", "[nets]") {
   // pokaxpoka/RoGNoisyLabel:models: DenseNet after units 6 and 11 of the last block and at its end; ResNet's last
-  // stage.
+  // stage. zjfheart/BadLabels:eval_badlabels/models/PreResNet_rog.py:178-193: both blocks of layer 4.
   struct Row {
     const char* net;
     std::vector<int64_t> widths;
   };
-  const auto row = GENERATE(values<Row>(
-      {{"densenet_100", {222, 282, 342}}, {"resnet34", {512, 512, 512}}, {"resnet32", {64, 64, 64, 64, 64}}}));
+  const auto row = GENERATE(values<Row>({{"densenet_100", {222, 282, 342}},
+                                         {"resnet34", {512, 512, 512}},
+                                         {"resnet32", {64, 64, 64, 64, 64}},
+                                         {"preact_resnet18", {512, 512}},
+                                         {"wrn_40_2", {128, 128, 128, 128, 128, 128}},
+                                         {"resnet29", {256, 256, 256}},
+                                         {"wrn_28_10_pooled", {640, 640, 640, 640}}}));
   CAPTURE(row.net);
   const auto net = build(row.net, {}, torch::kFloat64);
   const torch::NoGradGuard no_grad;
@@ -195,7 +209,28 @@ TEST_CASE("Facts count what the nets have", "[nets][facts]") {
     const auto image = torch::zeros({1, shape.channels, shape.height, shape.width});
     CHECK(multiply_adds(net->forward(image, {})) == known.multiply_adds);
   }
-  CHECK(built == 14);
+  CHECK(built == 15);
+}
+
+TEST_CASE("Weight decay acts on every parameter, on weights alone where the network's source says so",
+          "[nets][decay]") {
+  // uber-research/learning-to-reweight-examples:models/cnn/resnet_module.py: only _conv's and _fully_connected's
+  // kernels get config.weight_decay.
+  const auto* id = GENERATE("wrn_28_10", "wrn_28_10_pooled");
+  CAPTURE(id);
+  const auto net = build(id, {.height = 8, .width = 8}, torch::kFloat32);
+  const auto decays = decayed_parameters(id, net->parameters());
+  const auto& segments = net->parameters().segments();
+  REQUIRE(decays.size() == segments.size());
+  int64_t left_out = 0;
+  for (size_t i = 0; i < decays.size(); ++i) {
+    CAPTURE(segments[i].name);
+    const bool kernel = segments[i].name == "linear.weight" ||
+                        (segments[i].name.find("conv") != std::string::npos && segments[i].name.ends_with(".weight"));
+    CHECK(decays[i] == (kernel || id == std::string("wrn_28_10")));
+    left_out += decays[i] ? 0 : 1;
+  }
+  CHECK(left_out == (id == std::string("wrn_28_10") ? 0 : 23));  // 22 shifts and the linear layer's bias
 }
 
 TEST_CASE("A gradient through a gradient agrees with finite differences", "[nets][double_backward]") {

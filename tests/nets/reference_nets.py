@@ -181,6 +181,53 @@ class ResNet29(nn.Module):
         return self.linear(self.bn(x).relu().mean((2, 3)))
 
 
+class Shift(nn.BatchNorm2d):
+    """tf.contrib.layers.batch_norm as L2R's code calls it: a shift and no scale, epsilon 1e-3, decay .999."""
+
+    def __init__(self, maps):
+        super().__init__(maps, eps=1e-3, momentum=0.001)
+        self.weight = None  # a scale of 1
+
+
+class PooledUnit(nn.Module):
+    """As uber-research/learning-to-reweight-examples:models/cnn/resnet_module.py:46-155, 208-299 builds it: the shortcut pools and gets
+    maps of zeros; at stride 2 the convolution's zeros stand behind the image ("SAME" over an even side); units of the first stage
+    begin with their convolution. Its module run in TensorFlow 2.21 on these weights gives these logits, gradients and statistics."""
+
+    def __init__(self, i, o, stride, of_first_stage):
+        super().__init__()
+        self.maps, self.stride = o - i, stride
+        if not of_first_stage:
+            self.bn1 = Shift(i)
+        self.conv1 = nn.Conv2d(i, o, 3, stride, padding=0, bias=False)
+        self.bn2, self.conv2 = Shift(o), conv3(o, o)
+
+    def forward(self, x):
+        y = self.bn1(x).relu() if hasattr(self, "bn1") else x
+        y = self.conv1(nn.functional.pad(y, (0, 1, 0, 1) if self.stride == 2 else (1, 1, 1, 1)))
+        rows, columns = x.shape[2] // self.stride, x.shape[3] // self.stride
+        means = x.reshape(*x.shape[:2], rows, self.stride, columns, self.stride).mean((3, 5))
+        zeros = x.new_zeros(x.shape[0], self.maps // 2, rows, columns)
+        return self.conv2(self.bn2(y).relu()) + torch.cat([zeros, means, zeros], 1)
+
+
+class PooledResNet(nn.Module):
+    def __init__(self, widths, units):
+        super().__init__()
+        self.conv1, self.bn1, i = conv3(3, 16), Shift(16), 16
+        for stage, width in enumerate(widths, 1):
+            made = []
+            for k in range(units):
+                made.append(PooledUnit(i, width, 2 if stage > 1 and k == 0 else 1, stage == 1))
+                i = width
+            setattr(self, f"layer{stage}", nn.Sequential(*made))
+        self.bn, self.linear = Shift(i), nn.Linear(i, 10)
+
+    def forward(self, x):
+        x = self.layer3(self.layer2(self.layer1(self.bn1(self.conv1(x)).relu())))
+        return self.linear(self.bn(x).relu().mean((2, 3)))
+
+
 class DenseUnit(nn.Module):
     def __init__(self, i):
         super().__init__()
@@ -275,6 +322,7 @@ NETS = {
     "preact_resnet32": (lambda: PreActivation(32, (32, 64, 128), 5, True), {}, (2, 3, 32, 32)),
     "wrn_40_2": (lambda: PreActivation(16, (32, 64, 128), 6, False), {"dropout": 0}, (2, 3, 32, 32)),
     "wrn_28_10": (lambda: PreActivation(16, (160, 320, 640), 4, False), {"dropout": 0}, (2, 3, 8, 8)),
+    "wrn_28_10_pooled": (lambda: PooledResNet((160, 320, 640), 4), {"dropout": 0}, (2, 3, 16, 16)),
     "densenet_100": (Dense, {}, (2, 3, 32, 32)),
     "resnet29": (ResNet29, {}, (2, 3, 32, 32)),
     "resnet50": (ResNet50, {}, (2, 3, 16, 16)),
@@ -282,7 +330,20 @@ NETS = {
 }
 
 
-def describe(build, options, shape):
+INNER = {"preact_resnet18": "layer4", "resnet34": "layer4"}  # the stage whose blocks RoG reads
+
+
+def inner_of(net, stage, images):
+    """Means over the map of each block's output in evaluation mode."""
+    found = []
+    hooks = [block.register_forward_hook(lambda *call: found.append(call[2].mean((2, 3)))) for block in getattr(net, stage)]
+    net.eval()(images)
+    for hook in hooks:
+        hook.remove()
+    return [one.flatten().tolist() for one in found]
+
+
+def describe(build, options, shape, stage=None):
     net, parameters = build(), []
     for number, (name, value) in enumerate(net.named_parameters(), 1):
         scales_norm = value.dim() == 1 and name.endswith("weight")
@@ -295,9 +356,10 @@ def describe(build, options, shape):
     gradients = [value.grad.abs().sum().item() for value in net.parameters()]
     statistics = [{"name": name, "sum": value.sum().item(), "last": value.flatten()[-1].item()}
                   for name, value in net.named_buffers() if "running" in name]
-    return {"options": options, "images": list(shape), "parameters": parameters,
+    inner = {"inner": inner_of(net, stage, images)} if stage else {}
+    return {"options": options, "images": list(shape), "parameters": parameters, **inner,
             "count": sum(value.numel() for value in net.parameters()), "training": training.flatten().tolist(),
             "gradients": gradients, "statistics": statistics, "evaluation": net.eval()(images).flatten().tolist()}
 
 
-print(json.dumps({name: describe(*net) for name, net in NETS.items()}, indent=0))
+print(json.dumps({name: describe(*net, INNER.get(name)) for name, net in NETS.items()}, indent=0))

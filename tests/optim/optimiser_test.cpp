@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "optim/partial_decay.h"
 #include "tests/support/gpu.h"
 #include "tests/support/weyl.h"
 
@@ -62,6 +63,12 @@ OptimiserSpec spec_of(const Json& vector) {
   return spec;
 }
 
+/// Of a vector of torch_vectors.json, which may say which parameters decay.
+std::unique_ptr<Optimiser> optimiser_of(const Json& vector, ParameterStore& store) {
+  if (!vector.contains("decays")) return make_optimiser(spec_of(vector), store);
+  return make_optimiser(spec_of(vector), store, vector["decays"].get<std::vector<bool>>());
+}
+
 /// Steps first..last-1 of the script's 100.
 void run_steps(Optimiser& optimiser, ParameterStore& store, double learning_rate, int64_t first, int64_t last) {
   for (int64_t step = first; step < last; ++step) {
@@ -85,13 +92,13 @@ double padding_size(ParameterStore& store, torch::Tensor flat) {
 
 TEST_CASE("100 steps equal torch.optim's in double and float, and padding stays zero", "[optim][optimiser]") {
   const Json vectors = torch_vectors()["optimisers"];
-  REQUIRE(vectors.size() == 6);
+  REQUIRE(vectors.size() == 8);
   for (const Json& vector : vectors) {
     CAPTURE(vector["id"], vector["options"].dump());
     const auto spec = spec_of(vector);
     for (const auto type : {torch::kFloat64, torch::kFloat32}) {
       auto store = three_parameters(type);
-      const auto optimiser = make_optimiser(spec, store);
+      const auto optimiser = optimiser_of(vector, store);
       run_steps(*optimiser, store, spec.learning_rate, 0, 100);
       const bool is_double = type == torch::kFloat64;
       const auto expected = tensor_of(vector[is_double ? "double" : "float"]);
@@ -109,10 +116,10 @@ TEST_CASE("Tensors without a kernel of ours step through the framework to the sa
     CAPTURE(vector["id"], vector["options"].dump());
     const auto spec = spec_of(vector);
     auto store = three_parameters(torch::kBFloat16);
-    const auto optimiser = make_optimiser(spec, store);
+    const auto optimiser = optimiser_of(vector, store);
     run_steps(*optimiser, store, spec.learning_rate, 0, 5);
     auto exact = three_parameters(torch::kFloat64);
-    run_steps(*make_optimiser(spec, exact), exact, spec.learning_rate, 0, 5);
+    run_steps(*optimiser_of(vector, exact), exact, spec.learning_rate, 0, 5);
     // Eight bits of mantissa, five steps.
     CHECK(difference(joined(store.parameters()), joined(exact.parameters())) < 0.02);
   }
@@ -123,13 +130,13 @@ TEST_CASE("An optimiser whose state is saved and loaded goes on bit for bit", "[
     const auto spec = spec_of(vector);
     auto whole = three_parameters(torch::kFloat32), first = three_parameters(torch::kFloat32);
     auto second = three_parameters(torch::kFloat32);
-    run_steps(*make_optimiser(spec, whole), whole, spec.learning_rate, 0, 20);
+    run_steps(*optimiser_of(vector, whole), whole, spec.learning_rate, 0, 20);
 
-    const auto before = make_optimiser(spec, first);
+    const auto before = optimiser_of(vector, first);
     run_steps(*before, first, spec.learning_rate, 0, 11);
     std::map<std::string, torch::Tensor> saved;
     before->visit_state([&](const std::string& name, torch::Tensor& value) { saved[name] = value.clone(); });
-    const auto after = make_optimiser(spec, second);
+    const auto after = optimiser_of(vector, second);
     second.copy_from(first);
     after->visit_state([&](const std::string& name, torch::Tensor& value) { value = saved.at(name); });
     run_steps(*after, second, spec.learning_rate, 11, 20);
@@ -207,7 +214,7 @@ TEST_CASE("on a GPU a hundred steps agree with torch.optim's vectors", "[optim][
     CAPTURE(vector["options"].dump());
     auto store = three_parameters(torch::kFloat64, torch::kCUDA);
     const auto spec = spec_of(vector);
-    run_steps(*make_optimiser(spec, store), store, spec.learning_rate, 0, 100);
+    run_steps(*optimiser_of(vector, store), store, spec.learning_rate, 0, 100);
     CHECK(difference(joined(store.parameters()).cpu(), tensor_of(vector["double"])) < 1e-12);
   }
 }

@@ -1,4 +1,4 @@
-"""Writes torch_vectors.json: 100 steps of torch.optim, learning rates of torch.optim.lr_scheduler, one clipping.
+"""Writes torch_vectors.json: 100 steps of torch.optim (two of them with weight decay on the first and last parameter alone), learning rates of torch.optim.lr_scheduler, one clipping.
 
 Values and gradients come from a formula that the test repeats: element i of tensor t is
 scale * (((2654435761 * i + 40503 * t) mod 2^32) / 2^32 - 1/2). Parameter p starts as tensor p with scale 1; its gradient at step s
@@ -13,12 +13,15 @@ import torch
 
 SHAPES = [(3, 5), (7,), (2, 2, 3)]
 OPTIMISERS = [
+    # kind, options[, which parameters decay]
     ("sgd", {"lr": 0.05}),
     ("sgd", {"lr": 0.05, "weight_decay": 0.01}),
     ("sgd", {"lr": 0.02, "momentum": 0.9}),
     ("sgd", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005, "nesterov": True}),
     ("adam", {"lr": 0.001}),
     ("adam", {"lr": 0.003, "weight_decay": 0.001, "betas": (0.8, 0.99), "eps": 1e-6}),
+    ("sgd", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.1}, [True, False, True]),
+    ("adam", {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.99), "eps": 1e-6}, [False, True, True]),
 ]
 
 
@@ -27,13 +30,15 @@ def fill(shape, number, scale):
     return (scale * (((2654435761 * i + 40503 * number) % 2**32).double() / 2.0**32 - 0.5)).reshape(shape)
 
 
-def hundred_steps(kind, options, dtype):
+def hundred_steps(kind, options, dtype, decays=(True, True, True)):
     parameters = [torch.nn.Parameter(fill(shape, p, 1.0).to(dtype)) for p, shape in enumerate(SHAPES)]
-    optimiser = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[kind](parameters, **options, foreach=False, fused=False)
+    groups = [{"params": [value], **({} if decay else {"weight_decay": 0})} for value, decay in zip(parameters, decays)]
+    optimiser = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[kind](groups, **options, foreach=False, fused=False)
     for step in range(100):
         for p, value in enumerate(parameters):
             value.grad = fill(SHAPES[p], 3 + 3 * step + p, 0.5).to(dtype)
-        optimiser.param_groups[0]["lr"] = options["lr"] * (1 + step % 3)
+        for group in optimiser.param_groups:
+            group["lr"] = options["lr"] * (1 + step % 3)
         optimiser.step()
     return torch.cat([value.detach().flatten() for value in parameters]).double().tolist()
 
@@ -58,8 +63,9 @@ def clipped():
 
 S = torch.optim.lr_scheduler
 print(json.dumps({
-    "optimisers": [{"id": kind, "options": options, "double": hundred_steps(kind, options, torch.float64),
-                    "float": hundred_steps(kind, options, torch.float32)} for kind, options in OPTIMISERS],
+    "optimisers": [{"id": kind, "options": options, **({"decays": decays[0]} if decays else {}),
+                    "double": hundred_steps(kind, options, torch.float64, *decays),
+                    "float": hundred_steps(kind, options, torch.float32, *decays)} for kind, options, *decays in OPTIMISERS],
     "clipped": clipped(),
     "schedules": {
         "multi_step 3 7, .1, from .02": rates(lambda o: S.MultiStepLR(o, [3, 7], 0.1), 0.02, 10),
