@@ -18,7 +18,13 @@ while IFS=: read -r folder _ _; do
 done <<< "$table"
 ((${#files[@]} > 0)) || { echo "no source files under $(pwd)" >&2; exit 1; }
 
-TABLE="$table" awk '
+# Generators, and the draws of authors' trusted sets.
+names="glc|l2r"
+for facts in datasets/noise/*.json; do
+  if [[ -e $facts ]]; then names+="|$(basename "$facts" .json)"; fi
+done
+
+TABLE="$table" NAMES="$names" awk '
   function fail(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; failures++ }
 
   function read_table(    rows, row, count, i, j, parts, words) {
@@ -61,8 +67,16 @@ TABLE="$table" awk '
       fail("a method includes of methods/ its own header only, not \"" name "\": what methods share lives in training/ (docs/design.md)")
   }
 
+  # Generators and draws of authors say by traits and rows what they are; a name that code compares is a row gone astray.
+  function check_names(line,    name) {
+    if (FILENAME == "nets/initialisers.cpp") return  # the list of initialisations itself
+    if (match(line, "([=!]=[ ]*\"(" names ")\"|\"(" names ")\"[ ]*[=!]=)") || line ~ /(ends|starts)_with\("_after_noise/)
+      fail("code asks for a name: ask for a trait of facts/generator_traits.h, or give the row of trusted_draws what differs")
+  }
+
   BEGIN {
     read_table()
+    names = ENVIRON["NAMES"]
     draws = "(torch|at)::(rand|randn|randint|randperm|rand_like|randn_like|randint_like|bernoulli|multinomial|normal|poisson|dropout)[ \t]*\\(" \
       "|(\\.|->)(bernoulli|bernoulli_|multinomial|uniform_|normal_|random_|exponential_|cauchy_|geometric_|log_normal_)[ \t]*\\(" \
       "|nn::init::|(kaiming|xavier)_(uniform|normal)|manual_seed|[Dd]ropout[123]?d?(Impl|Options|FuncOptions)" \
@@ -74,6 +88,7 @@ TABLE="$table" awk '
     line = $0
     if (line ~ /^[ \t]*#[ \t]*include/) check_include(line)
     sub(/\/\/.*/, "", line)
+    check_names(line)
     if (folder != "core" && folder != "nets" && match(line, draws))
       fail("\"" substr(line, RSTART, RLENGTH) "\" draws outside core and nets: use core/draws.h (docs/design.md, Randomness)")
   }

@@ -16,7 +16,7 @@ namespace nlb {
 namespace {
 
 bool can_be_made(const TrialSpec& spec) {
-  return !spec.noise || spec.noise->generator == "own_labels" || draws_from_labels_alone(*spec.noise);
+  return !spec.noise || takes_set_labels(*spec.noise) || draws_from_labels_alone(*spec.noise);
 }
 
 /// Makes the labels of trials, those that several rows share once.

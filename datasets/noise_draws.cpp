@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "datasets/indices.h"
 #include "datasets/noise_inputs.h"
+#include "facts/generator_traits.h"
 
 namespace nlb {
 namespace {
@@ -16,7 +17,11 @@ using Indices = std::vector<int64_t>;
   throw InputError("trial: " + place + ": " + text);
 }
 
-bool repeats_or_replaces(const NoiseSpec& noise) { return image_copies(noise) > 0 || noise.generator == "open_set"; }
+const GeneratorTraits& traits_of(const NoiseSpec& noise) { return generator_traits(noise.generator); }
+
+bool replaces_images(const NoiseSpec& noise) { return !traits_of(noise).images_from.empty(); }
+
+bool repeats_or_replaces(const NoiseSpec& noise) { return image_copies(noise) > 0 || replaces_images(noise); }
 
 /// A part of GLC's order would leave the other training images with clean labels.
 void check_population(const NoiseSpec& noise, const Indices& population) {
@@ -26,9 +31,9 @@ void check_population(const NoiseSpec& noise, const Indices& population) {
          taking_part->dump() + " of " + std::to_string(population.size()) + " images; the others would stay clean");
 }
 
-void check_open_set(const TrialSpec& spec) {
-  if (spec.noise->generator == "open_set" && spec.trusted) {
-    refuse("/trusted", "not defined with open_set: a replaced image has no right label");
+void check_changed_images(const TrialSpec& spec) {
+  if (replaces_images(*spec.noise) && spec.trusted) {
+    refuse("/trusted", "not defined with " + spec.noise->generator + ": a replaced image has no right label");
   }
   const auto& held_out = spec.data.held_out;
   if (repeats_or_replaces(*spec.noise) && held_out &&
@@ -39,29 +44,34 @@ void check_open_set(const TrialSpec& spec) {
   }
 }
 
-/// The program's order makes validation part, trusted part and noise together; drawn otherwise, untrusted images would
+/// An author's order makes validation part, trusted part and noise together; drawn otherwise, untrusted images would
 /// keep clean labels unseen.
-void check_l2r(const TrialSpec& spec) {
-  if (spec.noise->generator != "l2r_flip" || spec.noise->options.value("stream", "") != "numpy") return;
-  const int64_t validation = spec.noise->options.value("validation", int64_t{0});
-  const int64_t trusted = spec.noise->options.value("trusted", int64_t{0});
+void check_author_parts(const TrialSpec& spec) {
+  const auto& parts = traits_of(*spec.noise).parts;
+  if (!parts || spec.noise->options.value(parts->option, "") != parts->word) return;
+  const int64_t validation = spec.noise->options.value(parts->held_out_count, int64_t{0});
+  const int64_t trusted = spec.noise->options.value(parts->trusted_count, int64_t{0});
   const auto& held_out = spec.data.held_out;
-  const bool held_out_fits = held_out ? held_out->count == validation && held_out->draw == "numpy_choice" &&
+  const bool held_out_fits = held_out ? held_out->count == validation && held_out->draw == parts->held_out_draw &&
                                             held_out->noise == "after_split" && held_out->labels == "clean"
                                       : validation == 0;
-  const bool trusted_fits = spec.trusted ? spec.trusted->count == trusted && spec.trusted->draw == "l2r" : trusted == 0;
+  const bool trusted_fits =
+      spec.trusted ? spec.trusted->count == trusted && spec.trusted->draw == parts->trusted_draw : trusted == 0;
   if (held_out_fits && trusted_fits && spec.seeds.noise == spec.seeds.split) return;
-  refuse("/noise/options", "l2r_flip with stream \"numpy\" needs held_out with count " + std::to_string(validation) +
-                               ", draw \"numpy_choice\", noise \"after_split\", labels \"clean\"; trusted with count " +
-                               std::to_string(trusted) + ", draw \"l2r\"; and one seed for noise and split");
+  refuse("/noise/options",
+         spec.noise->generator + " with " + parts->option + " \"" + parts->word + "\" needs held_out with count " +
+             std::to_string(validation) + ", draw \"" + parts->held_out_draw +
+             "\", noise \"after_split\", labels \"clean\"; trusted with count " + std::to_string(trusted) +
+             ", draw \"" + parts->trusted_draw + "\"; and one seed for noise and split");
 }
 
 /// Generators change clean labels, so each must be known; own labels must be there.
 void check_labels_known(const TrialSpec& spec, const Dataset& dataset, const Indices& population) {
-  if (spec.noise->generator == "own_labels") {
+  if (takes_set_labels(*spec.noise)) {
     if (!dataset.given.empty()) return;
-    refuse("/noise/generator", "\"own_labels\" is for own data sets with train_labels \"given\"; the labels of " +
-                                   dataset.id + " are clean");
+    refuse("/noise/generator", "\"" + spec.noise->generator +
+                                   "\" is for own data sets with train_labels \"given\"; the labels of " + dataset.id +
+                                   " are clean");
   }
   const auto known = std::ssize(known_among(population, dataset.train.labels));
   if (known == std::ssize(population)) return;
@@ -76,11 +86,12 @@ class NoiseDrawer {
       : spec_(spec), dataset_(dataset), inputs_(inputs) {}
 
   NoisyLabels draw(const Indices& indices, uint64_t seed) const {
-    if (spec_.noise->generator == "own_labels") return {.labels = own_labels(indices), .replaced = {}};
+    if (takes_set_labels(*spec_.noise)) return {.labels = own_labels(indices), .replaced = {}};
     const Indices clean = gather(dataset_.train.labels, indices);
-    return draw_noise(*spec_.noise,
-                      {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices},
-                      inputs_, seed);
+    return draw_noise(
+        *spec_.noise,
+        {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices}, inputs_,
+        seed);
   }
 
   /// Where labels were corrected, no label of a checked image can tell how many of the others are wrong.
@@ -119,8 +130,8 @@ NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, 
   if (!spec.noise) return noise;
   NLB_CHECK(spec.seeds.noise.has_value(), "noise has a seed");
   check_population(*spec.noise, population);
-  check_open_set(spec);
-  check_l2r(spec);
+  check_changed_images(spec);
+  check_author_parts(spec);
   check_labels_known(spec, dataset, population);
   const NoiseDrawer drawer(spec, dataset, inputs);
   const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";

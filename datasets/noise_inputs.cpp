@@ -1,9 +1,7 @@
 #include "datasets/noise_inputs.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
 #include "core/durable.h"
 #include "core/error.h"
@@ -12,6 +10,7 @@
 #include "datasets/known_labels.h"
 #include "datasets/label_file.h"
 #include "datasets/label_order.h"
+#include "facts/generator_traits.h"
 #include "formats/npy.h"
 
 namespace nlb {
@@ -37,7 +36,9 @@ NamedFile named_file(const NoiseSpec& noise) {
   return file;
 }
 
-bool reads_matrix(const NoiseSpec& noise) { return noise.generator == "confusion_rows"; }
+const GeneratorTraits& traits_of(const NoiseSpec& noise) { return generator_traits(noise.generator); }
+
+bool reads_matrix(const NoiseSpec& noise) { return traits_of(noise).reads == "matrix"; }
 
 void require_digest(const fs::path& path, const std::string& found, const std::string& expected) {
   if (found == expected) return;
@@ -99,11 +100,14 @@ std::vector<std::vector<double>> load_matrix(const NamedFile& named, const fs::p
 
 std::shared_ptr<const ImageSet> load_foreign(const TrialSpec& spec, const Facts& facts, const fs::path& data_folder) {
   const auto known = facts.datasets.find(spec.data.dataset);
-  if (known == facts.datasets.end()) throw InputError("noise open_set: not defined on own data sets");
+  if (known == facts.datasets.end()) {
+    throw InputError("noise " + spec.noise->generator + ": not defined on own data sets");
+  }
   const DatasetFacts& own = known->second;
   const DatasetFacts& other = facts.datasets.at(foreign_dataset(*spec.noise, facts));
   if (other.image != own.image) {
-    throw InputError("noise open_set: images of " + other.id + " and " + own.id + " differ in size");
+    throw InputError("noise " + spec.noise->generator + ": images of " + other.id + " and " + own.id +
+                     " differ in size");
   }
   return std::make_shared<const ImageSet>(load_dataset(other, data_folder).train);
 }
@@ -111,23 +115,25 @@ std::shared_ptr<const ImageSet> load_foreign(const TrialSpec& spec, const Facts&
 }  // namespace
 
 std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts) {
-  if (noise.generator != "open_set") return "";
-  const std::string source = noise.options.value("source", "");
+  const std::string& option = traits_of(noise).images_from;
+  if (option.empty()) return "";
+  const std::string source = noise.options.value(option, "");
   if (!facts.datasets.contains(source)) {
-    throw InputError("noise open_set: no data set \"" + source + "\" (nlbench list datasets)");
+    throw InputError("noise " + noise.generator + ": no data set \"" + source + "\" (nlbench list datasets)");
   }
   return source;
 }
 
-bool is_drawn(const NoiseSpec& noise) { return noise.generator != "label_file" && noise.generator != "own_labels"; }
+bool is_drawn(const NoiseSpec& noise) { return traits_of(noise).drawn; }
+
+bool takes_set_labels(const NoiseSpec& noise) { return traits_of(noise).labels_of_set; }
 
 bool corrects_labels(const NoiseSpec& noise) {
-  return noise.generator == "own_labels" && noise.options.value("corrected", false);
+  const std::string& option = traits_of(noise).corrects_by;
+  return !option.empty() && noise.options.value(option, false);
 }
 
-bool reads_label_file(const NoiseSpec& noise) {
-  return noise.generator == "label_file" || noise.generator == "label_file_matrix";
-}
+bool reads_label_file(const NoiseSpec& noise) { return traits_of(noise).reads == "labels"; }
 
 std::optional<PinnedLabels> load_label_file(const NoiseSpec& noise, const fs::path& data_folder) {
   if (!reads_label_file(noise) || !fs::exists(data_folder / named_file(noise).name)) return std::nullopt;
@@ -137,10 +143,9 @@ std::optional<PinnedLabels> load_label_file(const NoiseSpec& noise, const fs::pa
 }
 
 bool draws_from_labels_alone(const NoiseSpec& noise) {
-  constexpr std::array<std::string_view, 7> kNeedMore = {"confusion_rows",    "instance_dependent", "label_file",
-                                                         "label_file_matrix", "noisy_copies",       "open_set",
-                                                         "own_labels"};
-  return std::find(kNeedMore.begin(), kNeedMore.end(), noise.generator) == kNeedMore.end();
+  const GeneratorTraits& traits = traits_of(noise);
+  return traits.reads.empty() && !traits.labels_of_set && !traits.looks_at_images && traits.images_from.empty() &&
+         traits.copies_by.empty();
 }
 
 std::string missing_noise_file(const NoiseSpec& noise, const fs::path& data_folder) {

@@ -18,7 +18,7 @@ namespace nlb {
 /// labels are not those of the data set.
 NoiseInputs load_noise_inputs(const TrialSpec& spec, const Facts& facts, const std::filesystem::path& data_folder);
 
-/// The data set whose images open-set noise brings in; "" for other generators. Throws InputError for an unknown id.
+/// The data set whose images the noise brings in; "" where it brings in none. Throws InputError for an unknown id.
 std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts);
 
 /// Whether the labels, or the matrix that they are drawn from, come from a file of labels; its rate is then what a
@@ -37,7 +37,10 @@ std::optional<PinnedLabels> load_label_file(const NoiseSpec& noise, const std::f
 /// Whether make_noisy_labels can draw the generator's labels: from clean ones alone, whatever their number.
 bool draws_from_labels_alone(const NoiseSpec& noise);
 
-/// Whether own labels are those that somebody corrected where he looked, not those that the set came with.
+/// Whether the labels are those that an own data set came with.
+bool takes_set_labels(const NoiseSpec& noise);
+
+/// Whether such labels are those that somebody corrected where he looked, in place of those that the set came with.
 bool corrects_labels(const NoiseSpec& noise);
 
 /// Whether the labels differ between seeds: those of label files and of own data sets are there already.

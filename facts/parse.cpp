@@ -4,6 +4,7 @@
 #include "core/sha256.h"
 #include "facts/embedded.h"
 #include "facts/facts.h"
+#include "facts/generator_traits.h"
 #include "facts/generator_variants.h"
 #include "facts/options.h"
 
@@ -125,6 +126,7 @@ GeneratorFacts read_facts(ObjectReader& reader, GeneratorFacts generator) {
   generator.definition = reader.text("definition");
   generator.options = read_option_facts(reader.at("options"));
   read_generator_variants(reader.at("variants"), generator.options);  // checked here; kept apart, for few ask for them
+  if (const auto traits = reader.find("traits")) read_generator_traits(*traits, generator.options);
   if (const auto rate = reader.find("rate")) {
     ObjectReader bounds(*rate);
     generator.rate = read_range(bounds);

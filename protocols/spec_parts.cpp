@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocols/trusted_draws.h"
+
 namespace nlb {
 namespace {
 
@@ -135,16 +137,6 @@ NormalisationSpec read_normalisation(const JsonNode& node) {
   return normalisation;
 }
 
-/// GLC's own draw of its trusted set: the last images of its order for MNIST, the first of the file for CIFAR, read as
-/// for its noise (datasets/noise/glc_uniform.json).
-Json read_glc_draw(const JsonNode& node) {
-  ObjectReader reader(node);
-  Json options = {{"order", reader.one_of("order", {"tensorflow_seed_1", "file"})},
-                  {"population", reader.integer("population", 1)}};
-  reader.close();
-  return options;
-}
-
 }  // namespace
 
 DataSpec read_data(ObjectReader& reader) {
@@ -164,9 +156,11 @@ TrustedSpec read_trusted(ObjectReader& reader) {
   if (trusted.count.has_value() == trusted.fraction.has_value()) {
     reader.node().problem("needs either \"count\" or \"fraction\"");
   }
-  trusted.draw = reader.one_of("draw", {"stratified", "uniform", "glc", "l2r"});
+  std::vector<std::string> words;
+  for (const TrustedDraw& draw : trusted_draws()) words.push_back(draw.word);
+  trusted.draw = reader.one_of("draw", words);
   if (const auto dataset = reader.find("dataset")) trusted.dataset = dataset->text();
-  if (trusted.draw == "glc") trusted.options = read_glc_draw(reader.at("options"));
+  if (const auto read = trusted_draw(trusted.draw).read_options) trusted.options = read(reader.at("options"));
   return trusted;
 }
 

@@ -1,6 +1,7 @@
 #include "protocols/trial.h"
 
 #include "core/sha256.h"
+#include "facts/generator_traits.h"
 
 namespace nlb {
 namespace {
@@ -149,7 +150,8 @@ Json to_json(const TrialSpec& spec) {
 }
 
 int64_t image_copies(const NoiseSpec& noise) {
-  return noise.generator == "noisy_copies" ? noise.options.value("copies", int64_t{0}) : 0;
+  const std::string& option = generator_traits(noise.generator).copies_by;
+  return option.empty() ? 0 : noise.options.value(option, int64_t{0});
 }
 
 std::string trial_id(const TrialSpec& spec) { return hex(sha256(canonical_text(to_json(spec)))); }

@@ -23,7 +23,7 @@ const Column* column_before(const Group& group, const Column& after) {
     const auto& setting = group.setting(column.settings.front());
     const bool same_trust = setting.trusted.has_value() == corrected.trusted.has_value() &&
                             (!setting.trusted || setting.trusted->count == corrected.trusted->count);
-    if (setting.noise.generator == "own_labels" && !corrects_labels(setting.noise) && same_trust &&
+    if (takes_set_labels(setting.noise) && !corrects_labels(setting.noise) && same_trust &&
         setting.frozen == corrected.frozen)
       return &column;
   }

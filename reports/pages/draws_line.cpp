@@ -6,13 +6,14 @@
 
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
+#include "facts/initialisations.h"
 
 namespace nlb {
 namespace {
 
 /// Some initialisations draw the weights (not the biases) where the author's stream of the noise goes on.
 bool follows_noise(const Row& row, const Setting& setting) {
-  return row.net_at(setting.name).initialisation.ends_with("_after_noise_stream");
+  return follows_noise_stream(row.net_at(setting.name).initialisation);
 }
 
 /// Whether the draw is one for all seeds at this place.

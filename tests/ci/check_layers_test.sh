@@ -4,7 +4,8 @@ set -euo pipefail
 source_dir="$1"
 tree="$(mktemp -d)"
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports/judging" "$tree/reports/pages" "$tree/worker" "$tree/supervise"
+mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports/judging" "$tree/reports/pages" "$tree/worker" "$tree/supervise" "$tree/datasets/noise"
+touch "$tree/datasets/noise/open_set.json"
 cp "$source_dir/docs/design.md" "$tree/docs/"
 
 failures=0
@@ -35,6 +36,13 @@ expect fails "a method that includes another" methods/a.cpp '#include "methods/e
 expect fails "judging that knows pages" reports/judging/a.cpp '#include "reports/pages/wording.h"'
 expect passes "pages that show what was judged" reports/pages/a.cpp '#include "reports/judging/cells.h"'
 expect fails "a run that knows verbs" supervise/a.cpp '#include "cli/verb.h"'
+expect fails "the name of a generator" datasets/a.cpp 'if (noise.generator == "open_set") return;'
+expect fails "the same from the other side" reports/pages/a.cpp 'return "open_set" != noise.generator;'
+expect fails "the draw of an author" datasets/a.cpp 'const bool of_an_author = spec.draw == "glc" || ordered;'
+expect fails "a part of a name" reports/judging/a.cpp 'return id.ends_with("_after_noise_stream");'
+expect passes "a generator is written down by its name" datasets/a.cpp 'return {{"generator", "open_set"}};'
+expect passes "a word of another kind" datasets/a.cpp 'if (count == "exact_per_class") return;'
+expect passes "the format of a page" reports/pages/a.cpp 'if (flags.format == "json") return;'
 expect fails "ATen in a folder without it" core/a.cu '#  include <ATen/ATen.h>'
 for draw in 'torch::randperm(n)' 'torch::rand({2})' 'x.bernoulli_(0.5)' 'x.uniform_(0, 1)' 'p.multinomial(1)' 'torch::manual_seed(1)' \
   'torch::nn::init::xavier_uniform_(w)' 'torch::nn::Dropout drop' 'F::dropout(x)' 'torch::dropout(x, 0.5, true)' \
