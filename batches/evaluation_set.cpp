@@ -1,6 +1,7 @@
 #include "batches/resident_images.h"
 #include "batches/training_set.h"
 #include "core/error.h"
+#include "datasets/training_data.h"
 
 namespace nlb {
 
@@ -9,12 +10,12 @@ struct EvaluationSet::State {
   torch::Tensor labels;
 };
 
-EvaluationSet::EvaluationSet(const ImageSet& images, const std::vector<int64_t>& index,
-                             const std::vector<int64_t>& labels, const NormalisationSpec& normalisation,
-                             torch::Device device, torch::ScalarType type) {
-  NLB_CHECK(index.size() == labels.size(), "one label per image");
-  state_ = std::make_shared<const State>(
-      State{{images, index, normalisation, device, type}, torch::tensor(labels, torch::kLong).to(device)});
+EvaluationSet::EvaluationSet(const ImageReferences& images, const std::vector<int64_t>& labels,
+                             const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type) {
+  NLB_CHECK(images.index.size() == labels.size(), "one label per image");
+  NLB_CHECK(images.source != nullptr, "an evaluation set has images");
+  state_ = std::make_shared<const State>(State{{*images.source, images.index, normalisation, device, type},
+                                               torch::tensor(labels, torch::kLong).to(device)});
 }
 
 int64_t EvaluationSet::size() const { return state_->images.size(); }

@@ -13,12 +13,11 @@ struct Distinct {
   std::vector<int64_t> images, places;
 };
 
-Distinct find_distinct(const ImageSet& images, std::span<const int64_t> chosen) {
+Distinct find_distinct(const ImageSource& images, std::span<const int64_t> chosen) {
   Distinct result;
-  std::vector<int64_t> place(static_cast<size_t>(images.count), -1);
+  std::vector<int64_t> place(static_cast<size_t>(images.count()), -1);
   for (const int64_t index : chosen) {
-    NLB_CHECK(index >= 0 && index < images.count,
-              "image " + std::to_string(index) + " of " + std::to_string(images.count));
+    check_image_index(index, images.count());
     int64_t& found = place[static_cast<size_t>(index)];
     if (found < 0) {
       found = std::ssize(result.images);
@@ -29,12 +28,11 @@ Distinct find_distinct(const ImageSet& images, std::span<const int64_t> chosen) 
   return result;
 }
 
-torch::Tensor copy_pixels(const ImageSet& images, const std::vector<int64_t>& chosen) {
-  auto pixels = torch::empty({std::ssize(chosen), images.channels, images.height, images.width}, torch::kUInt8);
-  auto* out = pixels.mutable_data_ptr<uint8_t>();
-  for (const int64_t index : chosen) {
-    out = std::copy_n(images.pixels.data() + index * images.image_bytes(), images.image_bytes(), out);
-  }
+torch::Tensor copy_pixels(const ImageSource& images, const std::vector<int64_t>& chosen) {
+  NLB_CHECK(images.shape().has_value(), "images that stay on a device have one shape");
+  const ImageShape shape = *images.shape();
+  auto pixels = torch::empty({std::ssize(chosen), shape.channels, shape.height, shape.width}, torch::kUInt8);
+  copy_images(images, chosen, pixels.mutable_data_ptr<uint8_t>());
   return pixels;
 }
 
@@ -81,18 +79,19 @@ void launch(const torch::Tensor& pixels, const torch::Tensor& places, const torc
 
 }  // namespace
 
-ResidentImages::ResidentImages(const ImageSet& images, std::span<const int64_t> chosen,
+ResidentImages::ResidentImages(const ImageSource& images, std::span<const int64_t> chosen,
                                const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type)
     : size_(static_cast<int64_t>(chosen.size())) {
   NLB_CHECK(type == torch::kFloat32 || type == torch::kFloat64, "images come as float32 or float64");
   const Distinct kept = find_distinct(images, chosen);
   pixels_ = copy_pixels(images, kept.images).to(device);
   if (kept.images.size() < chosen.size()) places_ = torch::tensor(kept.places, torch::kLong).to(device);
-  table_ = (type == torch::kFloat32 ? make_table<float>(images.channels, normalisation)
-                                    : make_table<double>(images.channels, normalisation))
+  const int64_t channels = pixels_.size(1);
+  table_ = (type == torch::kFloat32 ? make_table<float>(channels, normalisation)
+                                    : make_table<double>(channels, normalisation))
                .to(device);
   if (device.is_cpu() && type == torch::kFloat32 && formula_kernels().image != nullptr) {
-    formulas_ = pixel_formulas(static_cast<int32_t>(images.channels), normalisation.mean, normalisation.std);
+    formulas_ = pixel_formulas(static_cast<int32_t>(channels), normalisation.mean, normalisation.std);
   }
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "datasets/dataset.h"
+#include "images/image_source.h"
 #include "kernels/augment.h"
 #include "protocols/trial.h"
 
@@ -15,9 +15,9 @@ namespace nlb {
 
 class ResidentImages {
  public:
-  /// Copies images `chosen` of `images` to the device, each once however often it is chosen; row r is image chosen[r].
-  /// type: kFloat32 or kFloat64.
-  ResidentImages(const ImageSet& images, std::span<const int64_t> chosen, const NormalisationSpec& normalisation,
+  /// Copies images `chosen` of `images`, all of one shape, to the device, each once however often it is chosen; row r
+  /// is image chosen[r]. type: kFloat32 or kFloat64.
+  ResidentImages(const ImageSource& images, std::span<const int64_t> chosen, const NormalisationSpec& normalisation,
                  torch::Device device, torch::ScalarType type);
 
   int64_t size() const { return size_; }                                               ///< rows

@@ -8,6 +8,7 @@
 #include "batches/policy_tables.h"
 #include "batches/resident_images.h"
 #include "core/error.h"
+#include "datasets/training_data.h"
 
 namespace nlb {
 namespace {
@@ -53,14 +54,18 @@ struct TrainingSet::State {
 
   State(const TrainingData& data, const RecipeSpec& recipe, uint64_t train_seed, torch::Device device,
         torch::ScalarType type)
-      : images(data.dataset.train, data.train_index, recipe.normalisation, device, type),
+      : State(data, data.train_images(), recipe, train_seed, device, type) {}
+
+  State(const TrainingData& data, const ImageReferences& shown, const RecipeSpec& recipe, uint64_t train_seed,
+        torch::Device device, torch::ScalarType type)
+      : images(*shown.source, shown.index, recipe.normalisation, device, type),
         labels(torch::tensor(data.given, torch::kLong).to(device)),
         trusted(data.trusted),
         classes(data.dataset.classes),
         seed(train_seed),
         augmentation(recipe.augmentation.value_or(AugmentationSpec{})) {
-    const auto& train = data.dataset.train;
-    if (augmentation.policy) tables = {*augmentation.policy, train.height, train.width, device};
+    const auto shape = images.image_shape();
+    if (augmentation.policy) tables = {*augmentation.policy, shape[1], shape[2], device};
   }
 
   int64_t samples(const Stream& stream) const {
@@ -132,6 +137,7 @@ struct TrainingSet::State {
 TrainingSet::TrainingSet(const TrainingData& data, const RecipeSpec& recipe, uint64_t train_seed, torch::Device device,
                          torch::ScalarType type) {
   check_labels(data);
+  NLB_CHECK(data.dataset.train.images != nullptr, "a training set has images");
   state_ = std::make_shared<const State>(data, recipe, train_seed, device, type);
 }
 

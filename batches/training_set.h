@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "core/draws.h"
-#include "datasets/training_data.h"
 #include "protocols/trial.h"
 
 namespace nlb {
+
+struct ImageReferences;
+struct TrainingData;
 
 /// What one network step gets of one stream.
 struct Batch {
@@ -81,7 +83,7 @@ class TrainingSet {
 /// Held-out and test images for evaluation, resident on the device.
 class EvaluationSet {
  public:
-  EvaluationSet(const ImageSet& images, const std::vector<int64_t>& index, const std::vector<int64_t>& labels,
+  EvaluationSet(const ImageReferences& images, const std::vector<int64_t>& labels,
                 const NormalisationSpec& normalisation, torch::Device device, torch::ScalarType type = torch::kFloat32);
   int64_t size() const;
   const torch::Tensor& labels() const;                     ///< [size] int64 on the device

@@ -39,19 +39,15 @@ struct Trained {
   }
 
   static ImageSet images(const Setting& setting, int64_t count) {
-    ImageSet images = {.count = count,
-                       .channels = setting.channels,
-                       .height = setting.side,
-                       .width = setting.side,
-                       .pixels = {},
-                       .labels = {}};
-    images.pixels.resize(static_cast<size_t>(images.count * images.image_bytes()));
+    const ImageShape shape = {.channels = setting.channels, .height = setting.side, .width = setting.side};
+    std::vector<uint8_t> pixels(static_cast<size_t>(count * shape.bytes()));
     const Key key = derive(1, "benchmark");
-    for (size_t i = 0; i < images.pixels.size(); ++i) {
-      images.pixels[i] = static_cast<uint8_t>(draw(key, 0, i, 0).word[0]);
+    for (size_t i = 0; i < pixels.size(); ++i) {
+      pixels[i] = static_cast<uint8_t>(draw(key, 0, i, 0).word[0]);
     }
-    for (int64_t i = 0; i < images.count; ++i) images.labels.push_back(i % 10);
-    return images;
+    std::vector<int64_t> labels;
+    for (int64_t i = 0; i < count; ++i) labels.push_back(i % 10);
+    return image_set(shape, std::move(pixels), std::move(labels));
   }
 
   static TrainingData data(const Setting& setting, int64_t train_images = 1024, int64_t test_images = 0) {

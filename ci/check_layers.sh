@@ -67,11 +67,14 @@ TABLE="$table" NAMES="$names" awk '
       fail("a method includes of methods/ its own header only, not \"" name "\": what methods share lives in training/ (docs/design.md)")
   }
 
-  # Generators and draws of authors say by traits and rows what they are; a name that code compares is a row gone astray.
+  # Generators, forms and draws of authors say by traits and rows what they are; a name that code compares is a row gone astray.
   function check_names(line,    name) {
     if (FILENAME == "nets/initialisers.cpp") return  # the list of initialisations itself
     if (match(line, "([=!]=[ ]*\"(" names ")\"|\"(" names ")\"[ ]*[=!]=)") || line ~ /(ends|starts)_with\("_after_noise/)
       fail("code asks for a name: ask for a trait of facts/generator_traits.h, or give the row of trusted_draws what differs")
+    if (FILENAME !~ /^datasets\/forms\//)
+      if (line ~ /format[_a-z]*[ ]*[=!]=[ ]*"(idx|generated|cifar[a-z0-9_]*)"/)
+        fail("code asks for a form of files: the row in datasets/forms says what differs")
   }
 
   BEGIN {

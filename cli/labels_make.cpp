@@ -81,7 +81,8 @@ MadeLabels of_generator(const LabelsFlags& flags) {
   TrialSpec spec;
   spec.data.dataset = known.id;
   spec.noise = noise;
-  const NoisePopulation population{.clean = dataset.train.labels, .classes = dataset.classes, .images = &dataset.train};
+  const NoisePopulation population{
+      .clean = dataset.train.labels, .classes = dataset.classes, .images = dataset.train.images.get()};
   NoisyLabels noisy = draw_noise(noise, population, load_noise_inputs(spec, facts(), flags.data_folder), seed);
   refuse_replaced(noisy.replaced);
   auto summary = summarise_noise(dataset.train.labels, noisy.labels, dataset.classes, noise.rate);

@@ -8,7 +8,7 @@
 
 namespace nlb {
 
-/// Records as append_cifar_records reads them, of a batch with "data" [n, image_bytes] uint8 and "labels", or with
+/// Records as cifar_layout finds them, of a batch with "data" [n, image_bytes] uint8 and "labels", or with
 /// `coarse` (CIFAR-100) "coarse_labels" and "fine_labels". Runs nothing of the pickle. Throws InputError for anything
 /// else.
 std::string cifar_records_of(std::string_view pickle, const std::string& place, bool coarse, int64_t image_bytes);

@@ -1,79 +1,18 @@
 #include "datasets/dataset.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "datasets/forms/registry.h"
 #include "datasets/image_formats.h"
+#include "datasets/indices.h"
 #include "datasets/official_files.h"
-#include "datasets/quickstart.h"
 #include "facts/own_dataset.h"
+#include "images/memory_images.h"
 
 namespace nlb {
 namespace {
-
-constexpr std::array<std::string_view, 4> kFormats{"generated", "idx", "cifar_binary", "cifar100_binary"};
-
-/// The two binary forms of CIFAR: parts of the files' names, and label bytes before each image.
-struct CifarForm {
-  const char *training, *test;
-  int64_t label_bytes;
-};
-constexpr CifarForm kCifar10 = {.training = "data_batch", .test = "test_batch", .label_bytes = 1};
-constexpr CifarForm kCifar100 = {.training = "train.bin", .test = "test.bin", .label_bytes = 2};
-
-const CifarForm& cifar_form(const DatasetFacts& facts) {
-  return facts.format == "cifar100_binary" ? kCifar100 : kCifar10;
-}
-
-const FileFacts* find_file(const DatasetFacts& facts, const std::string& part) {
-  const auto found = std::find_if(facts.files.begin(), facts.files.end(), [&](const FileFacts& file) {
-    return std::filesystem::path(file.name).filename().string().find(part) != std::string::npos;
-  });
-  return found == facts.files.end() ? nullptr : &*found;
-}
-
-const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
-  const auto* found = find_file(facts, part);
-  NLB_CHECK(found != nullptr, facts.id + ": its facts list no file " + part);
-  return *found;
-}
-
-ImageSet read_idx_pair(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
-  const FileFacts& images = file_named(facts, part + "-images");
-  const FileFacts& labels = file_named(facts, part + "-labels");
-  return read_idx(files.content(images), files.place(images), files.content(labels), files.place(labels),
-                  facts.classes);
-}
-
-ImageSet read_cifar_files(const DatasetFacts& facts, OfficialFiles& files, const std::string& part,
-                          size_t label_bytes) {
-  ImageSet set{.count = 0,
-               .channels = facts.image.at(0),
-               .height = facts.image.at(1),
-               .width = facts.image.at(2),
-               .pixels = {},
-               .labels = {}};
-  for (const FileFacts& file : facts.files) {
-    if (file.name.find(part) == std::string::npos) continue;
-    append_cifar_records(files.content(file), files.place(file), facts.classes, label_bytes, set);
-  }
-  return set;
-}
-
-/// The parts of a data set that is read from files.
-struct Parts {
-  ImageSet train, test;
-};
-
-Parts read_parts(const DatasetFacts& facts, OfficialFiles& files) {
-  if (facts.format == "idx") return {read_idx_pair(facts, files, "train"), read_idx_pair(facts, files, "t10k")};
-  const CifarForm& form = cifar_form(facts);
-  return {read_cifar_files(facts, files, form.training, form.label_bytes),
-          read_cifar_files(facts, files, form.test, form.label_bytes)};
-}
 
 void require_size(const DatasetFacts& facts, const ImageSet& set, int64_t count, const std::string& part) {
   const std::vector<int64_t> image = {set.channels, set.height, set.width};
@@ -103,106 +42,105 @@ void keep_given_apart(const DatasetFacts& facts, OfficialFiles& files, Dataset& 
   dataset.targeted = known_labels_of(facts, files, own_file::train_targeted, count);
 }
 
-/// Of the size that the facts say, without pixels.
+/// Of the size that the facts say, without images.
 ImageSet labels_alone(const DatasetFacts& facts, OfficialFiles& files, const char* role) {
   const FileFacts& file = file_named(facts, role);
-  ImageSet set{.count = 0,
-               .channels = facts.image.at(0),
-               .height = facts.image.at(1),
-               .width = facts.image.at(2),
-               .pixels = {},
-               .labels = read_idx_labels(files.content(file), files.place(file), facts.classes)};
+  ImageSet set = empty_image_set(shape_of(facts));
+  set.labels = read_idx_labels(files.content(file), files.place(file), facts.classes);
   set.count = std::ssize(set.labels);
   return set;
 }
 
-ImageSet draw_part(const DatasetFacts& facts, QuickstartPart part, int64_t count, Sha256& sha) {
-  ImageSet set{.count = count,
-               .channels = facts.image.at(0),
-               .height = facts.image.at(1),
-               .width = facts.image.at(2),
-               .pixels = std::vector<uint8_t>(static_cast<size_t>(count * kQuickstartImageBytes)),
-               .labels = {}};
-  std::vector<uint8_t> labels(static_cast<size_t>(count));
-  draw_quickstart(part, set.pixels, labels);
-  set.labels.assign(labels.begin(), labels.end());
-  sha.add(std::as_bytes(std::span(set.pixels))).add(std::as_bytes(std::span(labels)));
-  return set;
+/// What every reading has: identity, and the checks of sizes.
+Dataset dataset_of(const DatasetFacts& facts, DatasetParts parts) {
+  return {.id = facts.id,
+          .digest = facts.digest,
+          .classes = facts.classes,
+          .class_names = facts.class_names,
+          .train = std::move(parts.train),
+          .test = std::move(parts.test),
+          .given = {},
+          .targeted = {}};
 }
 
-Dataset draw_dataset(const DatasetFacts& facts) {
-  Sha256 sha;
-  Dataset dataset{.id = facts.id,
-                  .digest = facts.digest,
-                  .classes = facts.classes,
-                  .class_names = facts.class_names,
-                  .train = draw_part(facts, QuickstartPart::train, facts.train_images, sha),
-                  .test = draw_part(facts, QuickstartPart::test, facts.test_images, sha),
-                  .given = {},
-                  .targeted = {}};
-  const std::string drawn = hex(sha.finish());
-  NLB_CHECK(drawn == facts.digest, facts.id + ": drawn with digest " + drawn + ", its facts say " + facts.digest);
+Dataset with_own_labels(const DatasetFacts& facts, OfficialFiles& files, Dataset dataset) {
+  if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
+  require_size(facts, dataset.train, facts.train_images, "training");
+  require_size(facts, dataset.test, facts.test_images, "test");
   return dataset;
 }
 
 }  // namespace
 
-std::span<const uint8_t> ImageSet::image(int64_t index) const {
-  NLB_CHECK(index >= 0 && index < count, "image index outside the set");
-  return std::span(pixels).subspan(static_cast<size_t>(index * image_bytes()), static_cast<size_t>(image_bytes()));
+ImageSet empty_image_set(const ImageShape& shape) {
+  return {.count = 0,
+          .channels = shape.channels,
+          .height = shape.height,
+          .width = shape.width,
+          .images = nullptr,
+          .labels = {}};
+}
+
+ImageShape shape_of(const DatasetFacts& facts) {
+  return {.channels = facts.image.at(0), .height = facts.image.at(1), .width = facts.image.at(2)};
+}
+
+ImageSet image_set(const ImageShape& shape, std::vector<uint8_t> pixels, std::vector<int64_t> labels) {
+  NLB_CHECK(std::ssize(pixels) == shape.bytes() * std::ssize(labels), "one label for each image");
+  ImageSet set = empty_image_set(shape);
+  set.count = std::ssize(labels);
+  set.images = std::make_shared<const MemoryImages>(shape, std::move(pixels));
+  set.labels = std::move(labels);
+  return set;
+}
+
+void for_each_image(const ImageSet& set, const std::function<void(const ImageView&)>& show) {
+  if (set.count == 0) return;
+  NLB_CHECK(set.images != nullptr, "the set has its images");
+  const auto all = counting(set.count);
+  set.images->read(all, [&](size_t, const ImageView& image) { show(image); });
+}
+
+std::vector<uint8_t> all_pixels(const ImageSet& set) {
+  std::vector<uint8_t> pixels;
+  pixels.reserve(static_cast<size_t>(set.count * set.image_bytes()));
+  for_each_image(
+      set, [&](const ImageView& image) { pixels.insert(pixels.end(), image.pixels.begin(), image.pixels.end()); });
+  return pixels;
+}
+
+const FileFacts* find_file(const DatasetFacts& facts, const std::string& part) {
+  const auto found = std::find_if(facts.files.begin(), facts.files.end(), [&](const FileFacts& file) {
+    return std::filesystem::path(file.name).filename().string().find(part) != std::string::npos;
+  });
+  return found == facts.files.end() ? nullptr : &*found;
+}
+
+const FileFacts& file_named(const DatasetFacts& facts, const std::string& part) {
+  const auto* found = find_file(facts, part);
+  NLB_CHECK(found != nullptr, facts.id + ": its facts list no file " + part);
+  return *found;
 }
 
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
-  if (facts.status != Status::built || std::find(kFormats.begin(), kFormats.end(), facts.format) == kFormats.end())
-    throw InputError("data set \"" + facts.id + "\" is not built");
-  if (facts.format == "generated") return draw_dataset(facts);
+  const Form& form = form_of(facts);
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
-  Parts parts = read_parts(facts, files);
-  Dataset dataset{.id = facts.id,
-                  .digest = facts.digest,
-                  .classes = facts.classes,
-                  .class_names = facts.class_names,
-                  .train = std::move(parts.train),
-                  .test = std::move(parts.test),
-                  .given = {},
-                  .targeted = {}};
-  if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
-  require_size(facts, dataset.train, facts.train_images, "training");
-  require_size(facts, dataset.test, facts.test_images, "test");
-  return dataset;
+  return with_own_labels(facts, files, dataset_of(facts, form.read(facts, files)));
 }
 
 Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& data_folder) {
   NLB_CHECK(facts.own, facts.id + " is not an own data set");
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
-  Dataset dataset{.id = facts.id,
-                  .digest = facts.digest,
-                  .classes = facts.classes,
-                  .class_names = facts.class_names,
-                  .train = labels_alone(facts, files, own_file::train_labels),
-                  .test = labels_alone(facts, files, own_file::test_labels),
-                  .given = {},
-                  .targeted = {}};
-  if (facts.labels_as_given) keep_given_apart(facts, files, dataset);
-  require_size(facts, dataset.train, facts.train_images, "training");
-  require_size(facts, dataset.test, facts.test_images, "test");
-  return dataset;
+  DatasetParts parts{.train = labels_alone(facts, files, own_file::train_labels),
+                     .test = labels_alone(facts, files, own_file::test_labels)};
+  return with_own_labels(facts, files, dataset_of(facts, std::move(parts)));
 }
 
 ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) {
   NLB_CHECK(index >= 0 && index < facts.train_images, "image index outside the training part");
-  if (facts.format == "idx") return {file_named(facts, "train-images").name, index};
-  if (facts.format == "generated") return {"", index};
-  const CifarForm& form = cifar_form(facts);
-  const int64_t record = form.label_bytes + facts.image.at(0) * facts.image.at(1) * facts.image.at(2);
-  for (const FileFacts& file : facts.files) {
-    if (file.name.find(form.training) == std::string::npos) continue;
-    if (index < file.bytes / record) return {file.name, index};
-    index -= file.bytes / record;
-  }
-  NLB_CHECK(false, facts.id + ": its files hold fewer images than its facts say");
+  return form_of(facts).training_image_place(facts, index);
 }
 
 std::vector<std::string> training_image_names(const DatasetFacts& facts, const std::filesystem::path& data_folder) {

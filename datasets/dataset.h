@@ -1,4 +1,5 @@
-// datasets/dataset.h -- images and clean labels of one data set, read from official files whose digests are checked.
+// datasets/dataset.h -- images and clean labels of one data set, from official files whose digests are checked. The
+// images are a source (images/image_source.h): their pixels may lie in memory or stay in the files.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +9,32 @@
 #include <vector>
 
 #include "facts/facts.h"
+#include "images/image_source.h"
 
 namespace nlb {
 
 /// In place of a clean label that nobody knows: such a sample's given label is neither right nor wrong.
 inline constexpr int64_t kUnknownLabel = -2;
 
-/// Images in the official order.
+/// Images of one shape and their labels, in the official order.
 struct ImageSet {
   int64_t count = 0, channels = 0, height = 0, width = 0;
-  std::vector<uint8_t> pixels;  ///< [count, channels, height, width], 0..255
+  Images images = nullptr;      ///< null where labels alone were read, and once the pixels are no longer needed
   std::vector<int64_t> labels;  ///< [count] clean labels in [0, classes); kUnknownLabel in an own set's training part
-  std::span<const uint8_t> image(int64_t index) const;
-  int64_t image_bytes() const { return channels * height * width; }
+  ImageShape shape() const { return {.channels = channels, .height = height, .width = width}; }
+  int64_t image_bytes() const { return shape().bytes(); }
 };
+
+/// Without images yet; facts have channels, height and width.
+ImageSet empty_image_set(const ImageShape& shape);
+ImageShape shape_of(const DatasetFacts& facts);
+/// In memory: `pixels` [labels.size(), channels, height, width].
+ImageSet image_set(const ImageShape& shape, std::vector<uint8_t> pixels, std::vector<int64_t> labels);
+
+/// Shows all images of a set in their order.
+void for_each_image(const ImageSet& set, const std::function<void(const ImageView&)>& show);
+/// [count, channels, height, width]
+std::vector<uint8_t> all_pixels(const ImageSet& set);
 
 struct Dataset {
   std::string id, digest;
@@ -39,7 +52,7 @@ struct Dataset {
 /// digest and the address when a file is absent, InputError when it is truncated or its digest differs from the
 /// official one.
 Dataset load_dataset(const DatasetFacts& facts, const std::filesystem::path& data_folder);
-/// The same of an own set without its pixels, whose files are not read.
+/// The same of an own set without its images, whose files are not read.
 Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& data_folder);
 
 /// Where an image of the training part lies: its file below the data folder, and its place among that file's images.
@@ -54,6 +67,11 @@ ImagePlace training_image_place(const DatasetFacts& facts, int64_t index);
 /// The user's names of an own set's training images, where they were packed with them; empty else. Throws as
 /// load_dataset.
 std::vector<std::string> training_image_names(const DatasetFacts& facts, const std::filesystem::path& data_folder);
+
+/// The one file of the facts whose name has `part` in it; null where there is none.
+const FileFacts* find_file(const DatasetFacts& facts, const std::string& part);
+/// Fails the check where there is none.
+const FileFacts& file_named(const DatasetFacts& facts, const std::string& part);
 
 /// State of one official file on disk, without reading images.
 struct FileState {

@@ -8,16 +8,12 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "datasets/forms/registry.h"
 
 namespace nlb {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// "https://host/folder" and "https://host/folder/" + "name".
-std::string below(const std::string& address, const std::string& name) {
-  return address + (address.ends_with('/') ? "" : "/") + name;
-}
 
 /// The exit status of a program found in PATH. The words are passed as they are, through no shell.
 int run(std::vector<std::string> words) {
@@ -37,19 +33,13 @@ int run(std::vector<std::string> words) {
 
 }  // namespace
 
+std::string address_below(const std::string& address, const std::string& name) {
+  return address + (address.ends_with('/') ? "" : "/") + name;
+}
+
 std::vector<Download> downloads_of(const DatasetFacts& facts, const std::string& from) {
-  const std::string address = from.empty() ? facts.address : from;
-  if (facts.format == "idx") {
-    std::vector<Download> all;
-    for (const FileFacts& file : facts.files) {
-      all.push_back({below(address, fs::path(file.name).filename().string() + ".gz"), file.name + ".gz"});
-    }
-    return all;
-  }
-  if (facts.format == "cifar_binary" || facts.format == "cifar100_binary") {
-    const std::string name = fs::path(facts.address).filename().string();
-    return {{address.ends_with(name) ? address : below(address, name), name}};
-  }
+  auto all = form_of(facts).downloads(facts, from.empty() ? facts.address : from);
+  if (!all.empty()) return all;
   throw InputError("data set \"" + facts.id + "\" is not downloaded by nlbench" +
                    (facts.files.empty() ? ": it is drawn and needs no file" : "; get it from " + facts.address));
 }

@@ -16,6 +16,9 @@ struct Download {
   std::filesystem::path file;
 };
 
+/// "https://host/folder" or "https://host/folder/", and "name" below it.
+std::string address_below(const std::string& address, const std::string& name);
+
 /// CIFAR's archive; each idx file as .gz. `from`: another server's folder or file in place of the official address ("":
 /// the official one). Throws InputError for data sets that are drawn, or that come under a licence from a page.
 std::vector<Download> downloads_of(const DatasetFacts& facts, const std::string& from);

@@ -14,13 +14,6 @@ namespace nlb {
 /// its own. Image i has label i mod classes.
 ImageSet fixture_images(const DatasetFacts& facts, int64_t first, int64_t count);
 
-// Bytes of the official formats; those of idx: datasets/image_formats.h.
-/// `coarse`: CIFAR-100's records, with coarse labels [set.count].
-std::string cifar_records_of(const ImageSet& set, const std::vector<int64_t>* coarse);
-/// A batch of the python version as Python 2's cPickle wrote it (protocol 2): `batch_label` in words, labels, pixels,
-/// file names, in the order of the official file. CIFAR-100's with `coarse`.
-std::string cifar_pickle_of(const ImageSet& set, const std::vector<int64_t>* coarse, const std::string& batch_label);
-
 /// The forms that make-fixture writes for a format, the first being the usual one: for idx raw, gzip; for CIFAR binary,
 /// python, binary_archive, python_archive. Empty for drawn data sets.
 std::vector<std::string> fixture_forms(const DatasetFacts& facts);

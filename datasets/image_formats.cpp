@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/error.h"
+#include "datasets/indices.h"
 
 namespace nlb {
 namespace {
@@ -17,13 +18,13 @@ uint32_t big_endian(std::string_view bytes, size_t position) {
   return value;
 }
 
-/// The sizes in the header of an idx file of unsigned bytes with `dimensions` dimensions, all checked against its
-/// length.
-std::array<int64_t, 4> idx_sizes(std::string_view bytes, const std::string& place, size_t dimensions) {
+/// The sizes in the header of an idx file of `size` unsigned bytes with `dimensions` dimensions, all checked against
+/// its length.
+std::array<int64_t, 4> idx_sizes(std::string_view bytes, int64_t size, const std::string& place, size_t dimensions) {
   const size_t header = 4 + 4 * dimensions;
   const uint32_t expected = kIdx + static_cast<uint32_t>(dimensions);
   if (bytes.size() < header) {
-    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes, shorter than the idx header of " +
+    throw InputError(place + ": " + std::to_string(size) + " bytes, shorter than the idx header of " +
                      std::to_string(header));
   }
   if (const uint32_t magic = big_endian(bytes, 0); magic != expected) {
@@ -31,7 +32,7 @@ std::array<int64_t, 4> idx_sizes(std::string_view bytes, const std::string& plac
                      std::to_string(expected));
   }
   std::array<int64_t, 4> sizes{1, 1, 1, 1};
-  const auto body = static_cast<int64_t>(bytes.size() - header);
+  const int64_t body = size - static_cast<int64_t>(header);
   int64_t product = 1;
   for (size_t d = 0; d < dimensions; ++d) {
     sizes[d] = big_endian(bytes, 4 + 4 * d);
@@ -62,36 +63,37 @@ int64_t checked_label(uint8_t label, int64_t index, int64_t classes, const std::
                    "; allowed are 0 to " + std::to_string(classes - 1));
 }
 
-void append_pixels(std::string_view bytes, std::vector<uint8_t>& pixels) {
-  pixels.insert(pixels.end(), reinterpret_cast<const uint8_t*>(bytes.data()),
-                reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
-}
-
 }  // namespace
 
-ImageSet read_idx(std::string_view images, const std::string& images_place, std::string_view labels,
-                  const std::string& labels_place, int64_t classes) {
-  const size_t dimensions = idx_image_dimensions(images);
-  const auto sizes = idx_sizes(images, images_place, dimensions);
-  const int64_t count = sizes[0];
-  const int64_t label_count = idx_sizes(labels, labels_place, 1)[0];
-  if (count != label_count) {
-    throw InputError(labels_place + ": " + std::to_string(label_count) + " labels for the " + std::to_string(count) +
-                     " images of " + images_place);
+RecordLayout idx_layout(std::string_view head, int64_t size, const std::string& place) {
+  const size_t dimensions = idx_image_dimensions(head);
+  const auto sizes = idx_sizes(head, size, place, dimensions);
+  const ImageShape shape = {
+      .channels = dimensions == 4 ? sizes[1] : 1, .height = sizes[dimensions - 2], .width = sizes[dimensions - 1]};
+  if (shape.bytes() == 0) throw InputError(place + ": the idx header promises images without a pixel");
+  return {.count = sizes[0],
+          .shape = shape,
+          .images = {.first = static_cast<int64_t>(4 + 4 * dimensions), .distance = shape.bytes()},
+          .labels = {}};
+}
+
+ImageSet read_idx_pair(const OfficialContent& images, std::string_view labels, const std::string& labels_place,
+                       int64_t classes) {
+  const RecordLayout layout = idx_layout(images.head(kIdxHead), images.size(), images.place());
+  ImageSet set = empty_image_set(layout.shape);
+  set.labels = read_idx_labels(labels, labels_place, classes);
+  set.count = layout.count;
+  if (std::ssize(set.labels) != set.count) {
+    throw InputError(labels_place + ": " + std::to_string(set.labels.size()) + " labels for the " +
+                     std::to_string(set.count) + " images of " + images.place());
   }
-  ImageSet set{.count = count,
-               .channels = dimensions == 4 ? sizes[1] : 1,
-               .height = sizes[dimensions - 2],
-               .width = sizes[dimensions - 1],
-               .pixels = {},
-               .labels = read_idx_labels(labels, labels_place, classes)};
-  append_pixels(images.substr(4 + 4 * dimensions), set.pixels);
+  set.images = images.images(layout.shape, layout.images, layout.count);
   return set;
 }
 
 std::vector<int64_t> read_idx_labels(std::string_view bytes, const std::string& place, int64_t classes,
                                      std::optional<uint8_t> unknown) {
-  const int64_t count = idx_sizes(bytes, place, 1)[0];
+  const int64_t count = idx_sizes(bytes, std::ssize(bytes), place, 1)[0];
   std::vector<int64_t> labels;
   labels.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
@@ -106,7 +108,10 @@ std::string idx_of_images(const ImageSet& set) {
   std::string bytes = big_endian_bytes(kIdx + (grey ? 3 : 4)) + big_endian_bytes(set.count);
   if (!grey) bytes += big_endian_bytes(set.channels);
   bytes += big_endian_bytes(set.height) + big_endian_bytes(set.width);
-  return bytes.append(reinterpret_cast<const char*>(set.pixels.data()), set.pixels.size());
+  for_each_image(set, [&](const ImageView& image) {
+    bytes.append(reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size());
+  });
+  return bytes;
 }
 
 std::string idx_of_labels(std::span<const int64_t> labels, uint8_t unknown) {
@@ -115,19 +120,26 @@ std::string idx_of_labels(std::span<const int64_t> labels, uint8_t unknown) {
   return bytes;
 }
 
-void append_cifar_records(std::string_view bytes, const std::string& place, int64_t classes, size_t label_bytes,
-                          ImageSet& set) {
-  const size_t record = label_bytes + static_cast<size_t>(set.image_bytes());
-  if (bytes.size() % record != 0) {
-    throw InputError(place + ": " + std::to_string(bytes.size()) + " bytes are not a whole number of records of " +
+RecordLayout cifar_layout(int64_t size, const std::string& place, ImageShape shape, int64_t label_bytes) {
+  const int64_t record = label_bytes + shape.bytes();
+  if (size % record != 0) {
+    throw InputError(place + ": " + std::to_string(size) + " bytes are not a whole number of records of " +
                      std::to_string(record) + " bytes");
   }
-  set.pixels.reserve(set.pixels.size() + bytes.size() / record * (record - label_bytes));
-  for (size_t at = 0; at < bytes.size(); at += record) {
-    set.labels.push_back(checked_label(byte_at(bytes, at + label_bytes - 1), set.count, classes, place));
-    append_pixels(bytes.substr(at + label_bytes, record - label_bytes), set.pixels);
-    ++set.count;
-  }
+  return {.count = size / record,
+          .shape = shape,
+          .images = {.first = label_bytes, .distance = record},
+          .labels = {.first = 0, .distance = record}};
+}
+
+std::vector<int64_t> cifar_labels(const ImageSource& labels, const std::string& place, int64_t classes) {
+  std::vector<int64_t> all;
+  all.reserve(static_cast<size_t>(labels.count()));
+  const auto numbers = counting(labels.count());
+  labels.read(numbers, [&](size_t i, const ImageView& bytes) {
+    all.push_back(checked_label(bytes.pixels.back(), static_cast<int64_t>(i), classes, place));
+  });
+  return all;
 }
 
 }  // namespace nlb

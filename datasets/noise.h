@@ -12,13 +12,14 @@
 
 namespace nlb {
 
+class ImageSource;
 struct ImageSet;
 
 /// What the noise is drawn on: training images in official order.
 struct NoisePopulation {
   std::span<const int64_t> clean;  ///< [n] labels in [0, classes)
   int64_t classes = 0;
-  const ImageSet* images = nullptr;     ///< the data set's training images, where the generator looks at them
+  const ImageSource* images = nullptr;  ///< the data set's training images, where the generator looks at them
   std::span<const int64_t> index = {};  ///< [n] sample i is training image index[i]; empty: image i
   int64_t image_at(int64_t position) const { return index.empty() ? position : index[static_cast<size_t>(position)]; }
 };

@@ -90,7 +90,7 @@ class NoiseDrawer {
     const Indices clean = gather(dataset_.train.labels, indices);
     return draw_noise(
         *spec_.noise,
-        {.clean = clean, .classes = dataset_.classes, .images = &dataset_.train, .index = indices}, inputs_,
+        {.clean = clean, .classes = dataset_.classes, .images = dataset_.train.images.get(), .index = indices}, inputs_,
         seed);
   }
 

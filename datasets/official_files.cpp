@@ -3,7 +3,7 @@
 #include "core/durable.h"
 #include "core/error.h"
 #include "core/sha256.h"
-#include "datasets/cifar_pickles.h"
+#include "datasets/forms/registry.h"
 #include "formats/archive.h"
 #include "formats/gzip.h"
 
@@ -11,7 +11,7 @@ namespace nlb {
 namespace {
 
 namespace fs = std::filesystem;
-using Form = FileSource::Form;
+using Stored = FileSource::Form;
 using Kind = FileState::Kind;
 
 std::string wrong_size(size_t found, const FileFacts& file) {
@@ -21,35 +21,35 @@ std::string wrong_size(size_t found, const FileFacts& file) {
 }
 
 /// CIFAR's batches hold names of images too; written anew by Python 3 in protocol 2, every second byte takes two.
-size_t most_bytes(const FileFacts& file, Form form) {
+size_t most_bytes(const FileFacts& file, Stored form) {
   const auto bytes = static_cast<size_t>(file.bytes);
-  return form == Form::pickle ? 2 * bytes + bytes / 8 + (size_t{1} << 20) : bytes;
+  return form == Stored::pickle ? 2 * bytes + bytes / 8 + (size_t{1} << 20) : bytes;
 }
 
 /// What the digest is remembered under, beside the file.
 std::string memory_key(const FileSource& source, const FileFacts& file) {
   std::string key = source.path.filename().string();
   if (source.is_archive()) key += ":" + source.member;
-  if (source.form == Form::pickle) key += " as " + fs::path(file.name).filename().string();
+  if (source.form == Stored::pickle) key += " as " + fs::path(file.name).filename().string();
   return key;
 }
 
 /// A file whose length alone says that it is not the official one.
 bool has_wrong_length(const FileSource& source, const FileFacts& file, const FileStamp& stamp) {
-  return source.form == Form::plain && !source.is_archive() && stamp.size != file.bytes;
+  return source.form == Stored::plain && !source.is_archive() && stamp.size != file.bytes;
 }
 
 }  // namespace
 
 OfficialFiles::OfficialFiles(const DatasetFacts& facts, fs::path data_folder, bool recompute)
-    : facts_(facts), data_folder_(std::move(data_folder)), recompute_(recompute) {}
+    : facts_(facts), form_(form_of(facts)), data_folder_(std::move(data_folder)), recompute_(recompute) {}
 
 OfficialFiles::~OfficialFiles() {
   for (auto& [folder, memory] : memories_) memory.save();
 }
 
 std::optional<FileSource> OfficialFiles::find(const FileFacts& file) const {
-  for (const FileSource& candidate : file_sources(facts_, file, data_folder_)) {
+  for (const FileSource& candidate : form_.sources(facts_, file, data_folder_)) {
     if (stamp_of(candidate.path)) return candidate;
   }
   return std::nullopt;
@@ -68,7 +68,7 @@ DigestMemory& OfficialFiles::memory_of(const fs::path& folder) {
 OfficialFiles::Members OfficialFiles::read_members(const fs::path& archive) const {
   std::map<std::string, size_t> limits;
   for (const FileFacts& file : facts_.files) {
-    for (const FileSource& source : file_sources(facts_, file, data_folder_)) {
+    for (const FileSource& source : form_.sources(facts_, file, data_folder_)) {
       if (source.path == archive) limits[source.member] = most_bytes(file, source.form);
     }
   }
@@ -95,11 +95,10 @@ std::string OfficialFiles::stored_bytes(const FileSource& source) {
 /// The content of the official file, made from whichever form it has.
 std::string OfficialFiles::read_source(const FileFacts& file, const FileSource& source) {
   std::string bytes = stored_bytes(source);
-  if (source.form == Form::gzip) return gunzip(bytes, static_cast<size_t>(file.bytes));
-  if (source.form == Form::plain) return bytes;
+  if (source.form == Stored::gzip) return gunzip(bytes, static_cast<size_t>(file.bytes));
+  if (source.form == Stored::plain) return bytes;
   if (bytes.size() > most_bytes(file, source.form)) throw InputError("longer than any official batch");
-  return cifar_records_of(bytes, "its pickle", facts_.format == "cifar100_binary",
-                          facts_.image.at(0) * facts_.image.at(1) * facts_.image.at(2));
+  return form_.of_pickle(facts_, bytes);
 }
 
 OfficialFiles::Checked OfficialFiles::check(const FileFacts& file, bool keep_content) {
@@ -143,8 +142,8 @@ FileState OfficialFiles::state(const FileFacts& file) { return check(file, false
 
 std::string OfficialFiles::missing_text(const FileFacts& file) const {
   return (data_folder_ / file.name).string() + ": not found (also looked for " +
-         other_places(facts_, file, data_folder_) + "); expected " + std::to_string(file.bytes) + " bytes, SHA-256 " +
-         file.sha256;
+         form_.other_places(facts_, file, data_folder_) + "); expected " + std::to_string(file.bytes) +
+         " bytes, SHA-256 " + file.sha256;
 }
 
 void OfficialFiles::require_all() const {
@@ -157,14 +156,25 @@ void OfficialFiles::require_all() const {
                     ", unpack it there, or name the folder that holds it with --data");
 }
 
+void OfficialFiles::refuse(const FileFacts& file, const FileState& state) const {
+  if (state.kind == Kind::missing) throw MissingData(missing_text(file) + "; get it from " + facts_.address);
+  throw InputError(place(file) + ": not the official file: " + state.found + "; remove it and get it again from " +
+                   facts_.address);
+}
+
 std::string OfficialFiles::content(const FileFacts& file) {
   Checked checked = check(file, true);
-  if (checked.state.kind == Kind::good) return std::move(checked.content);
-  if (checked.state.kind == Kind::missing) {
-    throw MissingData(missing_text(file) + "; get it from " + facts_.address);
-  }
-  throw InputError(place(file) + ": not the official file: " + checked.state.found +
-                   "; remove it and get it again from " + facts_.address);
+  if (checked.state.kind != Kind::good) refuse(file, checked.state);
+  return std::move(checked.content);
+}
+
+OfficialContent OfficialFiles::open(const FileFacts& file) {
+  const auto source = find(file);
+  const bool lies_on_disk = source && source->form == Stored::plain && !source->is_archive();
+  Checked checked = check(file, !lies_on_disk);
+  if (checked.state.kind != Kind::good) refuse(file, checked.state);
+  if (lies_on_disk) return {place(file), file.sha256, source->path, file.bytes};
+  return {place(file), file.sha256, std::move(checked.content)};
 }
 
 }  // namespace nlb

@@ -11,8 +11,11 @@
 #include "datasets/dataset.h"
 #include "datasets/digest_memory.h"
 #include "datasets/file_forms.h"
+#include "datasets/official_content.h"
 
 namespace nlb {
+
+class Form;
 
 /// Whatever the form, the digest judged is that of the official file's content.
 class OfficialFiles {
@@ -27,6 +30,8 @@ class OfficialFiles {
   /// The checked content. Throws MissingData or InputError: path, found, expected, where to get it, what to do. Of an
   /// archive, all files are read in one pass and kept until they are asked for, each once.
   std::string content(const FileFacts& file);
+  /// The same without reading it into memory where the file on disk is the official one itself.
+  OfficialContent open(const FileFacts& file);
   /// MissingData with one line for each file that is not there, before any is read.
   void require_all() const;
   /// Where `file` was found, for messages; its first place when it is missing.
@@ -39,6 +44,7 @@ class OfficialFiles {
   };
   using Members = std::map<std::string, std::string>;  ///< name -> content
   std::optional<FileSource> find(const FileFacts& file) const;
+  [[noreturn]] void refuse(const FileFacts& file, const FileState& state) const;
   Checked check(const FileFacts& file, bool keep_content);
   std::string stored_bytes(const FileSource& source);
   std::string read_source(const FileFacts& file, const FileSource& source);
@@ -47,6 +53,7 @@ class OfficialFiles {
   DigestMemory& memory_of(const std::filesystem::path& folder);
 
   const DatasetFacts& facts_;
+  const Form& form_;
   const std::filesystem::path data_folder_;
   const bool recompute_;
   std::map<std::filesystem::path, DigestMemory> memories_;

@@ -22,9 +22,15 @@ namespace fs = std::filesystem;
 
 constexpr size_t kIdxLimit = size_t{1} << 32;  // bytes of one unpacked idx file
 
-ImageSet empty_set(const std::vector<int64_t>& image) {
-  return {.count = 0, .channels = image.at(0), .height = image.at(1), .width = image.at(2), .pixels = {}, .labels = {}};
+ImageShape shape_of(const std::vector<int64_t>& image) {
+  return {.channels = image.at(0), .height = image.at(1), .width = image.at(2)};
 }
+
+/// Images and labels as they come in.
+struct Gathered {
+  std::vector<uint8_t> pixels;
+  std::vector<int64_t> labels;
+};
 
 /// Pictures that most likely are not what somebody meant: how many, and the first.
 struct Oddity {
@@ -63,16 +69,17 @@ struct Oddities {
 /// Reads the pictures of a folder into the parts of a set.
 struct FolderReader {
   const fs::path& folder;
+  ImageShape shape;
   bool leave_out_unreadable;
   LineProblems& problems;
   NearFiles near;
   Oddities oddities = {};
 
   /// False where the picture cannot be read and that is no problem.
-  bool append(const LabelRow& row, ImageSet& set);
+  bool append(const LabelRow& row, Gathered& set);
 };
 
-bool FolderReader::append(const LabelRow& row, ImageSet& set) {
+bool FolderReader::append(const LabelRow& row, Gathered& set) {
   const auto path = folder / row.path;
   if (!fs::is_regular_file(path)) {
     const auto nearest = problems.shows_next("missing image") ? near_file_words(near, row.path) : "";
@@ -81,11 +88,10 @@ bool FolderReader::append(const LabelRow& row, ImageSet& set) {
   }
   try {
     const Picture picture = decode_image(read_file(path));
-    const auto pixels = fitted(picture, set.channels, set.height, set.width);
+    const auto pixels = fitted(picture, shape.channels, shape.height, shape.width);
     oddities.look_at(picture, row.path);
     set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
     set.labels.push_back(row.suspect ? kUnknownLabel : row.clean);
-    ++set.count;
   } catch (const InputError& error) {
     if (leave_out_unreadable) return false;
     problems.add(row.line, "image",
@@ -124,8 +130,8 @@ std::optional<IdxFile> find_idx(const fs::path& folder, const std::string& role)
 }
 
 ImageSet read_pair(const IdxFile& images, const IdxFile& labels, const std::vector<int64_t>& image) {
-  auto set = read_idx(images.bytes, images.place, labels.bytes, labels.place, int64_t{kMostOwnClasses});
-  if (std::vector{set.channels, set.height, set.width} == image) return set;
+  auto set = read_idx_pair({images.place, "", images.bytes}, labels.bytes, labels.place, int64_t{kMostOwnClasses});
+  if (set.shape() == shape_of(image)) return set;
   throw InputError(images.place + ": images of " + std::to_string(set.channels) + "x" + std::to_string(set.height) +
                    "x" + std::to_string(set.width) + "; the protocol this starts from has " + std::to_string(image[0]) +
                    "x" + std::to_string(image[1]) + "x" + std::to_string(image[2]) + ": start from another one");
@@ -186,12 +192,14 @@ OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const 
   set.notes = table.notes;
   set.dataset.class_names = table.class_names;
   set.dataset.classes = std::ssize(table.class_names);
-  set.dataset.train = empty_set(image);
-  set.dataset.test = empty_set(image);
-  FolderReader reader{
-      .folder = folder, .leave_out_unreadable = leave_out_unreadable, .problems = problems, .near = NearFiles(folder)};
+  Gathered train, test;
+  FolderReader reader{.folder = folder,
+                      .shape = shape_of(image),
+                      .leave_out_unreadable = leave_out_unreadable,
+                      .problems = problems,
+                      .near = NearFiles(folder)};
   for (const auto& row : table.rows) {
-    if (!reader.append(row, row.test ? set.dataset.test : set.dataset.train)) {
+    if (!reader.append(row, row.test ? test : train)) {
       ++(row.test ? set.left_out_test : set.left_out_train);
       continue;
     }
@@ -202,6 +210,8 @@ OwnSet read_image_folder(const LabelTable& table, const fs::path& folder, const 
   }
   if (!any_known(set.dataset.targeted)) set.dataset.targeted.clear();
   for (auto& note : reader.oddities.notes()) set.notes.push_back(std::move(note));
+  set.dataset.train = image_set(reader.shape, std::move(train.pixels), std::move(train.labels));
+  set.dataset.test = image_set(reader.shape, std::move(test.pixels), std::move(test.labels));
   if (set.left_out_train > 0 && set.dataset.train.count == 0) problems.add("no training image can be read");
   if (set.left_out_test > 0 && set.dataset.test.count == 0) problems.add("no test image can be read");
   return set;
@@ -266,18 +276,21 @@ DatasetFacts pack_own_set(const OwnSet& set, const std::string& id, const std::s
 
 ChannelStatistics channel_statistics(const ImageSet& set) {
   const auto plane = static_cast<size_t>(set.height * set.width);
-  ChannelStatistics statistics;
-  for (int64_t c = 0; c < set.channels; ++c) {
-    uint64_t sum = 0, squares = 0;
-    for (int64_t i = 0; i < set.count; ++i) {
-      for (const uint8_t value : set.image(i).subspan(static_cast<size_t>(c) * plane, plane)) {
-        sum += value;
-        squares += uint64_t{value} * value;
+  const auto channels = static_cast<size_t>(set.channels);
+  std::vector<uint64_t> sums(channels), squares(channels);
+  for_each_image(set, [&](const ImageView& image) {
+    for (size_t c = 0; c < channels; ++c) {
+      for (const uint8_t value : image.pixels.subspan(c * plane, plane)) {
+        sums[c] += value;
+        squares[c] += uint64_t{value} * value;
       }
     }
+  });
+  ChannelStatistics statistics;
+  for (size_t c = 0; c < channels; ++c) {
     const double count = static_cast<double>(set.count) * static_cast<double>(plane);
-    const double mean = static_cast<double>(sum) / count;
-    const double variance = std::max(0.0, static_cast<double>(squares) / count - mean * mean);
+    const double mean = static_cast<double>(sums[c]) / count;
+    const double variance = std::max(0.0, static_cast<double>(squares[c]) / count - mean * mean);
     const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
     statistics.mean.push_back(rounded(mean / 255));
     statistics.deviation.push_back(std::max(1e-4, rounded(std::sqrt(variance) / 255)));

@@ -9,6 +9,7 @@
 #include "datasets/noise_draws.h"
 #include "datasets/part_drawer.h"
 #include "datasets/trusted_draws.h"
+#include "images/joined_images.h"
 
 namespace nlb {
 namespace {
@@ -70,18 +71,23 @@ std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& dat
   return given;
 }
 
-/// Puts the other data set's images in place; their samples then belong to no class.
-void show_replaced_images(const ImageSet& foreign, TrainingData& data) {
-  for (const ReplacedImage& image : data.replaced) {
-    const auto position = static_cast<size_t>(image.position);
-    const std::span<const uint8_t> from = foreign.image(image.source);
-    std::copy(from.begin(), from.end(),
-              data.dataset.train.pixels.begin() + data.train_index[position] * data.dataset.train.image_bytes());
-    data.clean[position] = kForeign;
+}  // namespace
+
+ImageReferences TrainingData::train_images() const {
+  if (replaced.empty()) return {dataset.train.images, train_index};
+  NLB_CHECK(foreign != nullptr, "replaced images have a source");
+  ImageReferences shown{joined({dataset.train.images, foreign}), train_index};
+  for (const ReplacedImage& image : replaced) {
+    shown.index[static_cast<size_t>(image.position)] = dataset.train.count + image.source;
   }
+  return shown;
 }
 
-}  // namespace
+ImageReferences TrainingData::held_out_images() const { return {dataset.train.images, held_out_index}; }
+
+ImageReferences TrainingData::test_images() const { return {dataset.test.images, test_index}; }
+
+void TrainingData::release_images() { dataset.train.images = dataset.test.images = foreign = nullptr; }
 
 TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const NoiseInputs& inputs) {
   const std::vector<int64_t>& labels = dataset.train.labels;
@@ -108,7 +114,8 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const No
   data.noise = std::move(noise.summary);
   data.replaced = std::move(noise.replaced);
   data.dataset = std::move(dataset);
-  if (!data.replaced.empty()) show_replaced_images(*inputs.foreign, data);
+  if (!data.replaced.empty()) data.foreign = inputs.foreign->images;
+  for (const ReplacedImage& image : data.replaced) data.clean[static_cast<size_t>(image.position)] = kForeign;
   return data;
 }
 

@@ -110,23 +110,22 @@ Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& en
       environment_(environment),
       data_(std::move(data)),
       training_(data_, command.spec.recipe, command.spec.seeds.train, environment.device, environment.type),
-      test_(data_.dataset.test, data_.test_index, pick(data_.dataset.test.labels, data_.test_index),
-            command.spec.recipe.normalisation, environment.device, environment.type),
+      test_(data_.test_images(), pick(data_.dataset.test.labels, data_.test_index), command.spec.recipe.normalisation,
+            environment.device, environment.type),
       log_(data_),
       state_chain_(command.id),
       count_chain_(command.id),
       writer_(command.checkpoint) {
   if (!data_.held_out_index.empty()) {
-    held_out_.emplace(data_.dataset.train, data_.held_out_index, data_.held_out_labels,
-                      command.spec.recipe.normalisation, environment.device, environment.type);
+    held_out_.emplace(data_.held_out_images(), data_.held_out_labels, command.spec.recipe.normalisation,
+                      environment.device, environment.type);
   }
   if (reads_images(command.keep)) {
-    all_.emplace(data_.dataset.train, counting(data_.dataset.train.count), data_.dataset.train.labels,
-                 command.spec.recipe.normalisation, environment.device, environment.type);
+    const auto& train = data_.dataset.train;
+    all_.emplace(ImageReferences{train.images, counting(train.count)}, train.labels, command.spec.recipe.normalisation,
+                 environment.device, environment.type);
   }
-  // The device holds them now; a CIFAR set is 184 MB.
-  data_.dataset.train.pixels = {};
-  data_.dataset.test.pixels = {};
+  data_.release_images();  // what lay in memory for them can be much
   start_over();
 }
 

@@ -4,8 +4,9 @@
 #include <array>
 
 #include "core/error.h"
-#include "datasets/dataset.h"
+#include "datasets/indices.h"
 #include "datasets/noise/fixed_math.h"
+#include "images/image_source.h"
 
 namespace nlb::noise {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 /// The value of each pixel of each channel: [channels][256].
 using PixelTable = std::vector<std::array<double, 256>>;
 
-PixelTable raw_pixels(const ImageSet& images) {
-  PixelTable table(static_cast<size_t>(images.channels));
+PixelTable raw_pixels(const ImageShape& shape) {
+  PixelTable table(static_cast<size_t>(shape.channels));
   for (auto& channel : table) {
     for (size_t value = 0; value < channel.size(); ++value) channel[value] = static_cast<double>(value);
   }
@@ -22,23 +23,24 @@ PixelTable raw_pixels(const ImageSet& images) {
 }
 
 /// (x / 255 - mean) / deviation, both of the channel over all training images. The scale 255 falls out.
-PixelTable normalised_pixels(const ImageSet& images) {
-  const int64_t plane = images.height * images.width;
-  PixelTable table = raw_pixels(images);
-  for (int64_t channel = 0; channel < images.channels; ++channel) {
-    int64_t sum = 0, squares = 0;
-    for (int64_t image = 0; image < images.count; ++image) {
-      for (const uint8_t pixel :
-           images.image(image).subspan(static_cast<size_t>(channel * plane), static_cast<size_t>(plane))) {
-        sum += pixel;
-        squares += int64_t{pixel} * pixel;
+PixelTable normalised_pixels(const ImageSource& images, const ImageShape& shape) {
+  const auto plane = static_cast<size_t>(shape.height * shape.width);
+  PixelTable table = raw_pixels(shape);
+  std::vector<int64_t> sums(table.size()), squares(table.size());
+  images.read(counting(images.count()), [&](size_t, const ImageView& image) {
+    for (size_t channel = 0; channel < table.size(); ++channel) {
+      for (const uint8_t pixel : image.pixels.subspan(channel * plane, plane)) {
+        sums[channel] += pixel;
+        squares[channel] += int64_t{pixel} * pixel;
       }
     }
-    const auto count = static_cast<double>(images.count * plane);
-    const double mean = static_cast<double>(sum) / count;
-    const double deviation = std::sqrt(static_cast<double>(squares) / count - mean * mean);
+  });
+  for (size_t channel = 0; channel < table.size(); ++channel) {
+    const auto count = static_cast<double>(images.count() * static_cast<int64_t>(plane));
+    const double mean = static_cast<double>(sums[channel]) / count;
+    const double deviation = std::sqrt(static_cast<double>(squares[channel]) / count - mean * mean);
     NLB_CHECK(deviation > 0, "a channel's pixels differ");
-    for (double& value : table[static_cast<size_t>(channel)]) value = (value - mean) / deviation;
+    for (double& value : table[channel]) value = (value - mean) / deviation;
   }
   return table;
 }
@@ -99,22 +101,34 @@ double flip_rate(const Request& request, int64_t position) {
 
 Labels instance_dependent(const Request& request) {
   NLB_CHECK(request.population.images != nullptr, "images were given");
-  const ImageSet& images = *request.population.images;
+  const ImageSource& images = *request.population.images;
+  NLB_CHECK(images.shape().has_value(), "a projection of pixels needs images of one shape");
+  const ImageShape shape = *images.shape();
   const bool shared = request.options.value("weights", "") == "shared";
   const PixelTable table =
-      request.options.value("pixels", "") == "normalised" ? normalised_pixels(images) : raw_pixels(images);
+      request.options.value("pixels", "") == "normalised" ? normalised_pixels(images, shape) : raw_pixels(shape);
   const Key weight_key = derive(request.key, "weights");
   Labels labels = request.clean_labels();
   std::vector<double> weights, scores(static_cast<size_t>(request.classes()));
+  // Whether the sample flips, and to which class.
+  const auto unit_of = [&](int64_t position) {
+    const Words4 words = draw(request.class_key, 0, static_cast<uint64_t>(position), 0);
+    return std::pair(unit_double(words.word[0], words.word[1]), unit_double(words.word[2], words.word[3]));
+  };
   const auto members = positions_by_class(request.clean(), request.classes());
   for (int64_t own = 0; own < request.classes(); ++own) {
-    if (!shared || own == 0) weights = weights_of(weight_key, own, images.image_bytes(), request.classes());
+    if (!shared || own == 0) weights = weights_of(weight_key, own, shape.bytes(), request.classes());
+    std::vector<int64_t> flipped, shown;
     for (const int64_t position : members[static_cast<size_t>(own)]) {
-      const Words4 words = draw(request.class_key, 0, static_cast<uint64_t>(position), 0);
-      if (unit_double(words.word[0], words.word[1]) >= flip_rate(request, position)) continue;
-      project(images.image(request.population.image_at(position)), table, weights, scores);
-      labels[static_cast<size_t>(position)] = other_by_softmax(scores, own, unit_double(words.word[2], words.word[3]));
+      if (unit_of(position).first >= flip_rate(request, position)) continue;
+      flipped.push_back(position);
+      shown.push_back(request.population.image_at(position));
     }
+    images.read(shown, [&](size_t place, const ImageView& image) {
+      project(image.pixels, table, weights, scores);
+      const int64_t position = flipped[place];
+      labels[static_cast<size_t>(position)] = other_by_softmax(scores, own, unit_of(position).second);
+    });
   }
   return labels;
 }

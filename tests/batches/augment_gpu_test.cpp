@@ -2,11 +2,12 @@
 
 #include "batches/resident_images.h"
 #include "tests/support/gpu.h"
+#include "tests/support/pixels.h"
 
 namespace {
 
 nlb::ImageSet some_images(int64_t count, int64_t channels, int64_t height, int64_t width) {
-  nlb::ImageSet images = {
+  nlb::test::PixelSet images = {
       .count = count, .channels = channels, .height = height, .width = width, .pixels = {}, .labels = {}};
   for (int64_t i = 0; i < count * images.image_bytes(); ++i)
     images.pixels.push_back(static_cast<uint8_t>(i * 37 % 256));
@@ -24,8 +25,8 @@ TEST_CASE("a GPU shows the bits that the host shows", "[batches][augment][gpu]")
   std::vector<int64_t> chosen(40);
   for (size_t i = 0; i < chosen.size(); ++i) chosen[i] = static_cast<int64_t>(39 - i);
   const nlb::NormalisationSpec spec = {.mean = {0.5, 0.25, 0.125}, .std = {0.25, 0.5, 0.3}};
-  const nlb::ResidentImages host(images, chosen, spec, torch::kCPU, type),
-      device(images, chosen, spec, torch::kCUDA, type);
+  const nlb::ResidentImages host(*images.images, chosen, spec, torch::kCPU, type),
+      device(*images.images, chosen, spec, torch::kCUDA, type);
   const auto rows = torch::arange(count).mul(7).remainder(40);
   const nlb::Augmentation how = {.key = nlb::derive(1, "augment/x"), .epoch = 3, .view = 1, .pad = 4, .flip = true};
   CHECK(torch::equal(device.render(rows.to(torch::kCUDA), how).cpu(), host.render(rows, how)));

@@ -4,7 +4,9 @@
 #include "batches/policy_tables.h"
 #include "batches/resident_images.h"
 #include "batches/training_set.h"
+#include "datasets/training_data.h"
 #include "tests/support/gpu.h"
+#include "tests/support/pixels.h"
 
 using namespace nlb;
 
@@ -12,8 +14,8 @@ namespace {
 
 constexpr uint64_t kSeed = 11;
 
-ImageSet some_images(int64_t count) {
-  ImageSet images = {.count = count, .channels = 3, .height = 8, .width = 6, .pixels = {}, .labels = {}};
+test::PixelSet some_images(int64_t count) {
+  test::PixelSet images = {.count = count, .channels = 3, .height = 8, .width = 6, .pixels = {}, .labels = {}};
   for (int64_t i = 0; i < count * images.image_bytes(); ++i) {
     images.pixels.push_back(static_cast<uint8_t>(i * i / 5 % 251));
   }
@@ -68,7 +70,8 @@ TEST_CASE("a batch shows what the recipe's policy and cutout make of its samples
   const auto recipe = recipe_with({.policy = spec, .pad_crop = 2, .pad_normalised = true, .flip = true, .cutout = 4});
   const TrainingSet set(data, recipe, kSeed, torch::kCPU);
   const PolicyTables tables(spec, 8, 6, torch::kCPU);
-  const ResidentImages images(data.dataset.train, data.train_index, recipe.normalisation, torch::kCPU, torch::kFloat32);
+  const ResidentImages images(*data.dataset.train.images, data.train_index, recipe.normalisation, torch::kCPU,
+                              torch::kFloat32);
   const Stream stream = {.name = "two", .batch_size = 16, .views = {View::recipe, View::plain, View::recipe}};
   for (const int64_t number : {0, 2}) {
     const Batch batch = set.batch(stream, 3, number);
@@ -103,7 +106,8 @@ TEST_CASE("tensor operations give the kernel's elements with a policy and cutout
   const NormalisationSpec spec = {.mean = {0.5, 0.25, 0.125}, .std = {0.25, 0.5, 1}};
   std::vector<int64_t> all(50);
   for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int64_t>(i);
-  const ResidentImages resident(images, all, spec, torch::kCPU, type);
+  const ImageSet stored = images;
+  const ResidentImages resident(*stored.images, all, spec, torch::kCPU, type);
   const auto rows = torch::arange(33).mul(7).remainder(50);
   auto how = expected_draws("x", tables);
   how.policy.rounds = GENERATE(0, 2);

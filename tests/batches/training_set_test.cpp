@@ -8,6 +8,8 @@
 #include "batches/augment_aten.h"
 #include "batches/resident_images.h"
 #include "core/error.h"
+#include "datasets/training_data.h"
+#include "tests/support/pixels.h"
 
 using nlb::Batch;
 using nlb::EvaluationSet;
@@ -20,8 +22,8 @@ namespace {
 constexpr uint64_t kSeed = 11;
 
 /// Image i has pixel (i * 7 + place * 3) % 256; clean labels differ from given ones everywhere.
-nlb::ImageSet some_images(int64_t count) {
-  nlb::ImageSet images = {.count = count, .channels = 3, .height = 8, .width = 6, .pixels = {}, .labels = {}};
+nlb::test::PixelSet some_images(int64_t count) {
+  nlb::test::PixelSet images = {.count = count, .channels = 3, .height = 8, .width = 6, .pixels = {}, .labels = {}};
   for (int64_t i = 0; i < count; ++i) {
     for (int64_t place = 0; place < images.image_bytes(); ++place) {
       images.pixels.push_back(static_cast<uint8_t>((i * 7 + place * 3) % 256));
@@ -204,8 +206,8 @@ TEST_CASE("orders and crops are those that the header writes down", "[batches][d
   const uint64_t pass = 4 + (uint64_t{2} << 32);
   const auto batch = set.batch(stream, 4, 2);
   CHECK(list(batch.index) == nlb::draw_permutation(nlb::derive(kSeed, "order/labelled"), pass, 50));
-  const nlb::ResidentImages images(data.dataset.train, data.train_index, some_recipe().normalisation, torch::kCPU,
-                                   torch::kFloat32);
+  const nlb::ResidentImages images(*data.dataset.train.images, data.train_index, some_recipe().normalisation,
+                                   torch::kCPU, torch::kFloat32);
   const auto key = nlb::derive(kSeed, "augment/labelled");
   CHECK(torch::equal(batch.views[1],
                      images.render(batch.index, {.key = key, .epoch = pass, .view = 1, .pad = 2, .flip = true})));
@@ -219,7 +221,7 @@ TEST_CASE("plain views are the normalised pixels of the samples", "[batches][ima
   CHECK(set.image_shape() == std::vector<int64_t>{3, 8, 6});
   CHECK(set.classes() == 4);
   const auto stored =
-      torch::tensor(data.dataset.train.pixels, torch::kUInt8).view({40, 3, 8, 6}).flip(0).slice(0, 0, 20);
+      torch::tensor(all_pixels(data.dataset.train), torch::kUInt8).view({40, 3, 8, 6}).flip(0).slice(0, 0, 20);
   const auto mean = torch::tensor({0.5, 0.25, 0.125}, type).view({3, 1, 1});
   const auto std = torch::tensor({0.25, 0.5, 1.0}, type).view({3, 1, 1});
   const auto expected = stored.to(type).div(255).sub(mean).div(std);
@@ -274,7 +276,8 @@ TEST_CASE("for_each visits the samples in order without augmentation", "[batches
 TEST_CASE("an evaluation set shows the chosen images with the labels given to it", "[batches][evaluation]") {
   const auto images = some_images(10);
   const auto recipe = some_recipe();
-  const EvaluationSet set(images, {7, 0, 3}, {1, 2, 0}, recipe.normalisation, torch::kCPU);
+  const nlb::ImageSet stored = images;
+  const EvaluationSet set({stored.images, {7, 0, 3}}, {1, 2, 0}, recipe.normalisation, torch::kCPU);
   const TrainingSet all(
       [&] {
         nlb::TrainingData data;
@@ -290,18 +293,19 @@ TEST_CASE("an evaluation set shows the chosen images with the labels given to it
   CHECK(torch::equal(set.images(1, 2), all.images(torch::tensor({0}))));
   CHECK(set.images(3, 3).size(0) == 0);
   CHECK_THROWS_AS(set.images(2, 4), nlb::InternalError);
-  CHECK_THROWS_AS(EvaluationSet(images, {10}, {0}, recipe.normalisation, torch::kCPU), nlb::InternalError);
+  CHECK_THROWS_AS(EvaluationSet({stored.images, {10}}, {0}, recipe.normalisation, torch::kCPU), nlb::InternalError);
 }
 
 TEST_CASE("an image that is chosen again and again lies on the device once", "[batches][images]") {
   const auto images = some_images(50);
   const auto recipe = some_recipe();
   const std::vector<int64_t> chosen = {7, 3, 7, 7, 49, 3, 0};
-  const nlb::ResidentImages resident(images, chosen, recipe.normalisation, torch::kCPU, torch::kFloat32);
+  const nlb::ImageSet stored = images;
+  const nlb::ResidentImages resident(*stored.images, chosen, recipe.normalisation, torch::kCPU, torch::kFloat32);
   CHECK(resident.size() == 7);
   CHECK(resident.distinct() == 4);
   const std::vector<int64_t> each = {0, 3, 7, 49};
-  const nlb::ResidentImages apart(images, each, recipe.normalisation, torch::kCPU, torch::kFloat32);
+  const nlb::ResidentImages apart(*stored.images, each, recipe.normalisation, torch::kCPU, torch::kFloat32);
   CHECK(torch::equal(resident.render(torch::arange(7)), apart.render(torch::tensor({2, 1, 2, 2, 3, 1, 0}))));
   // Each row keeps draws of its own, also where rows share an image.
   const nlb::Augmentation how = {.key = nlb::derive(1, "augment/x"), .epoch = 3, .pad = 2, .flip = true};

@@ -4,7 +4,7 @@ set -euo pipefail
 source_dir="$1"
 tree="$(mktemp -d)"
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports/judging" "$tree/reports/pages" "$tree/worker" "$tree/supervise" "$tree/datasets/noise"
+mkdir -p "$tree/docs" "$tree/core" "$tree/methods" "$tree/nets" "$tree/reports/judging" "$tree/reports/pages" "$tree/worker" "$tree/supervise" "$tree/datasets/noise" "$tree/datasets/forms"
 touch "$tree/datasets/noise/open_set.json"
 cp "$source_dir/docs/design.md" "$tree/docs/"
 
@@ -42,6 +42,8 @@ expect fails "the draw of an author" datasets/a.cpp 'const bool of_an_author = s
 expect fails "a part of a name" reports/judging/a.cpp 'return id.ends_with("_after_noise_stream");'
 expect passes "a generator is written down by its name" datasets/a.cpp 'return {{"generator", "open_set"}};'
 expect passes "a word of another kind" datasets/a.cpp 'if (count == "exact_per_class") return;'
+expect fails "a form of files outside its row" datasets/a.cpp 'if (facts.format == "idx") return;'
+expect passes "a form's own row" datasets/forms/a.cpp 'if (facts.format == "idx") return;'
 expect passes "the format of a page" reports/pages/a.cpp 'if (flags.format == "json") return;'
 expect fails "ATen in a folder without it" core/a.cu '#  include <ATen/ATen.h>'
 for draw in 'torch::randperm(n)' 'torch::rand({2})' 'x.bernoulli_(0.5)' 'x.uniform_(0, 1)' 'p.multinomial(1)' 'torch::manual_seed(1)' \

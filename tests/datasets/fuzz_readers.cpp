@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "datasets/cifar_pickles.h"
 #include "datasets/fixture_files.h"
+#include "datasets/forms/cifar_fixture.h"
 #include "datasets/image_formats.h"
 #include "datasets/label_file.h"
 #include "datasets/label_table.h"
@@ -72,14 +73,17 @@ void read_batch(const std::string& bytes) {
 }
 
 void read_idx_file(const std::string& bytes) {
-  const ImageSet set = read_idx(bytes, "images", idx_labels(0, 12), "labels", 10);
-  require(set.pixels.size() == static_cast<size_t>(set.count * set.image_bytes()), "pixels of another number");
+  const ImageSet set = read_idx_pair({"images", "", bytes}, idx_labels(0, 12), "labels", 10);
+  require(all_pixels(set).size() == static_cast<size_t>(set.count * set.image_bytes()), "pixels of another number");
 }
 
 void read_records(const std::string& bytes) {
-  ImageSet set{.count = 0, .channels = 3, .height = 4, .width = 4, .pixels = {}, .labels = {}};
-  append_cifar_records(bytes, "records", 10, 1, set);
-  require(set.pixels.size() == static_cast<size_t>(set.count * 48), "pixels of another number");
+  const OfficialContent content("records", "", bytes);
+  const auto layout = cifar_layout(content.size(), content.place(), {3, 4, 4}, 1);
+  const auto labels = cifar_labels(*content.images({1, 1, 1}, layout.labels, layout.count), content.place(), 10);
+  require(std::ssize(labels) == layout.count, "labels of another number");
+  const auto images = content.images(layout.shape, layout.images, layout.count);
+  if (layout.count > 0) require(image_at(*images, layout.count - 1).size() == 48, "pixels of another number");
 }
 
 void read_numbers(const std::string& bytes) {

@@ -8,6 +8,7 @@
 #include "datasets/noise.h"
 #include "datasets/noise/fixed_math.h"
 #include "facts/facts.h"
+#include "tests/support/pixels.h"
 
 namespace nlb {
 namespace {
@@ -26,7 +27,7 @@ Labels clean_labels(int64_t classes) {
 /// What the reference gives label files, matrices, foreign sets and images.
 struct World {
   Labels clean;
-  ImageSet images{.count = kSamples, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = {}};
+  test::PixelSet images{.count = kSamples, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = {}};
   NoiseInputs inputs;
 };
 
@@ -46,14 +47,16 @@ World world_of(int64_t classes) {
       world.inputs.matrix.back().push_back(static_cast<double>((3 * row + 7 * column) % 11) / 16);
     }
   }
-  ImageSet foreign{.count = 1200, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = {}};
+  test::PixelSet foreign{.count = 1200, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = {}};
   for (int64_t i = 0; i < foreign.count; ++i) foreign.labels.push_back(i * 7 % 100);
   world.inputs.foreign = std::make_shared<const ImageSet>(std::move(foreign));
   return world;
 }
 
 NoisyLabels drawn(const World& world, const NoiseSpec& noise, int64_t classes) {
-  return draw_noise(noise, {.clean = world.clean, .classes = classes, .images = &world.images}, world.inputs, 123);
+  const ImageSet images = world.images;
+  return draw_noise(noise, {.clean = world.clean, .classes = classes, .images = images.images.get()}, world.inputs,
+                    123);
 }
 
 struct Row {
@@ -212,7 +215,7 @@ TEST_CASE("Ill-fitting options and inputs are refused by name", "[datasets][nois
   refused("label_file", "{}", "label 10 of image 999; allowed are 0 to 9");
   world.inputs.matrix.pop_back();
   refused("confusion_rows", R"({"stream": "philox"})", "9 rows for 10 classes");
-  ImageSet few{.count = 20, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = Labels(20, 1)};
+  test::PixelSet few{.count = 20, .channels = 3, .height = 3, .width = 4, .pixels = {}, .labels = Labels(20, 1)};
   world.inputs.foreign = std::make_shared<const ImageSet>(std::move(few));
   refused("open_set", R"({"count": "exact", "stream": "philox", "open_share": 1})",
           "300 images to replace; the other data set has 20");

@@ -12,6 +12,7 @@
 #include "datasets/training_data.h"
 #include "protocols/protocol.h"
 #include "tests/support/fixtures.h"
+#include "tests/support/pixels.h"
 #include "tests/support/shared.h"
 
 namespace nlb {
@@ -21,9 +22,9 @@ using Catch::Contains;
 using Labels = std::vector<int64_t>;
 
 /// One grey pixel an image; images and labels of `count` samples.
-ImageSet set_of(Labels labels) {
+test::PixelSet set_of(Labels labels) {
   const auto count = static_cast<int64_t>(labels.size());
-  ImageSet set{.count = count, .channels = 1, .height = 1, .width = 1, .pixels = {}, .labels = std::move(labels)};
+  test::PixelSet set{.count = count, .channels = 1, .height = 1, .width = 1, .pixels = {}, .labels = std::move(labels)};
   for (int64_t i = 0; i < count; ++i) set.pixels.push_back(static_cast<uint8_t>(i % 100));
   return set;
 }
@@ -151,11 +152,17 @@ TEST_CASE("Noisy copies show each image once more for each copy", "[datasets][no
                     Contains("/data/held_out: noisy_copies changes training images only"));
 }
 
+/// The one pixel that sample `position` shows.
+uint8_t shown(const TrainingData& data, size_t position) {
+  const ImageReferences images = data.train_images();
+  return image_at(*images.source, images.index[position])[0];
+}
+
 TEST_CASE("Open-set noise shows the other set's images under the old labels", "[datasets][noise]") {
   TrialSpec spec =
       spec_of("open_set", .4, {{"count", "exact_per_class"}, {"stream", "philox"}, {"open_share", 1}, {"source", "x"}});
   spec.data.held_out = HeldOutSpec{.count = 20, .labels = "clean", .stratified = true, .noise = "after_split"};
-  ImageSet foreign = set_of(cycling(500, 100));
+  test::PixelSet foreign = set_of(cycling(500, 100));
   for (auto& pixel : foreign.pixels) pixel = static_cast<uint8_t>(pixel + 100);
   NoiseInputs inputs;
   inputs.foreign = std::make_shared<const ImageSet>(foreign);
@@ -173,12 +180,12 @@ TEST_CASE("Open-set noise shows the other set's images under the old labels", "[
     CHECK_FALSE(used[static_cast<size_t>(image.source)]);
     used[static_cast<size_t>(image.source)] = true;
     CHECK(data.clean[position] == kForeign);
-    CHECK(data.dataset.train.image(data.train_index[position])[0] == foreign.image(image.source)[0]);
+    CHECK(shown(data, position) == foreign.pixels[static_cast<size_t>(image.source)]);
   }
   for (size_t i = 0; i < 180; ++i) {
     const int64_t image = data.train_index[i];
     CHECK(data.given[i] == before.train.labels[static_cast<size_t>(image)]);
-    if (!replaced[i]) CHECK(data.dataset.train.image(image)[0] == before.train.image(image)[0]);
+    if (!replaced[i]) CHECK(shown(data, i) == test::image_of(before.train, image)[0]);
   }
   spec.trusted = TrustedSpec{};
   spec.trusted->count = 10;

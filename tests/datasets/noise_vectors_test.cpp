@@ -14,6 +14,7 @@
 #include "datasets/noise/glc.h"
 #include "datasets/noise/superclasses.h"
 #include "formats/gzip.h"
+#include "tests/support/pixels.h"
 #include "tests/support/shared.h"
 
 namespace nlb {
@@ -182,7 +183,7 @@ TEST_CASE("EvidentialMix's files are drawn again bit for bit", "[datasets][noise
   CAPTURE(row.rate, row.share);
   const Labels clean = clean_labels(shared, "cifar10");
   NoiseInputs inputs;
-  ImageSet foreign{.count = 50000, .channels = 3, .height = 32, .width = 32, .pixels = {}, .labels = {}};
+  test::PixelSet foreign{.count = 50000, .channels = 3, .height = 32, .width = 32, .pixels = {}, .labels = {}};
   foreign.labels = clean_labels(shared, "cifar100");
   inputs.foreign = std::make_shared<const ImageSet>(std::move(foreign));
   const NoiseSpec noise{

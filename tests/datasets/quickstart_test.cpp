@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/dataset.h"
+#include "tests/support/pixels.h"
 
 namespace nlb {
 namespace {
@@ -60,7 +61,7 @@ TEST_CASE("load_dataset draws the quickstart set without a data folder", "[datas
   CHECK(set.class_names.size() == 10);
   REQUIRE(set.train.count == kQuickstartTrainImages);
   REQUIRE(set.test.count == kQuickstartTestImages);
-  const auto pixels = set.test.image(7);
+  const auto pixels = test::image_of(set.test, 7);
   CHECK(std::vector<uint8_t>(pixels.begin(), pixels.end()) == image(QuickstartPart::test, 7));
   CHECK(set.test.labels.at(7) == 7);
 }

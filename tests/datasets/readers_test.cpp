@@ -10,6 +10,7 @@
 #include "datasets/digest_memory.h"
 #include "formats/gzip.h"
 #include "tests/support/fixtures.h"
+#include "tests/support/pixels.h"
 #include "tests/support/shared.h"
 
 namespace nlb {
@@ -33,9 +34,10 @@ void flip_byte(const fs::path& path, size_t position) {
 
 void require_fixture(const ImageSet& set, int64_t first) {
   for (int64_t i = 0; i < set.count; ++i) {
+    const auto image = test::image_of(set, i);
     REQUIRE(set.labels[static_cast<size_t>(i)] == test::fixture_label(first + i));
     for (int64_t k = 0; k < set.image_bytes(); k += 97) {
-      REQUIRE(set.image(i)[static_cast<size_t>(k)] == test::fixture_pixel(first + i, k));
+      REQUIRE(image[static_cast<size_t>(k)] == test::fixture_pixel(first + i, k));
     }
   }
 }
@@ -268,8 +270,9 @@ TEST_CASE("The official MNIST files are read, whatever packed them", "[datasets]
   for (const int64_t label : mnist.train.labels) ++counts[static_cast<size_t>(label)];
   CHECK(counts == std::vector<int64_t>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
   double sum = 0;
-  for (const uint8_t pixel : mnist.train.pixels) sum += pixel;
-  CHECK(sum / 255 / static_cast<double>(mnist.train.pixels.size()) == Approx(0.13066).margin(5e-6));
+  const auto pixels = all_pixels(mnist.train);
+  for (const uint8_t pixel : pixels) sum += pixel;
+  CHECK(sum / 255 / static_cast<double>(pixels.size()) == Approx(0.13066).margin(5e-6));
   CHECK(mnist.test.count == 10000);
 }
 
@@ -298,7 +301,7 @@ TEST_CASE("The official CIFAR-10 files are read", "[datasets][readers][data]") {
         std::vector<int64_t>{6, 9, 9, 4, 1, 1, 2, 7, 8, 3});
   CHECK(std::vector<int64_t>(cifar.test.labels.begin(), cifar.test.labels.begin() + 10) ==
         std::vector<int64_t>{3, 8, 8, 0, 6, 6, 1, 6, 3, 1});
-  const auto image = cifar.train.image(0);
+  const auto image = test::image_of(cifar.train, 0);
   CHECK(std::vector<int>(image.begin(), image.begin() + 3) == std::vector<int>{59, 43, 50});
   CHECK(std::vector<int>(image.end() - 3, image.end()) == std::vector<int>{140, 84, 72});
 }
@@ -315,7 +318,7 @@ TEST_CASE("The official CIFAR-100 files are read", "[datasets][readers][data]") 
         std::vector<int64_t>{19, 29, 0, 11, 1, 86, 90, 28, 23, 31});
   CHECK(std::vector<int64_t>(cifar.test.labels.begin(), cifar.test.labels.begin() + 10) ==
         std::vector<int64_t>{49, 33, 72, 51, 71, 92, 15, 14, 23, 0});
-  const auto first = cifar.train.image(0), tested = cifar.test.image(0);
+  const auto first = test::image_of(cifar.train, 0), tested = test::image_of(cifar.test, 0);
   CHECK(std::vector<int>(first.begin(), first.begin() + 3) == std::vector<int>{255, 255, 255});
   CHECK(std::vector<int>(first.end() - 3, first.end()) == std::vector<int>{10, 59, 79});
   CHECK(std::vector<int>(tested.end() - 3, tested.end()) == std::vector<int>{215, 211, 183});

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "datasets/noise/glc.h"
 #include "tests/support/fixtures.h"
+#include "tests/support/pixels.h"
 
 namespace nlb {
 namespace {
@@ -18,7 +19,7 @@ using Labels = std::vector<int64_t>;
 constexpr int64_t kTrain = 1000, kTest = 200;
 
 ImageSet labels_only(int64_t first, int64_t count) {
-  ImageSet set{.count = count, .channels = 1, .height = 1, .width = 1, .pixels = {}, .labels = {}};
+  test::PixelSet set{.count = count, .channels = 1, .height = 1, .width = 1, .pixels = {}, .labels = {}};
   set.pixels.resize(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) set.labels.push_back(test::fixture_label(first + i));
   return set;

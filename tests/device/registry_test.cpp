@@ -112,15 +112,13 @@ TrainingData data_of_shape(const std::vector<int64_t>& shape) {
   TrainingData data = tiny_data();
   const int64_t pixels = shape[0] * shape[1] * shape[2];
   for (ImageSet* set : {&data.dataset.train, &data.dataset.test}) {
-    const ImageSet grey = *set;
-    set->channels = shape[0];
-    set->height = shape[1];
-    set->width = shape[2];
-    set->pixels.clear();
+    const std::vector<uint8_t> grey = all_pixels(*set);
+    std::vector<uint8_t> made;
     for (int64_t i = 0; i < set->count; ++i) {
       for (int64_t p = 0; p < pixels; ++p)
-        set->pixels.push_back(grey.pixels[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
+        made.push_back(grey[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
     }
+    *set = image_set({shape[0], shape[1], shape[2]}, std::move(made), set->labels);
   }
   data.train_index = {0, 1, 2, 3};
   data.given = data.clean = {0, 1, 2, 3};

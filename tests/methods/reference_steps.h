@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "datasets/training_data.h"
+#include "tests/support/pixels.h"
 #include "training/method.h"
 
 namespace nlb::test {
@@ -20,16 +21,16 @@ inline constexpr int64_t kReferenceSamples = 40, kReferenceBatch = 8, kReference
 inline TrainingData reference_data(int64_t side, int64_t classes) {
   TrainingData data;
   data.dataset.classes = classes;
-  data.dataset.train = {
-      .count = kReferenceSamples, .channels = 1, .height = side, .width = side, .pixels = {}, .labels = {}};
+  PixelSet train{.count = kReferenceSamples, .channels = 1, .height = side, .width = side, .pixels = {}, .labels = {}};
   for (int64_t i = 0; i < kReferenceSamples; ++i) {
     for (int64_t p = 0; p < side * side; ++p) {
-      data.dataset.train.pixels.push_back(static_cast<uint8_t>((37 * i + 101 * p + 17 * (i * p % 13)) % 256));
+      train.pixels.push_back(static_cast<uint8_t>((37 * i + 101 * p + 17 * (i * p % 13)) % 256));
     }
     data.train_index.push_back(i);
     data.given.push_back(7 * i % classes);
   }
-  data.clean = data.dataset.train.labels = data.given;
+  data.clean = train.labels = data.given;
+  data.dataset.train = train;
   return data;
 }
 

@@ -11,6 +11,7 @@
 
 #include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
+#include "tests/support/pixels.h"
 #include "tests/support/tiny_trial.h"
 #include "training/method.h"
 
@@ -32,7 +33,7 @@ inline TrainingData script_data() {
 
 /// The script's held-out images, behind those of script_data.
 inline EvaluationSet script_held_out(const RecipeSpec& recipe) {
-  ImageSet images{.count = kHeldOut, .channels = 1, .height = 8, .width = 8, .pixels = {}, .labels = {}};
+  PixelSet images{.count = kHeldOut, .channels = 1, .height = 8, .width = 8, .pixels = {}, .labels = {}};
   std::vector<int64_t> index, noisy;
   for (int64_t i = kReferenceSamples; i < kReferenceSamples + kHeldOut; ++i) {
     for (int64_t p = 0; p < 64; ++p) {
@@ -42,7 +43,8 @@ inline EvaluationSet script_held_out(const RecipeSpec& recipe) {
     noisy.push_back((7 * i + (i % 2 == 0 ? 1 : 0)) % kClasses);
   }
   images.labels = noisy;
-  return {images, index, noisy, recipe.normalisation, torch::kCPU, torch::kFloat64};
+  const ImageSet stored = images;
+  return {{stored.images, index}, noisy, recipe.normalisation, torch::kCPU, torch::kFloat64};
 }
 
 /// The state by name; weights of the network "<learner>/..." are replaced on request.

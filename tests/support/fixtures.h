@@ -101,6 +101,7 @@ inline DatasetFacts fixture_facts(const std::string& id, const std::string& form
 inline DatasetFacts write_idx(const std::filesystem::path& data, int64_t train = 60, int64_t test = 20,
                               int64_t side = 28) {
   DatasetFacts facts = fixture_facts("mnist", "idx", train, test, {1, side, side});
+  facts.title = "MNIST";
   add_file(facts, data, "mnist/train-images-idx3-ubyte", idx_images(0, train, side, side));
   add_file(facts, data, "mnist/train-labels-idx1-ubyte", idx_labels(0, train));
   add_file(facts, data, "mnist/t10k-images-idx3-ubyte", idx_images(train, test, side, side));
@@ -111,6 +112,7 @@ inline DatasetFacts write_idx(const std::filesystem::path& data, int64_t train =
 /// DATA/cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin with `per_batch` images each.
 inline DatasetFacts write_cifar10_binary(const std::filesystem::path& data, int64_t per_batch = 20) {
   DatasetFacts facts = fixture_facts("cifar10", "cifar_binary", 5 * per_batch, per_batch, {3, 32, 32});
+  facts.address += "/cifar-10-binary.tar.gz";
   const std::string folder = "cifar-10-batches-bin/";
   for (int64_t batch = 0; batch < 5; ++batch) {
     add_file(facts, data, folder + "data_batch_" + std::to_string(batch + 1) + ".bin",
@@ -123,6 +125,7 @@ inline DatasetFacts write_cifar10_binary(const std::filesystem::path& data, int6
 /// DATA/cifar-100-binary/{train,test}.bin, of ten classes.
 inline DatasetFacts write_cifar100_binary(const std::filesystem::path& data, int64_t train = 60, int64_t test = 20) {
   DatasetFacts facts = fixture_facts("cifar100", "cifar100_binary", train, test, {3, 32, 32});
+  facts.address += "/cifar-100-binary.tar.gz";
   add_file(facts, data, "cifar-100-binary/train.bin", cifar_records(0, train, /*coarse=*/true));
   add_file(facts, data, "cifar-100-binary/test.bin", cifar_records(train, test, /*coarse=*/true));
   return facts;

@@ -10,6 +10,7 @@
 #include "datasets/training_data.h"
 #include "facts/facts.h"
 #include "protocols/trial.h"
+#include "tests/support/pixels.h"
 
 namespace nlb::test {
 
@@ -17,7 +18,7 @@ inline constexpr int64_t kTinyTrain = 50, kTinyHeldOut = 10, kTinyTest = 24, kTi
 
 /// Class c lights two rows of eight; every pixel gets a draw of its own.
 inline ImageSet tiny_images(int64_t count, uint64_t seed) {
-  ImageSet set{.count = count, .channels = 1, .height = kTinySide, .width = kTinySide, .pixels = {}, .labels = {}};
+  PixelSet set{.count = count, .channels = 1, .height = kTinySide, .width = kTinySide, .pixels = {}, .labels = {}};
   const Key key = derive(seed, "tiny");
   for (int64_t i = 0; i < count; ++i) {
     set.labels.push_back(i % kTinyClasses);
