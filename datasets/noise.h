@@ -24,11 +24,12 @@ struct NoisePopulation {
   int64_t image_at(int64_t position) const { return index.empty() ? position : index[static_cast<size_t>(position)]; }
 };
 
-/// What some generators read beside the population: datasets/noise_inputs.h loads it.
+/// What some trials read beside their data set: datasets/noise_inputs.h loads it.
 struct NoiseInputs {
   std::vector<int64_t> labels;              ///< of a label file: label i belongs to training image i
   std::vector<std::vector<double>> matrix;  ///< [classes, classes] of a matrix file
-  std::shared_ptr<const ImageSet> foreign;  ///< training images of another data set
+  std::shared_ptr<const ImageSet> foreign;  ///< training images of another data set, which come in as noise
+  std::shared_ptr<const ImageSet> trusted;  ///< those of the data set that the trusted set comes from, where another
 };
 
 /// Sample `position` of the population shows image `source` of NoiseInputs::foreign.

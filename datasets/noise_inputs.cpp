@@ -112,6 +112,20 @@ std::shared_ptr<const ImageSet> load_foreign(const TrialSpec& spec, const Facts&
   return std::make_shared<const ImageSet>(load_dataset(other, data_folder).train);
 }
 
+/// Trusted images of another data set show the same classes under the same numbers.
+std::shared_ptr<const ImageSet> load_trusted(const TrialSpec& spec, const Facts& facts, const fs::path& data_folder) {
+  const auto own = facts.datasets.find(spec.data.dataset), other = facts.datasets.find(*spec.trusted->dataset);
+  if (own == facts.datasets.end() || other == facts.datasets.end()) {
+    throw InputError("trial: /trusted/dataset: \"" + *spec.trusted->dataset +
+                     "\" and the data set itself must be official ones");
+  }
+  if (other->second.image != own->second.image || other->second.class_names != own->second.class_names) {
+    throw InputError("trial: /trusted/dataset: images of " + other->first + " and " + own->first +
+                     " differ in size or classes");
+  }
+  return std::make_shared<const ImageSet>(load_dataset(other->second, data_folder).train);
+}
+
 }  // namespace
 
 std::string foreign_dataset(const NoiseSpec& noise, const Facts& facts) {
@@ -162,6 +176,7 @@ std::string missing_noise_file(const NoiseSpec& noise, const fs::path& data_fold
 
 NoiseInputs load_noise_inputs(const TrialSpec& spec, const Facts& facts, const fs::path& data_folder) {
   NoiseInputs inputs;
+  if (spec.trusted && spec.trusted->dataset) inputs.trusted = load_trusted(spec, facts, data_folder);
   if (!spec.noise) return inputs;
   if (!foreign_dataset(*spec.noise, facts).empty()) inputs.foreign = load_foreign(spec, facts, data_folder);
   if (!reads_label_file(*spec.noise) && !reads_matrix(*spec.noise)) return inputs;

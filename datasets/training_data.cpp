@@ -61,6 +61,18 @@ void check_undrawn(const TrialSpec& spec, const TrainingData& data, const Indice
   }
 }
 
+/// Trusted images of another data set come behind all others.
+void append_trusted(const TrialSpec& spec, const PartDrawer& drawer, const ImageSet& from, int64_t own_images,
+                    TrainingData& data, std::vector<int64_t>& given) {
+  for (const int64_t image : draw_trusted(spec, drawer, from.labels)) {
+    data.trusted.push_back(data.size());
+    data.train_index.push_back(own_images + image);
+    data.clean.push_back(from.labels[static_cast<size_t>(image)]);
+    given.push_back(data.clean.back());
+  }
+  data.foreign = from.images;
+}
+
 /// What the method sees: noisy labels, clean ones for trusted samples; where no noise is drawn but there are trusted
 /// samples, the others have no label. A trial with neither trains on clean labels.
 std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& data, std::vector<int64_t> given) {
@@ -74,8 +86,7 @@ std::vector<int64_t> given_labels(const TrialSpec& spec, const TrainingData& dat
 }  // namespace
 
 ImageReferences TrainingData::train_images() const {
-  if (replaced.empty()) return {dataset.train.images, train_index};
-  NLB_CHECK(foreign != nullptr, "replaced images have a source");
+  if (foreign == nullptr) return {dataset.train.images, train_index};
   ImageReferences shown{joined({dataset.train.images, foreign}), train_index};
   for (const ReplacedImage& image : replaced) {
     shown.index[static_cast<size_t>(image.position)] = dataset.train.count + image.source;
@@ -102,7 +113,12 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const No
     refuse_trial("/noise", "none, and so clean labels to train on; not all are known here");
   }
   NoiseOfTrial noise = draw_noise_of_trial(spec, dataset, inputs, population, data.held_out_index, data.train_index);
-  if (spec.trusted) data.trusted = draw_trusted(spec, drawer, data.clean);
+  if (spec.trusted && spec.trusted->dataset) {
+    NLB_CHECK(inputs.trusted != nullptr, "the data set of the trusted images was loaded");
+    append_trusted(spec, drawer, *inputs.trusted, dataset.train.count, data, noise.training);
+  } else if (spec.trusted) {
+    data.trusted = draw_trusted(spec, drawer, data.clean);
+  }
   check_undrawn(spec, data, population);
   data.given = given_labels(spec, data, std::move(noise.training));
   if (spec.data.held_out) {

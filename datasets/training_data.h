@@ -29,12 +29,13 @@ struct ImageReferences {
 /// held: what is shown are numbers in sources, joined where several data sets give images.
 struct TrainingData {
   Dataset dataset;
-  Images foreign = nullptr;          ///< images of another data set that noise brings in; null: none
-  std::vector<int64_t> train_index;  ///< [N] into dataset.train
-  std::vector<int64_t> given;        ///< [N] labels the method sees: noisy, clean for trusted samples; kNoLabel for the
-                                     ///< others where no noisy label is read but a trusted set is
-  std::vector<int64_t> clean;        ///< [N] for scoring only; kForeign for replaced images,
-                                     ///< kUnknownLabel where nobody knows it
+  Images foreign = nullptr;  ///< images of another data set, which noise brings in or which are trusted; null: none
+  /// [N] into dataset.train; from dataset.train.count on, trusted images of `foreign`, which stand behind the others
+  std::vector<int64_t> train_index;
+  std::vector<int64_t> given;  ///< [N] labels the method sees: noisy, clean for trusted samples; kNoLabel for the
+                               ///< others where no noisy label is read but a trusted set is
+  std::vector<int64_t> clean;  ///< [N] for scoring only; kForeign for replaced images,
+                               ///< kUnknownLabel where nobody knows it
   std::vector<ReplacedImage> replaced;  ///< samples that show an image of `foreign`; empty but for open-set noise
   std::vector<int64_t> trusted;  ///< positions in [0, N) of trusted samples, increasing; empty without a trusted set
   std::vector<int64_t> held_out_index;   ///< [V] into dataset.train; empty without a held-out part

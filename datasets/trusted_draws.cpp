@@ -97,13 +97,15 @@ const std::vector<TrustedRule>& trusted_rules() {
 
 Indices draw_trusted(const TrialSpec& trial, const PartDrawer& drawer, const Indices& clean) {
   const TrustedSpec& spec = *trial.trusted;
-  if (spec.dataset) refuse_trial("/trusted/dataset", "trusted labels from another data set are not built");
   const auto& rules = trusted_rules();
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& one) { return one.word == spec.draw; });
   if (rule == rules.end()) {
     std::string built;
     for (const TrustedRule& one : rules) built += (built.empty() ? "" : ", ") + std::string(one.word);
     refuse_trial("/trusted/draw", "\"" + spec.draw + "\" is not built; built are " + built);
+  }
+  if (spec.dataset && (rule->needs_all_known || !spec.count)) {
+    refuse_trial("/trusted/dataset", "images of another data set are drawn by number, \"stratified\" or \"uniform\"");
   }
   const Indices known = known_among(counting(std::ssize(clean)), clean);
   if (rule->needs_all_known && known.size() != clean.size()) {

@@ -29,7 +29,8 @@ struct TrustedRule {
 
 const std::vector<TrustedRule>& trusted_rules();
 
-/// Positions of the trusted samples, increasing. Throws InputError, with the place in the trial's JSON, where the data
+/// Positions of the trusted ones of samples with these clean labels, increasing: the training samples, or the images of
+/// the other data set that the trial names. Throws InputError, with the place in the trial's JSON, where the data
 /// set is too small for them or the draw is not defined on it.
 std::vector<int64_t> draw_trusted(const TrialSpec& trial, const PartDrawer& drawer, const std::vector<int64_t>& clean);
 

@@ -53,6 +53,9 @@ ExportedArrays exported_arrays(const TrainingData& data) {
         "the noise shows training images several times with labels of their own (noisy_copies); an "
         "export has one label for each image");
   }
+  if (!data.train_index.empty() && data.train_index.back() >= data.dataset.train.count) {
+    throw InputError("the trusted images are those of another data set, which an export of labels cannot name");
+  }
   ExportedArrays arrays{.labels = std::vector<int64_t>(static_cast<size_t>(data.dataset.train.count), kNoLabel),
                         .train_index = data.train_index,
                         .val_index = data.held_out_index,
