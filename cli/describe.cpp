@@ -9,6 +9,7 @@
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
+#include "facts/generator_variants.h"
 #include "protocols/sourced_values.h"
 
 namespace nlb {
@@ -100,11 +101,23 @@ ExitCode describe_dataset(const DatasetFacts& set) {
   return ExitCode::done;
 }
 
+std::vector<TextRow> variant_rows(const GeneratorFacts& generator) {
+  std::vector<TextRow> rows;
+  for (const GeneratorVariant& variant : generator_variants(generator.id).list) {
+    std::vector<std::string> words;
+    for (const auto& [name, word] : variant.words) words.push_back(name + " " + word);
+    rows.push_back({"  " + join(words, ", "), "changes " + variant.changed, variant.source});
+  }
+  return rows;
+}
+
 ExitCode describe_generator(const GeneratorFacts& generator) {
   std::cout << generator.title << " (" << generator.id << "), "
             << (generator.status == Status::built ? "built" : "planned: not built yet") << "\n"
             << generator.definition << "\nrate in " << generator.rate.text() << "\n";
   print_options(generator.options);
+  std::cout << "\nvariants: a picked sample's new label is " << generator_variants(generator.id).new_label << "\n"
+            << aligned(variant_rows(generator));
   return ExitCode::done;
 }
 
@@ -167,7 +180,7 @@ ExitCode describe(const DescribeFlags& flags) {
 }  // namespace
 
 Verb describe_verb() {
-  return {"describe", "look", "a protocol, method, net, data set or trial, each value with its source",
+  return {"describe", "look", "a protocol, method, net, data set, generator or trial, each value with its source",
           "nlbench describe cifar10_sym --row ce --noise 0.5 --seed 1\nnlbench describe elr", [](CLI::App& app) {
             const auto flags = std::make_shared<DescribeFlags>();
             app.add_option("what", flags->what,

@@ -48,7 +48,7 @@ Listing list_methods(const Facts& known) {
   Listing listing{.keys = {"id", "status", "kind", "title", "paper"}, .rows = {}};
   for (const auto& [id, facts] : known.methods) {
     listing.rows.push_back({id, status_word(facts.status), facts.kind, facts.title,
-                            facts.paper.venue + " " + std::to_string(facts.paper.year)});
+                            facts.paper.year == 0 ? "" : facts.paper.venue + " " + std::to_string(facts.paper.year)});
   }
   return listing;
 }

@@ -13,6 +13,11 @@ TEST_CASE("list shows what is known, as text and as JSON", "[cli][list]") {
   Workplace place;
   place.write_protocol("small", 2);
   CHECK_THAT(place.run({"list", "methods"}).out, Contains("elr"));
+  for (const Json& method : Json::parse(place.run({"list", "methods", "--format", "json"}).out)) {
+    const auto id = method["id"].get<std::string>(), paper = method["paper"].get<std::string>();
+    if (id == "ce") CHECK(paper.empty());  // no paper introduced cross-entropy
+    if (id == "elr") CHECK(paper == "NeurIPS 2020");
+  }
   CHECK_THAT(place.run({"list", "protocols"}).out, Contains("small"));
   const auto trials = place.run({"list", "trials", "--protocol", "small", "--format", "json"});
   REQUIRE(trials.code == 0);
@@ -32,6 +37,8 @@ TEST_CASE("describe gives each value of a trial with its source", "[cli][describ
   CHECK_THAT(place.run({"describe", "elr"}).out, Contains("Early-Learning Regularization"));
   CHECK_THAT(place.run({"describe", "preact_resnet18"}).out, Contains("11171274"));
   CHECK_THAT(place.run({"describe", "symmetric_inclusive"}).out, Contains("rate in"));
+  CHECK_THAT(place.run({"describe", "pair_flip"}).out,
+             Contains("count per_sample, stream numpy_multinomial ") && Contains("bhanML/Co-teaching:data/utils.py"));
   const auto selected = place.run({"describe", "small", "--seed", "1", "--format", "json"});
   REQUIRE(selected.code == 0);
   const auto trial = Json::parse(selected.out);
