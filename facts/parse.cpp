@@ -1,3 +1,4 @@
+// facts/parse.cpp -- facts files read into the structures of facts/facts.h, all problems at once.
 #include <algorithm>
 #include <filesystem>
 

@@ -180,6 +180,7 @@ RecipeSpec read_recipe(ObjectReader& reader) {
 }
 
 Json patched(Json base, const Json& patch) {
+  // An object with an id is another thing (another schedule): members of the old one must not leak into it.
   if (!patch.is_object() || !base.is_object() || patch.contains("id")) return patch;
   for (const auto& [key, value] : patch.items()) {
     if (value.is_null()) {

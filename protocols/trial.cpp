@@ -58,6 +58,7 @@ Json to_json(const OptimiserSpec& optimiser) {
     json["epsilon"] = optimiser.epsilon;
   } else {
     json["momentum"] = optimiser.momentum;
+    // Without momentum Nesterov means nothing: left out, so that the two spellings are one trial.
     if (optimiser.momentum > 0) json["nesterov"] = optimiser.nesterov;
   }
   return json;
@@ -74,6 +75,7 @@ Json to_json(const ScheduleSpec& schedule) {
   }
   if (is("cosine")) json["unit"] = schedule.unit;
   if (is("linear")) json["start"] = schedule.start;
+  // As everywhere here: what the context makes meaningless is left out, or one training would have several ids.
   if (schedule.warmup_epochs > 0) {
     json["warmup_epochs"] = schedule.warmup_epochs;
     json["warmup_start"] = schedule.warmup_start;
@@ -136,6 +138,7 @@ Json to_json(const RecipeSpec& recipe) {
   if (!recipe.normalisation.mean.empty()) {
     json["normalisation"] = {{"mean", recipe.normalisation.mean}, {"std", recipe.normalisation.std}};
   }
+  // Fields that came later are written only where they are not the old behaviour: no id of a stored record moves.
   if (recipe.arithmetic == Arithmetic::fused) json["arithmetic"] = "fused";
   return json;
 }
