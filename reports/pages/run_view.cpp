@@ -27,8 +27,13 @@ data pair(const char* first, const std::string& a, const char* second, const std
 void set_noise(data& page, const Record& record) {
   if (!record.result.noise) return page.set("noise", flag(false));
   const auto& noise = *record.result.noise;
-  auto section = matrix_data("Counts. Row: clean class, column: given label; the shade is of the row's share.",
-                             noise.matrix, static_cast<size_t>(noise.classes));
+  const bool has_matrix = !noise.matrix.empty();  // it lies with the curves, which may be gone
+  data section;
+  if (has_matrix) {
+    section = matrix_data("Counts. Row: clean class, column: given label; the shade is of the row's share.",
+                          noise.matrix, static_cast<size_t>(noise.classes));
+  }
+  section.set("has_matrix", flag(has_matrix));
   section.set("requested", shortest(noise.requested_rate));
   section.set("effective", noise.count > 0 ? fixed(noise.effective_rate, 5) : std::string("unknown"));
   section.set("changed", std::to_string(noise.changed));
