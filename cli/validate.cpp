@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "datasets/noise.h"
 #include "datasets/noise_quota.h"
+#include "protocols/library.h"
 #include "protocols/own_data.h"
 #include "protocols/source_places.h"
 
@@ -80,6 +81,26 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const
   }
 }
 
+/// Everything wrong with a file that protocols share, or "".
+std::string problems_of_shared(const std::filesystem::path& path) {
+  try {
+    const auto words = check_library_file(path, facts());
+    std::cout << path.string() << ": valid; " << words << "\n";
+    return {};
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+/// Where no file is named: every protocol of the shelf, and every file in the shelf's folders that protocols share.
+std::vector<std::string> everything_of(const ProtocolShelf& shelf, const std::vector<std::filesystem::path>& folders) {
+  auto names = shelf.ids();
+  for (const auto& folder : folders) {
+    for (const auto& file : library_files(folder)) names.push_back(file.string());
+  }
+  return names;
+}
+
 struct ValidateFlags {
   ProtocolFlags protocols;
   std::string dataset, data;
@@ -107,14 +128,16 @@ std::string problems_of_labels(const std::string& file, const std::string& folde
 }
 
 ExitCode validate(const ValidateFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(flags.protocols.folder));
-  const auto ids = flags.protocols.ids().empty() ? shelf.ids() : flags.protocols.ids();
+  const auto folders = protocol_folders(flags.protocols.folder);
+  const ProtocolShelf shelf(folders);
+  const auto ids = flags.protocols.ids().empty() ? everything_of(shelf, folders) : flags.protocols.ids();
   if (ids.empty())
     throw NothingSelected("no protocol to validate: name files or ids, or a folder with --protocols DIR");
   std::vector<std::string> problems;
   for (const auto& id : ids) {
-    const auto found = is_label_table(id) ? problems_of_labels(id, flags.dataset, flags.leave_out_unreadable)
-                                          : problems_of(id, shelf, flags.data);
+    const auto found = is_label_table(id)    ? problems_of_labels(id, flags.dataset, flags.leave_out_unreadable)
+                       : is_library_file(id) ? problems_of_shared(id)
+                                             : problems_of(id, shelf, flags.data);
     if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));
@@ -124,8 +147,11 @@ ExitCode validate(const ValidateFlags& flags) {
 }  // namespace
 
 Verb validate_verb() {
-  return {"validate", "prepare", "check protocol files and own labels (CSV); all problems at once",
-          "nlbench validate protocols/*.json\nnlbench validate photos/labels.csv", [](CLI::App& app) {
+  return {"validate", "prepare",
+          "check protocol files, files that they share, and own labels (CSV); all problems at once",
+          "nlbench validate protocols/*.json\nnlbench validate protocols/published/*.json\nnlbench validate "
+          "photos/labels.csv",
+          [](CLI::App& app) {
             const auto flags = std::make_shared<ValidateFlags>();
             add_protocol_flags(app, flags->protocols);
             app.add_option("--dataset", flags->dataset, "image folder of a CSV; default: the CSV's own folder")

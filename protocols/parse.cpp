@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "protocols/library.h"
 #include "protocols/own_data.h"
 
 namespace nlb {
@@ -77,7 +78,9 @@ void read_named(ObjectReader& reader, ParseContext& context) {
   if (const auto nets = reader.find("nets")) {
     for (const auto& [name, node] : nets->members()) context.nets[name] = read_net(node, context.facts);
   }
-  for (const auto& [name, node] : reader.at("recipes").members()) context.recipes[name] = read_named_recipe(node);
+  if (const auto recipes = reader.find("recipes")) {
+    for (const auto& [name, node] : recipes->members()) context.recipes[name] = read_named_recipe(node);
+  }
 }
 
 const Group* find_group(const std::vector<Group>& groups, const std::string& id) {
@@ -205,15 +208,32 @@ std::string unknown_name(const std::string& what, const std::string& name, const
   return where.empty() ? text : text + " (" + where + ")";
 }
 
+void check_shared_head(ObjectReader& reader) {
+  reader.text_or("$schema", "");  // for editors
+  reader.integer("schema", 1, 1);
+  const auto id = reader.at("id");
+  const auto stem = std::filesystem::path(reader.node().file()).stem().string();
+  if (id.is_string() && id.text() != stem) id.problem("\"" + id.text() + "\"; the file's name says \"" + stem + "\"");
+}
+
 Protocol parse_protocol(const JsonNode& root, const Facts& facts) {
+  Library library({std::filesystem::path(root.file()).parent_path()}, root.problems(), facts);
+  return parse_protocol(root, facts, library);
+}
+
+Protocol parse_protocol(const JsonNode& root, const Facts& facts, Library& library) {
   Protocol protocol;
   protocol.file = root.file();
   ObjectReader reader(root);
   read_head(reader, protocol);
   protocol.datasets = read_own_datasets(reader.find("datasets"), facts);
   const KnownFacts known(facts, std::vector<const Protocol*>{&protocol});
-  ParseContext context{
-      .facts = known.get(), .recipes = {}, .nets = {}, .seeds = {}, .frozen = read_frozen(reader.find("frozen"))};
+  ParseContext context{.facts = known.get(),
+                       .library = library,
+                       .recipes = {},
+                       .nets = {},
+                       .seeds = {},
+                       .frozen = read_frozen(reader.find("frozen"))};
   for (const auto& entry : protocol.seeds) context.seeds.push_back(entry.name);
   read_named(reader, context);
   read_groups(reader, protocol, context);

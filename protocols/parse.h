@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "protocols/protocol.h"
+#include "protocols/published.h"
 #include "protocols/sources.h"
 #include "protocols/spec_parts.h"
 
@@ -26,9 +27,12 @@ struct FrozenDraws {
   SourceMap sources;
 };
 
-/// What the top of a file says about all its groups.
+class Library;
+
+/// What the top of a file says about all its groups, and the files beside it that it refers to.
 struct ParseContext {
   const Facts& facts;
+  Library& library;
   std::map<std::string, NamedRecipe> recipes;
   std::map<std::string, NamedNet> nets;
   std::vector<std::string> seeds;
@@ -51,17 +55,33 @@ std::vector<std::string> read_texts(const JsonNode& node);
 FrozenDraws read_frozen(const std::optional<JsonNode>& node);
 /// An object {id, options, initialisation, source}.
 NamedNet read_net(const JsonNode& node, const Facts& facts);
-/// The same, or the name of a net of the file: nullopt and a problem where it has none.
+/// The same, or the name of a net of the file or of the library: nullopt and a problem where there is none.
 std::optional<NamedNet> read_net_or_name(const JsonNode& node, const ParseContext& file);
 NamedRecipe read_named_recipe(const JsonNode& node);
+/// The recipe that `node` names, of the file or of the library: nullopt and a problem where there is none.
+std::optional<NamedRecipe> recipe_named(const JsonNode& node, const ParseContext& file);
+/// {"training": 0, "selection": 0}
+void read_clean_labels(const JsonNode& node, Row& row);
+/// "$schema", "schema" and "id" of a file that protocols share; its id is the name of the file.
+void check_shared_head(ObjectReader& reader);
 
+/// A group, or the place of a published table that is one whole.
 Group read_group(const JsonNode& node, const ParseContext& file);
+/// The group of a published table, all its rows published only.
+Group read_published_group(const PublishedTable& table, const ParseContext& file);
 std::vector<Setting> read_settings(const JsonNode& node, const ParseContext& file, const FrozenDraws& of_group);
 std::vector<Column> read_columns(const std::optional<JsonNode>& node, const std::vector<Setting>& settings);
+/// A row, or the place of a published one of which nothing runs.
 Row read_row(const JsonNode& node, const GroupContext& context);
+/// The row that a published one shows where nothing of it runs.
+Row read_published_row(const JsonNode& place, const GroupContext& context);
 /// "95.0", "95.0±3.5 %": value, decimals and deviation of digits as printed; nothing where they are no number.
 std::optional<PublishedValue> read_printed(const std::string& printed);
-std::vector<PublishedValue> read_published(const JsonNode& node, const Group& group);
+/// Blocks of values, and places of published rows: {"from": place, ...} says more of their values in this row.
+std::vector<PublishedValue> read_published(const JsonNode& node, const GroupContext& context);
+
+/// Adds a problem when `column` is none of the group's.
+void check_column(const JsonNode& node, const std::string& column, const Group& group);
 
 /// Names become file names, anchors and words of a shell: letters, digits and _ . + - (and `also`). Adds a problem.
 void check_name(const JsonNode& node, const std::string& name, const std::string& also = "");
@@ -89,5 +109,11 @@ const Value* named_by(const JsonNode& node, const std::map<std::string, Value>& 
   if (node.is_string()) node.problem(unknown_name(what, name, names_of(all), where));
   return nullptr;
 }
+
+/// As read_protocol; what the file refers to is looked up beside it, then in `folders`.
+Protocol read_protocol(const std::filesystem::path& path, const Facts& facts,
+                       const std::vector<std::filesystem::path>& folders);
+/// All problems of `root`, which may refer to files of `library`, at once; no content_digest. Throws InputError.
+Protocol parse_protocol(const JsonNode& root, const Facts& facts, Library& library);
 
 }  // namespace nlb

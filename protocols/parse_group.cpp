@@ -1,4 +1,4 @@
-#include "protocols/parse.h"
+#include "protocols/library.h"
 
 namespace nlb {
 namespace {
@@ -55,27 +55,59 @@ void check_rows(const JsonNode& node, const std::vector<Row>& rows) {
 
 }  // namespace
 
-Group read_group(const JsonNode& node, const ParseContext& file) {
-  ObjectReader reader(node);
+namespace {
+
+/// All of a group but its rows.
+GroupContext read_group_head(ObjectReader& reader, const ParseContext& file) {
   GroupContext context{.file = file, .dataset = nullptr, .net = std::nullopt, .recipe = std::nullopt, .group = {}};
   auto& group = context.group;
   group.id = reader.text("id");
-  check_name(node, group.id);
+  check_name(reader.node(), group.id);
   group.title = reader.text("title");
   group.conditions = reader.text("conditions");
   context.dataset = read_data_block(reader.at("data"), file.facts, group);
   group.settings = read_settings(reader.at("settings"), file, read_frozen(reader.find("frozen")));
   group.columns = read_columns(reader.find("columns"), group.settings);
   if (const auto net = reader.find("net")) context.net = read_net_or_name(*net, file);
-  if (const auto recipe = reader.find("recipe")) {
-    if (const auto* named = named_by(*recipe, file.recipes, "recipe", "\"recipes\" of this file"))
-      context.recipe = *named;
+  if (const auto recipe = reader.find("recipe")) context.recipe = recipe_named(*recipe, file);
+  return context;
+}
+
+}  // namespace
+
+Group read_group(const JsonNode& node, const ParseContext& file) {
+  if (node.is_string()) {
+    const auto* table = file.library.table(node);
+    if (table != nullptr) return read_published_group(*table, file);
+    Group nothing;
+    nothing.id = node.text();
+    return nothing;
   }
+  ObjectReader reader(node);
+  auto context = read_group_head(reader, file);
   const auto rows = reader.at("rows");
-  for (const auto& item : rows.items()) group.rows.push_back(read_row(item, context));
-  check_rows(rows, group.rows);
+  for (const auto& item : rows.items()) context.group.rows.push_back(read_row(item, context));
+  check_rows(rows, context.group.rows);
   reader.close();
-  return std::move(group);
+  return std::move(context.group);
+}
+
+Group read_published_group(const PublishedTable& table, const ParseContext& file) {
+  ObjectReader reader(*table.group);
+  auto context = read_group_head(reader, file);
+  reader.close();
+  for (const auto& published : table.rows) {
+    if (!published.shown) {
+      table.group->problem("shows the row \"" + published.id + "\", which has no \"row\" with its title");
+      continue;
+    }
+    auto row = *published.shown;
+    row.published = file.library.values(published);
+    for (const auto& value : row.published) check_column(*table.group, value.column, context.group);
+    context.group.rows.push_back(std::move(row));
+  }
+  check_rows(*table.group, context.group.rows);
+  return std::move(context.group);
 }
 
 }  // namespace nlb

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "protocols/parse.h"
+#include "protocols/library.h"
 
 namespace nlb {
 
@@ -43,7 +43,14 @@ NamedNet read_net(const JsonNode& node, const Facts& facts) {
 
 std::optional<NamedNet> read_net_or_name(const JsonNode& node, const ParseContext& file) {
   if (node.is_object()) return read_net(node, file.facts);
-  const auto* named = named_by(node, file.nets, "net", "\"nets\" of this file");
+  const auto* named =
+      is_place(node) ? file.library.net(node) : named_by(node, file.nets, "net", "\"nets\" of this file");
+  return named == nullptr ? std::nullopt : std::optional(*named);
+}
+
+std::optional<NamedRecipe> recipe_named(const JsonNode& node, const ParseContext& file) {
+  const auto* named =
+      is_place(node) ? file.library.recipe(node) : named_by(node, file.recipes, "recipe", "\"recipes\" of this file");
   return named == nullptr ? std::nullopt : std::optional(*named);
 }
 

@@ -1,14 +1,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "protocols/parse.h"
+#include "protocols/library.h"
 
 namespace nlb {
 namespace {
-
-const std::vector<std::string> kSourceKinds = {"seed", "repo", "page", "paper-recalled"};
-const std::vector<std::string> kRules = {"last",         "mean_last_10", "last_or_mean_last_10",
-                                         "best_on_test", "best_on_val",  "unknown"};
 
 /// "95.0", "95.0±3.5": value, digits behind the point, deviation.
 struct Digits {
@@ -16,6 +12,13 @@ struct Digits {
   int decimals = 0;
   std::optional<double> deviation;
 };
+
+/// A source and its kind: a block of values says both itself.
+void require_origin(ObjectReader& reader, Said& said) {
+  read_origin(reader, said);
+  if (!said.source) said.source = read_source(reader);
+  if (!said.kind) said.kind = reader.at("kind").text();
+}
 
 /// Reads a number at the start of `text` and drops it.
 std::optional<double> take_number(std::string_view& text) {
@@ -45,34 +48,91 @@ std::optional<Digits> read_digits(std::string_view text) {
   return text.find_first_not_of("*%") == std::string_view::npos ? std::optional(digits) : std::nullopt;
 }
 
-/// Fields that all values of one block share.
-PublishedValue read_shared(ObjectReader& reader) {
-  PublishedValue value;
-  value.rule = reader.one_of("rule", kRules);
-  value.kind = reader.one_of("kind", kSourceKinds);
-  if (reader.has("runs")) value.runs = static_cast<int>(reader.integer("runs", 1, 100'000));
-  value.varied = reader.text_or("varied", "");
-  if (const auto shared = reader.find("shared")) {
-    for (const auto& draw : shared->items()) value.shared.push_back(draw.one_of({"noise", "split", "init", "train"}));
-  }
-  if (reader.has("deviation_kind")) {
-    value.deviation_kind = reader.one_of("deviation_kind", {"standard_deviation", "standard_error", "unknown"});
-  }
-  value.difference = reader.text_or("difference", "");
-  value.note = reader.text_or("note", "");
-  if (const auto conditions = reader.find("conditions")) {
-    static const std::vector<std::string> kAllowed = {"network", "schedule", "noise_variant", "trusted_labels"};
-    ObjectReader said(*conditions);
-    for (const auto& key : kAllowed) {
-      if (said.has(key)) value.conditions[key] = said.text(key);
+/// Another place that prints some of the block's values.
+void read_also(const JsonNode& node, std::vector<PublishedValue>& values) {
+  ObjectReader reader(node);
+  Said said;
+  require_origin(reader, said);
+  for (const auto& [column, printed] : reader.at("values").members()) {
+    const auto& name = column;
+    const auto found =
+        std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.column == name; });
+    if (found == values.end()) {
+      printed.problem("prints a column that the block has no value for");
+    } else {
+      found->printed_by.push_back({.source = *said.source, .printed = printed.text(), .kind = *said.kind});
     }
-    said.close();
   }
+  reader.close();
+}
+
+/// Values written in the protocol itself.
+std::vector<PublishedValue> read_block(const JsonNode& node, const Group& group) {
+  ObjectReader reader(node);
+  const auto rule = reader.one_of("rule", printed_rules());
+  Said said;
+  require_origin(reader, said);
+  read_circumstances(reader, said);
+  std::vector<PublishedValue> values;
+  for (const auto& [column, printed] : reader.at("values").members()) {
+    check_column(printed, column, group);
+    values.push_back(read_value(printed, column, rule, said));
+  }
+  if (const auto also = reader.find("also")) {
+    for (const auto& item : also->items()) read_also(item, values);
+  }
+  reader.close();
+  return values;
+}
+
+/// Values of the published row at `place`, with what the protocol adds to them.
+std::vector<PublishedValue> referred_values(const JsonNode& place, const Said& said, const GroupContext& context) {
+  const auto* row = context.file.library.row(place);
+  if (row == nullptr) return {};
+  auto values = context.file.library.values(*row);
+  for (auto& value : values) {
+    check_column(place, value.column, context.group);
+    say(said, value);
+  }
+  return values;
+}
+
+std::vector<PublishedValue> read_item(const JsonNode& item, const GroupContext& context) {
+  if (item.is_string()) return referred_values(item, {}, context);
+  ObjectReader reader(item);
+  const auto place = reader.find("from");
+  if (!place) return read_block(item, context.group);
+  Said said;
+  read_circumstances(reader, said);
+  reader.close();
+  return referred_values(*place, said, context);
+}
+
+}  // namespace
+
+void check_column(const JsonNode& node, const std::string& column, const Group& group) {
+  std::vector<std::string> known;
+  for (const auto& one : group.columns) known.push_back(one.id);
+  if (std::find(known.begin(), known.end(), column) == known.end())
+    node.problem(unknown_name("column", column, known, ""));
+}
+
+std::optional<PublishedValue> read_printed(const std::string& printed) {
+  const auto digits = read_digits(printed);
+  if (!digits) return std::nullopt;
+  PublishedValue value;
+  value.value = digits->value;
+  value.decimals = digits->decimals;
+  value.deviation = digits->deviation;
+  if (value.deviation) value.deviation_kind = "unknown";
   return value;
 }
 
-/// Digits as printed, or an object where these do not say it all.
-void read_value(const JsonNode& node, const std::string& source, PublishedValue& value) {
+PublishedValue read_value(const JsonNode& node, const std::string& column, const std::string& rule, const Said& said) {
+  PublishedValue value;
+  value.column = column;
+  value.rule = rule;
+  say(said, value);
   std::string printed;
   std::optional<ObjectReader> reader;
   if (node.is_object()) {
@@ -89,82 +149,28 @@ void read_value(const JsonNode& node, const std::string& source, PublishedValue&
     node.problem("\"" + printed +
                  "\" is not a number as printed (91.2 or 91.2±0.3); else {\"printed\": ..., \"value\": ...}");
   }
-  value.printed_by.push_back({.source = source, .printed = printed, .kind = value.kind});
-  if (!reader) return;
-  if (reader->has("value")) value.value = reader->number("value", Range::between(0, 100));
-  if (reader->has("decimals")) value.decimals = static_cast<int>(reader->integer("decimals", 0, 6));
-  if (reader->has("low")) value.low = reader->number("low", Range::between(0, value.value));
-  if (reader->has("high")) value.high = reader->number("high", Range::between(value.value, 100));
-  if (reader->has("deviation")) value.deviation = reader->number("deviation", Range::at_least(0));
-  value.difference = reader->text_or("difference", value.difference);
-  value.note = reader->text_or("note", value.note);
-  reader->close();
-}
-
-void check_column(const JsonNode& node, const std::string& column, const Group& group) {
-  std::vector<std::string> known;
-  for (const auto& one : group.columns) known.push_back(one.id);
-  if (std::find(known.begin(), known.end(), column) == known.end())
-    node.problem(unknown_name("column", column, known, ""));
-}
-
-/// Another place that prints some of the block's values.
-void read_also(const JsonNode& node, std::vector<PublishedValue>& values) {
-  ObjectReader reader(node);
-  const auto source = read_source(reader);
-  const auto kind = reader.one_of("kind", kSourceKinds);
-  for (const auto& [column, printed] : reader.at("values").members()) {
-    const auto& name = column;
-    const auto found =
-        std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.column == name; });
-    if (found == values.end()) {
-      printed.problem("prints a column that the block has no value for");
-    } else {
-      found->printed_by.push_back({.source = source, .printed = printed.text(), .kind = kind});
-    }
+  value.printed_by.push_back({.source = said.source.value_or(""), .printed = printed, .kind = value.kind});
+  if (reader) {
+    if (reader->has("value")) value.value = reader->number("value", Range::between(0, 100));
+    if (reader->has("decimals")) value.decimals = static_cast<int>(reader->integer("decimals", 0, 6));
+    if (reader->has("low")) value.low = reader->number("low", Range::between(0, value.value));
+    if (reader->has("high")) value.high = reader->number("high", Range::between(value.value, 100));
+    if (reader->has("deviation")) value.deviation = reader->number("deviation", Range::at_least(0));
+    value.difference = reader->text_or("difference", value.difference);
+    value.note = reader->text_or("note", value.note);
+    reader->close();
   }
-  reader.close();
-}
-
-std::vector<PublishedValue> read_block(const JsonNode& node, const Group& group) {
-  ObjectReader reader(node);
-  const auto shared = read_shared(reader);
-  const auto source = read_source(reader);
-  std::vector<PublishedValue> values;
-  for (const auto& [column, printed] : reader.at("values").members()) {
-    check_column(printed, column, group);
-    values.push_back(shared);
-    values.back().column = column;
-    read_value(printed, source, values.back());
-    if (values.back().deviation && shared.deviation_kind.empty()) {
-      node.problem("prints a deviation; say its \"deviation_kind\": standard_deviation, standard_error or unknown");
-    }
+  if (value.deviation && value.deviation_kind.empty()) {
+    node.problem("prints a deviation; say its \"deviation_kind\": standard_deviation, standard_error or unknown");
   }
-  if (const auto also = reader.find("also")) {
-    for (const auto& item : also->items()) read_also(item, values);
-  }
-  reader.close();
-  return values;
-}
-
-}  // namespace
-
-std::optional<PublishedValue> read_printed(const std::string& printed) {
-  const auto digits = read_digits(printed);
-  if (!digits) return std::nullopt;
-  PublishedValue value;
-  value.value = digits->value;
-  value.decimals = digits->decimals;
-  value.deviation = digits->deviation;
-  if (value.deviation) value.deviation_kind = "unknown";
   return value;
 }
 
-std::vector<PublishedValue> read_published(const JsonNode& node, const Group& group) {
+std::vector<PublishedValue> read_published(const JsonNode& node, const GroupContext& context) {
   std::vector<PublishedValue> all;
   std::set<std::pair<std::string, std::string>> seen;
   for (const auto& item : node.items()) {
-    for (auto& value : read_block(item, group)) {
+    for (auto& value : read_item(item, context)) {
       if (!seen.insert({value.column, value.rule}).second) {
         item.problem("column \"" + value.column + "\" has a second value by the rule " + value.rule +
                      "; list it under \"also\", or give a range with \"high\"");
@@ -173,6 +179,21 @@ std::vector<PublishedValue> read_published(const JsonNode& node, const Group& gr
     }
   }
   return all;
+}
+
+Row read_published_row(const JsonNode& place, const GroupContext& context) {
+  const auto* published = context.file.library.row(place);
+  Row row;
+  row.id = place.text();
+  row.status = Row::Status::published_only;
+  if (published == nullptr) return row;
+  if (published->shown) {
+    row = *published->shown;
+  } else {
+    place.problem("\"" + row.id + "\" has no \"row\", which gives the title of a row that nothing runs");
+  }
+  row.published = referred_values(place, {}, context);
+  return row;
 }
 
 }  // namespace nlb

@@ -48,7 +48,7 @@ class RowReader {
       read_specified();
     }
     if (const auto rows = reader_.find("oracle_choice")) row_.oracle_choice = join(read_texts(*rows), " ");
-    if (const auto published = reader_.find("published")) row_.published = read_published(*published, context_.group);
+    if (const auto published = reader_.find("published")) row_.published = read_published(*published, context_);
     source_.close();
     reader_.close();
     return std::move(row_);
@@ -100,8 +100,7 @@ class RowReader {
     }
     auto recipe = context_.recipe;
     if (const auto node = reader_.find("recipe")) {
-      if (const auto* named = named_by(*node, context_.file.recipes, "recipe", "\"recipes\" of this file"))
-        recipe = *named;
+      if (const auto named = recipe_named(*node, context_.file)) recipe = named;
     } else if (!recipe) {
       node_.problem("has no \"recipe\", and neither has its group");
     }
@@ -277,10 +276,7 @@ class RowReader {
   bool clean_labels_given() {
     const auto node = reader_.find("clean_labels");
     if (!node) return false;
-    ObjectReader reader(*node);
-    row_.clean_labels_trained = reader.integer("training", 0);
-    row_.clean_labels_selected = reader.integer("selection", 0);
-    reader.close();
+    read_clean_labels(*node, row_);
     return true;
   }
 
@@ -307,6 +303,15 @@ class RowReader {
 
 }  // namespace
 
-Row read_row(const JsonNode& node, const GroupContext& context) { return RowReader(node, context).read(); }
+void read_clean_labels(const JsonNode& node, Row& row) {
+  ObjectReader reader(node);
+  row.clean_labels_trained = reader.integer("training", 0);
+  row.clean_labels_selected = reader.integer("selection", 0);
+  reader.close();
+}
+
+Row read_row(const JsonNode& node, const GroupContext& context) {
+  return node.is_string() ? read_published_row(node, context) : RowReader(node, context).read();
+}
 
 }  // namespace nlb

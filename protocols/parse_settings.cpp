@@ -64,18 +64,19 @@ TrustedSpec read_trusted_block(const JsonNode& node, const Facts& facts, SourceM
   return trusted;
 }
 
-/// One setting, or one for each of "for_rate".
+/// One setting, or one for each of "for_rate", called by its rate where nothing else is said.
 std::vector<Setting> read_setting(const JsonNode& node, const ParseContext& file, const FrozenDraws& of_group) {
   ObjectReader reader(node);
   Setting base;
-  base.name = reader.text("name");
-  base.title = reader.text_or("title", base.name);
+  const auto rates = reader.find("for_rate");
+  const bool by_rate = rates && !reader.has("name");
+  base.name = by_rate ? "{rate}" : reader.text("name");
+  base.title = reader.text_or("title", by_rate ? "{percent} %" : base.name);
   const auto frozen = read_frozen(reader.find("frozen"));
   for (const auto* draws : {&file.frozen, &of_group, &frozen}) {
     for (const auto& [draw, value] : draws->values) base.frozen[draw] = value;
     for (const auto& [pointer, source] : draws->sources) base.sources[pointer] = source;
   }
-  const auto rates = reader.find("for_rate");
   auto range = Range::half_open(0, 1);
   base.noise = read_noise(reader.at("noise"), file.facts, rates.has_value(), range, base.sources);
   if (const auto trusted = reader.find("trusted")) {

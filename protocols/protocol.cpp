@@ -6,6 +6,7 @@
 #include "core/json_parse.h"
 #include "core/sha256.h"
 #include "core/text.h"
+#include "protocols/library.h"
 
 namespace nlb {
 namespace {
@@ -60,7 +61,8 @@ std::string whole_text(const std::filesystem::path& path) {
 
 }  // namespace
 
-Protocol read_protocol(const std::filesystem::path& path, const Facts& facts) {
+Protocol read_protocol(const std::filesystem::path& path, const Facts& facts,
+                       const std::vector<std::filesystem::path>& folders) {
   Problems problems;
   const auto text = whole_text(path);
   const auto root = JsonNode::parse(text, path.string(), problems);
@@ -70,15 +72,20 @@ Protocol read_protocol(const std::filesystem::path& path, const Facts& facts) {
     problems.add(root.file() + ": /id",
                  "\"" + raw["id"].get<std::string>() + "\"; the file's name says \"" + stem + "\"");
   }
-  auto protocol = parse_protocol(root, facts);
-  protocol.content_digest = hex(sha256(text));
+  std::vector<std::filesystem::path> looked_up = {path.parent_path()};
+  looked_up.insert(looked_up.end(), folders.begin(), folders.end());
+  Library library(std::move(looked_up), problems, facts);
+  auto protocol = parse_protocol(root, facts, library);
+  protocol.content_digest = hex(sha256(text + library.texts()));
   return protocol;
 }
+
+Protocol read_protocol(const std::filesystem::path& path, const Facts& facts) { return read_protocol(path, facts, {}); }
 
 ProtocolShelf::ProtocolShelf(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
 
 Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) const {
-  if (std::filesystem::is_regular_file(id_or_path)) return read_protocol(id_or_path, facts);
+  if (std::filesystem::is_regular_file(id_or_path)) return read_protocol(id_or_path, facts, folders_);
   std::vector<std::filesystem::path> found;
   for (const auto& folder : folders_) {
     const auto path = file_of(folder, id_or_path);
@@ -91,10 +98,10 @@ Protocol ProtocolShelf::find(const std::string& id_or_path, const Facts& facts) 
     throw InputError("no protocol \"" + id_or_path + "\"" + (near ? "; nearest is \"" + *near + "\"" : "") +
                      " (nlbench list protocols)");
   }
-  auto protocol = read_protocol(found.front(), facts);
+  auto protocol = read_protocol(found.front(), facts, folders_);
   for (size_t i = 1; i < found.size(); ++i) {
     const auto& other = found[i];
-    if (hex(sha256(whole_text(other))) != protocol.content_digest) {
+    if (read_protocol(other, facts, folders_).content_digest != protocol.content_digest) {
       throw InputError("protocol \"" + id_or_path +
                        "\" is there twice with different content: " + found.front().string() + " and " +
                        other.string() + "; name one by its path, or give the changed copy an id of its own");

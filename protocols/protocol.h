@@ -142,7 +142,7 @@ struct Protocol {
   std::map<std::string, DatasetFacts> datasets = {};  ///< of the user's own, by id
   std::vector<Group> groups;                          ///< groups[0] is `main`
   std::vector<Claim> claims;
-  std::string content_digest;  ///< SHA-256 of the file
+  std::string content_digest;  ///< SHA-256 of the file and of those it refers to
   const Group& group(const std::string& id) const;
 };
 

@@ -43,15 +43,15 @@ build_programs() {
 
 # fill_tree TREE BUILD
 fill_tree() {
-  local tree="$1" from="$2" program
-  mkdir -p "$tree"/{bin,lib,protocols,data}
+  local tree="$1" from="$2" program folder
+  mkdir -p "$tree"/{bin,lib,protocols/{published,recipes},data}
   for program in "${NLB_GPU_PROGRAMS[@]}"; do
     [[ " ${NLB_GPU_WITHOUT:-} " != *" ${program##*/} "* ]] || continue
     [[ -x $from/$program ]] || die 2 "$from has no $program: build it, or run 'bash ci/gpu_check.sh pack' without NLB_GPU_BUILD"
     strip -o "$tree/bin/${program##*/}" "$from/$program"
   done
   copy_libraries "$tree"
-  cp "$NLB_ROOT"/protocols/*.json "$tree/protocols/"
+  for folder in . published recipes; do cp "$NLB_ROOT/protocols/$folder"/*.json "$tree/protocols/$folder/"; done
   printf '%s\n' "$NLB_ROOT" > "$tree/source_dir" # tests read their vectors below the folder they were compiled in
   git -C "$NLB_ROOT" rev-parse HEAD > "$tree/commit" 2> /dev/null || echo unknown > "$tree/commit"
 }

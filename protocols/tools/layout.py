@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lays a protocol file out as people read it: what fits in 120 columns stands on one line.
+"""Lays a file of protocols/ out as people read it: what fits in 120 columns stands on one line.
 
     protocols/tools/layout.py FILE...            rewrites files
     protocols/tools/layout.py --check FILE...    names files that are laid out otherwise

@@ -57,16 +57,23 @@ def tables(folder=ROOT / "protocols"):
             yield protocol
 
 
+def recipe_named(name, protocol):
+    """One of the protocol itself, or "file/entry" of protocols/recipes."""
+    if "/" not in name:
+        return protocol["recipes"][name]
+    file, entry = name.split("/")
+    return load(ROOT / "protocols" / "recipes" / f"{file}.json")["recipes"][entry]
+
+
 def rows_that_run():
-    """(protocol, group, row, recipe with the row's changes)."""
+    """(protocol, group, row, recipe with the row's changes); groups and rows that are places of published/ never run."""
     built = built_methods()
     for protocol in tables():
-        for group in protocol["groups"]:
-            for row in group["rows"]:
+        for group in (one for one in protocol["groups"] if isinstance(one, dict)):
+            for row in (one for one in group["rows"] if isinstance(one, dict)):
                 if row.get("status") == "published_only" or row.get("method") not in built:
                     continue
-                recipe = row.get("recipe", group.get("recipe"))
-                recipe = protocol["recipes"][recipe] if isinstance(recipe, str) else recipe
+                recipe = recipe_named(row.get("recipe", group.get("recipe")), protocol)
                 yield protocol, group, row, merged(recipe, row.get("recipe_changes", {}))
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes published cells of a protocol from entries of a reference table (schema: its README.md).
+"""Writes rows of protocols/published/ from entries of a reference table (schema: its README.md).
 
-    protocols/tools/table_cells.py TABLE.json ENTRY [COPY...]     one block for "published": the values of entry number
-                                                                  ENTRY, with other entries that print the same numbers
+    protocols/tools/table_cells.py TABLE.json ENTRY [COPY...]     the row of entry number ENTRY, and those of other entries
+                                                                  that print the same numbers
 
-A block is a beginning: which row it belongs to, which source decides, and whether it is comparable, is decided by hand.
+A row is a beginning: which table it belongs to, which source decides, and whether it is comparable, is decided by hand.
 """
 
 import json
@@ -87,12 +87,22 @@ def block(entries, number, copies=(), levels=None, **said):
     return result
 
 
+def published_rows(result):
+    """(source and kind, levels, row of a published table) of a block and of each of its copies; a level that a copy lacks is null."""
+    levels = list(result["values"])
+    said = {key: value for key, value in result.items() if key not in ("rule", "kind", "source", "values", "also")}
+    for one, extra in [(result, said), *((copied, {}) for copied in result.get("also", []))]:
+        row = {**extra, result["rule"]: [one["values"].get(level) for level in levels]}
+        yield {"source": one["source"], "kind": one["kind"]}, levels, row
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     entries = read_table(sys.argv[1])
     numbers = [int(text) for text in sys.argv[2:]]
-    print(laid_out(block(entries, numbers[0], numbers[1:])))
+    for origin, levels, row in published_rows(block(entries, numbers[0], numbers[1:])):
+        print(laid_out({**origin, "levels": levels, "row": row}))
 
 
 if __name__ == "__main__":

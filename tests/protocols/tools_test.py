@@ -28,6 +28,11 @@ def entry(**changes):
     return {**base, **changes}
 
 
+def shipped():
+    """Protocols and the files that they refer to."""
+    return sorted(path for folder in ("", "published", "recipes") for path in (SOURCE / "protocols" / folder).glob("*.json"))
+
+
 class Cells(unittest.TestCase):
     def test_digits_stay_as_printed_and_rates_become_columns(self):
         block = table_cells.block([entry()], 0)
@@ -64,12 +69,69 @@ class Cells(unittest.TestCase):
         self.assertEqual(table_cells.block([flagged], 0, difference="saw other data")["difference"], "saw other data")
 
 
+    def test_a_block_becomes_rows_of_published_tables(self):
+        other = entry(source={"kind": "page", "where": "a page"}, values={"20": {"mean": 91.2, "std": None, "printed": "91.2"}})
+        both = entry(values={"20": {"mean": 91.2, "std": None, "printed": "91.20"}, "40": {"mean": 88, "std": None, "printed": "88"}})
+        self.assertEqual(list(table_cells.published_rows(table_cells.block([both, other], 0, [1], note="n"))), [
+            ({"source": "owner/name:README.md", "kind": "repo"}, ["0.2", "0.4"],
+             {"conditions": {"network": "ResNet-34"}, "note": "n", "best_on_test": ["91.20", "88"]}),
+            ({"source": "a page", "kind": "page"}, ["0.2", "0.4"], {"best_on_test": ["91.2", None]})])
+
+
+class Shelf(unittest.TestCase):
+    """Every published row and shared recipe is there for a protocol; every protocol file is short enough to read."""
+
+    def setUp(self):
+        self.protocols = [json.loads(path.read_text()) for path in (SOURCE / "protocols").glob("*.json")]
+
+    def files(self, folder):
+        return {path.stem: json.loads(path.read_text()) for path in (SOURCE / "protocols" / folder).glob("*.json")}
+
+    def test_each_published_row_is_referred_to(self):
+        files = self.files("published")
+        rows = {f"{file}/{table}/{row}": said for file, one in files.items() for table, of in one["tables"].items()
+                for row, said in of["rows"].items()}
+        whole = {f"{file}/{table}" for file, one in files.items() for table, of in one["tables"].items() if "group" in of}
+        groups = [group for protocol in self.protocols for group in protocol.get("groups", [])]
+        self.assertEqual(sorted(group for group in groups if isinstance(group, str)), sorted(whole))
+        named = [place for place in rows if place.rsplit("/", 1)[0] in whole]
+        for group in (one for one in groups if isinstance(one, dict)):
+            for row in group["rows"]:
+                places = [row] if isinstance(row, str) else row.get("published", [])
+                named += [place if isinstance(place, str) else place["from"] for place in places
+                          if isinstance(place, str) or "from" in place]
+        copies = [place for said in rows.values() for place in said.get("also", [])]
+        self.assertEqual(sorted(set(named + copies)), sorted(rows))
+        self.assertEqual(len(copies), len(set(copies)), "a copy stands for one value")
+        self.assertEqual(set(copies) & set(named), set(), "a number is a value or a copy of one")
+
+    def test_each_shared_net_and_recipe_is_shared(self):
+        for kind in ("nets", "recipes"):
+            known = {f"{file}/{name}" for file, one in self.files("recipes").items() for name in one.get(kind, {})}
+            uses = {place: set() for place in known}
+
+            def visit(value, protocol):
+                for key, member in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+                    if key == kind[:-1] and isinstance(member, str) and "/" in member:
+                        uses[member].add(protocol)
+                    visit(member, protocol)
+            for protocol in self.protocols:
+                visit(protocol, protocol["id"])
+            for place, protocols in uses.items():
+                with self.subTest(place):
+                    self.assertGreater(len(protocols), 1, "a recipe of one protocol belongs into that protocol")
+
+    def test_files_are_short(self):
+        for path in shipped():
+            self.assertLess(path.stat().st_size, 60_000, path.name)
+
+
 class Layout(unittest.TestCase):
     def test_what_fits_stands_on_one_line(self):
         self.assertEqual(layout.laid_out({"a": [1, 2], "b": "c"}), '{"a": [1, 2], "b": "c"}')
 
     def test_shipped_protocols_read_back_and_lie_the_same_when_laid_out_twice(self):
-        for file in sorted((SOURCE / "protocols").glob("*.json")):
+        for file in shipped():
             value = json.loads(file.read_text(encoding="utf-8"))
             once = layout.laid_out(value)
             with self.subTest(file.name):
@@ -77,7 +139,7 @@ class Layout(unittest.TestCase):
                 self.assertEqual(layout.laid_out(json.loads(once)), once)
 
     def test_only_a_long_text_goes_beyond_the_width(self):
-        for file in sorted((SOURCE / "protocols").glob("*.json")):
+        for file in shipped():
             for line in layout.laid_out(json.loads(file.read_text(encoding="utf-8"))).split("\n"):
                 if len(line) > layout.WIDTH:
                     self.assertRegex(line, r'^ *("[^"]*": )?"[^"]*(\\"[^"]*)*",?$')
