@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Keeps leaderboard/: takes records over from results folders, renders the pages and the tables of README.md and docs/.
 
-    python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results
+    python3 ci/leaderboard.py                     # renders leaderboard/ from leaderboard/results and protocols/published
     python3 ci/leaderboard.py --from nlbench-results  # first packs the finished records of the leaderboard's protocols
 
 Records are appended to the packs of leaderboard/results, never changed, and only those that a build without local changes made. The pages in leaderboard/ have no pages of
-single runs, which are too many to commit, and name the command that makes them; build/leaderboard has both. The README's picture is a photograph of the page, taken where Debian's
+single runs, which are too many to commit, and name the command that makes them; of tables without a record Markdown alone is kept; build/leaderboard has all. The README's picture is a photograph of the page, taken where Debian's
 chromium is installed (else the old one stays, said so). Set NLBENCH_DATA (or --data) to where the data sets are: a
 page says of a cell that was not measured whether its data was there.
 """
@@ -38,6 +38,19 @@ def board_protocols():
     return {words[0]: words[1:] for words in lines}
 
 
+def prints_values(protocol):
+    """True for a table of which a group, a row or a value is a place of protocols/published; a twin in another precision is the same table."""
+    groups = protocol.get("groups", [])
+    rows = [row for group in groups if isinstance(group, dict) for row in group["rows"]]
+    return protocol.get("kind") == "table" and (any(isinstance(one, str) for one in groups + rows) or any("published" in row for row in rows))
+
+
+def published_tables(measured):
+    """Ids of the tables that have no record here: their pages show what is printed until something of them is measured."""
+    files = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "protocols").glob("*.json"))}
+    return [name for name, protocol in files.items() if name not in measured and prints_values(protocol)]
+
+
 def wanted_trials(protocols):
     wanted = set()
     for protocol, further_seeds in protocols.items():
@@ -65,13 +78,26 @@ def take_over(folder, wanted):
         return nlbench("pack", chosen, "--out", BOARD / "results").strip()
 
 
-def render(protocols, data, out, *flags):
+def render(protocols, data, out, formats, *flags):
     """From a folder that looks like the clone, so that the commands on the pages are those of a reader in the clone."""
     chosen = [word for protocol in protocols for word in ("--protocol", protocol)]
     with tempfile.TemporaryDirectory() as clone:
         for name, target in (("leaderboard", BOARD), ("protocols", ROOT / "protocols"), ("data", data)):
             (pathlib.Path(clone) / name).symlink_to(target.resolve())
-        nlbench("report", *chosen, "--results", "leaderboard/results", "--out", out, "--format", "html,markdown,csv", *flags, folder=clone)
+        nlbench("report", *chosen, "--results", "leaderboard/results", "--out", out, "--format", formats, *flags, folder=clone)
+
+
+def render_board(measured, unmeasured, data):
+    """Of tables without a record Markdown alone is kept, a tenth of the size of their HTML; the index leads there."""
+    render([*measured, *unmeasured], data, BOARD, "html", "--no-run-views")
+    render(measured, data, BOARD, "markdown,csv")
+    render(unmeasured, data, BOARD, "markdown")
+    index = BOARD / "index.html"
+    text = index.read_text()
+    for name in unmeasured:
+        (BOARD / f"{name}.html").unlink()
+        text = text.replace(f'href="{name}.html"', f'href="{name}.md"')
+    index.write_text(text)
 
 
 def update_tables():
@@ -106,8 +132,9 @@ def main():
     wanted = wanted_trials(protocols)
     for folder in options.folders:
         print(f"{folder}: {take_over(folder, wanted)}")
-    render(protocols, options.data, BOARD, "--no-run-views")
-    render(protocols, options.data, ROOT / "build" / "leaderboard")
+    unmeasured = published_tables(protocols)
+    render_board(protocols, unmeasured, options.data)
+    render([*protocols, *unmeasured], options.data, ROOT / "build" / "leaderboard", "html,markdown,csv")
     update_tables()
     take_picture()
     print(f"pages: {BOARD / 'index.html'}; with pages of single runs: {ROOT / 'build' / 'leaderboard' / 'index.html'}")

@@ -106,6 +106,15 @@ ReportInput input_of(const Protocol& protocol, const Facts& known, const RecordI
           .place_words = folders.empty() ? "" : " " + folders};
 }
 
+/// A table of printed numbers is worth its page before anything is measured.
+bool prints_values(const std::vector<Protocol>& protocols) {
+  return std::any_of(protocols.begin(), protocols.end(), [](const Protocol& protocol) {
+    return std::any_of(protocol.groups.begin(), protocol.groups.end(), [](const Group& group) {
+      return std::any_of(group.rows.begin(), group.rows.end(), [](const Row& row) { return !row.published.empty(); });
+    });
+  });
+}
+
 ExitCode report(const ReportFlags& flags) {
   const auto protocols = load_protocols(flags.protocols, facts());
   const KnownFacts known(facts(), protocols);
@@ -129,9 +138,10 @@ ExitCode report(const ReportFlags& flags) {
     write_files(out, render_html(inputs, template_folder(flags.templates), flags.run_views));
   std::cout << std::filesystem::weakly_canonical(out / main_page(protocols, flags.formats)).string() << "\n";
   if (!records.problems.empty() || !imports.problems.empty()) return ExitCode::bad_input;
-  if (records.by_trial.empty())
-    throw NothingSelected("no record of these protocols in " + folders_text(flags) +
-                          ": the page shows published values only; measure with nlbench run");
+  if (!records.by_trial.empty()) return ExitCode::done;
+  const auto nothing = "no record of these protocols in " + folders_text(flags);
+  if (!prints_values(protocols)) throw NothingSelected(nothing + "; measure with nlbench run");
+  std::cout << nothing << ": the pages show published values only; measure with nlbench run\n";
   return ExitCode::done;
 }
 

@@ -1,5 +1,6 @@
 #include "reports/pages/index_page.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -75,10 +76,33 @@ std::set<std::string> methods_of(const std::vector<const Table*>& tables, const 
   return methods;
 }
 
+/// A line of the list of tables of which nothing is measured yet.
+data line_data(const Table& table) {
+  size_t values = 0;
+  for (const auto& group : table.protocol->groups) {
+    for (const auto& row : group.rows) values += row.published.size();
+  }
+  data line;
+  line.set("id", table.protocol->id);
+  line.set("title", table.protocol->title);
+  line.set("values", std::to_string(values));
+  return line;
+}
+
 }  // namespace
 
-data index_data(const std::vector<const Table*>& tables, const Facts& facts) {
-  data page, cards{data::type::list}, columns{data::type::list}, methods{data::type::list};
+/// Cards and columns are of tables with a record, the others are a list: most published tables are not measured, and
+/// their columns would be empty. Without any record all are shown alike.
+data index_data(const std::vector<const Table*>& all, const Facts& facts) {
+  data page, cards{data::type::list}, columns{data::type::list}, methods{data::type::list}, lines{data::type::list};
+  std::vector<const Table*> tables;
+  for (const auto* table : all) {
+    if (!table->record_digests.empty()) tables.push_back(table);
+  }
+  if (tables.empty()) tables = all;
+  for (const auto* table : all) {
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) lines.push_back(line_data(*table));
+  }
   for (const auto* table : tables) {
     cards.push_back(card_data(*table));
     data column;
@@ -96,6 +120,8 @@ data index_data(const std::vector<const Table*>& tables, const Facts& facts) {
   }
   page.set("page_title", std::string("Measured beside published"));
   page.set("protocols", cards);
+  page.set("unmeasured", tables.size() < all.size());
+  page.set("lines", lines);
   page.set("columns", columns);
   page.set("methods", methods);
   page.set("critical", critical_difference_data(tables));

@@ -124,6 +124,19 @@ TEST_CASE("report without a record shows published values and exits 4", "[cli][r
   CHECK(place.run({"report", "small"}).code == 2);
 }
 
+TEST_CASE("report of printed values needs no record", "[cli][report]") {
+  Workplace place;
+  place.write_protocol("small", 1);
+  auto json = Json::parse(nlb::test::text_of(place / "protocols/small.json"));
+  json["groups"][0]["rows"][0]["published"] =
+      Json::parse(R"([{"rule": "last", "kind": "repo", "source": "paper, table 1", "values": {"0.4": "80.1"}}])");
+  nlb::write_file_durably(place / "protocols/small.json", json.dump());
+  const auto page = place.run({"report", "small", "--out", "pages"});
+  CHECK(page.code == 0);
+  CHECK_THAT(page.out, Contains("no record of these protocols in results: the pages show published values only"));
+  CHECK_THAT(nlb::test::text_of(place / "pages/small.md"), Contains("80.1"));
+}
+
 TEST_CASE("report on a folder that is being measured tells what is there", "[cli][report]") {
   Workplace place;
   place.write_protocol("small", 11);
