@@ -77,7 +77,7 @@ TEST_CASE("each wrong value is told with place, found and allowed", "[protocols]
       {"/groups/0/data/held_out",
        {{"count", 50000}, {"labels", "noisy"}, {"stratified", true}, {"noise", "after_split"}},
        "held_out takes 50000 of 50000 images"},
-      {"/groups/0/data/test_subset", {{"count", 9984}, {"how", "stratified"}}, "no multiple of 10 classes"},
+      {"/groups/0/data/test_subset", {{"count", 9984}, {"how", "stratified"}}, "not a multiple of 10 classes"},
       {"/recipes/sgd/normalisation",
        {{"mean", {0.1}}, {"std", {0.3}}},
        "its recipe normalises 1 channels; cifar10 has 3"},
