@@ -11,6 +11,7 @@
 #include "datasets/noise_inputs.h"
 #include "protocols/own_data.h"
 #include "protocols/plan.h"
+#include "reports/judging/noise_estimate.h"
 
 namespace nlb {
 namespace {
@@ -72,6 +73,11 @@ std::vector<std::string> notes_of(const Protocol& protocol, const DatasetFacts& 
   }
   std::vector<std::string> notes;
   for (const auto& remark : class_remarks(class_counts(labels))) notes.push_back("data set " + set.id + ": " + remark);
+  if (!labels.given.empty()) {
+    const auto estimate = estimate_noise(labels.given, labels.train.labels, labels.classes);
+    for (const auto& doubt : estimate_doubts(estimate, labels.class_names))
+      notes.push_back("data set " + set.id + ": " + doubt);
+  }
   for (const auto& row : failing_rows(protocol, labels, known)) {
     notes.push_back("row " + row.row + " of group " + row.group + " of " + protocol.id + " will fail: " + row.reason);
   }

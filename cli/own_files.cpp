@@ -101,12 +101,14 @@ Json json_of(const OwnLabels& labels) {
                     {"rate", one.rate},
                     {"concentration", number_or_null(one.concentration)}});
   }
+  Json notes = table.notes;
+  for (const auto& doubt : estimate_doubts(estimate, table.class_names)) notes.push_back(doubt);
   return {{"file", table.file},
           {"kind", "own labels"},
           {"training_rows", table.count(false)},
           {"test_rows", table.count(true)},
           {"class_names", table.class_names},
-          {"notes", table.notes},
+          {"notes", notes},
           {"checked", estimate.checked},
           {"wrong", estimate.wrong},
           {"rate_interval", {interval.low, interval.high}},

@@ -7,7 +7,9 @@
 #include "cli/own_checks.h"
 #include "cli/own_files.h"
 #include "cli/verb.h"
+#include "core/durable.h"
 #include "core/text.h"
+#include "datasets/label_sources.h"
 #include "datasets/noise.h"
 #include "datasets/noise_quota.h"
 #include "protocols/library.h"
@@ -56,9 +58,18 @@ std::vector<std::string> label_gaps_of(const Protocol& protocol, const std::stri
   return gaps.notes;
 }
 
+/// A table in another form than CSV, say, of which the reader of protocols could only tell that it is not JSON.
+void refuse_other_kinds(const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return;
+  const auto kind = known_kind(read_file(file));
+  if (!kind.empty()) throw InputError(file + ": " + kind + "; read are protocols (JSON) and own labels (NAME.csv)");
+}
+
 /// Everything wrong with the protocol, or "".
 std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const std::string& data) {
   try {
+    refuse_other_kinds(id);
     const auto protocol = shelf.find(id, facts());
     Problems noises;
     check_noises(protocol, noises);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <optional>
 #include <set>
@@ -86,14 +87,30 @@ std::optional<int> as_boolean(std::string_view word) {
   return std::nullopt;
 }
 
+/// Letters and digits alone, those outside ASCII too: n.a., (none) and "not checked" without what people set around
+/// and between them.
+std::string bare(std::string_view word) {
+  std::string letters;
+  for (const char letter : lower_case(word)) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte >= 0x80 || std::isalnum(byte) != 0) letters += letter;
+  }
+  return letters;
+}
+
 /// How pandas, R, Excel, SQL and people write that nothing is there.
 bool reads_as_missing(std::string_view word) {
   static const std::set<std::string> kWords = {
-      "nan",  "-nan",    "none",     "null",      "nil",        "na",        "n/a",         "<na>",        "#n/a",
-      "#na",  "nat",     "\\n",      "?",         "??",         "???",       "-",           "--",          "---",
-      ".",    "#value!", "#ref!",    "unknown",   "undefined",  "missing",   "empty",       "not checked", "tbd",
-      "todo", "unsure",  "not sure", "unlabeled", "unlabelled", "unchecked", "not labeled", "not labelled"};
-  return kWords.contains(lower_case(trimmed(word)));
+      "nan",      "nan0",       "1qnan",      "1ind",         "none",          "null",          "nil",
+      "na",       "nat",        "inf",        "infinity",     "unknown",       "unk",           "undefined",
+      "undef",    "missing",    "empty",      "blank",        "void",          "ignore",        "ignored",
+      "tbd",      "todo",       "unsure",     "notsure",      "uncertain",     "unchecked",     "notchecked",
+      "nolabel",  "unlabeled",  "unlabelled", "notlabeled",   "notlabelled",   "novalue",       "notavailable",
+      "notgiven", "unassigned", "unverified", "notannotated", "notapplicable", "notdetermined", "cannottell"};
+  word = trimmed(word);
+  const auto letters = bare(word);
+  const bool excel_error = word.starts_with('#') && (word.ends_with('!') || word.ends_with('?'));
+  return (letters.empty() && word != "+") || excel_error || word == "\\N" || kWords.contains(letters);
 }
 
 /// What is known of one spelling.
@@ -104,6 +121,7 @@ struct Spelling {
   int64_t labels = 0;                ///< training labels written so
   std::vector<int64_t> clean_lines;  ///< of its clean labels
   bool is_label = false;             ///< of any row, tests too
+  bool in_test = false;              ///< clean label of a test row
 };
 
 using Spellings = std::map<std::string, Spelling>;
@@ -126,7 +144,10 @@ Spellings spellings_of(const std::vector<LabelWords>& rows) {
       spelling.is_label = true;
       spelling.labels += row.test ? 0 : 1;
     }
-    if (!row.clean.empty()) of(row.clean).clean_lines.push_back(row.line);
+    if (row.clean.empty()) continue;
+    auto& spelling = of(row.clean);
+    spelling.clean_lines.push_back(row.line);
+    spelling.in_test = spelling.in_test || row.test;
   }
   return all;
 }
@@ -141,21 +162,66 @@ std::string and_more(std::vector<std::string> examples, const std::string& betwe
 
 bool is_negative(const Spelling& spelling) { return spelling.number && spelling.number->negative; }
 
+/// 1 and 0 for booleans, too.
+std::optional<Decimal> value_of(const Spelling& spelling) {
+  return spelling.boolean ? as_number(std::to_string(*spelling.boolean)) : spelling.number;
+}
+
+/// What images are known to show: training labels, and clean labels of test rows. For judging all other words.
+struct Usual {
+  bool any_number = false, any_negative_label = false;
+  std::set<Decimal> values;
+  int64_t clean_labels = 0;  ///< training rows that have one
+
+  Usual(const Spellings& all, const std::vector<LabelWords>& rows) {
+    for (const auto& [word, spelling] : all) {
+      if (!spelling.is_label && !spelling.in_test) continue;
+      any_number = any_number || spelling.number;
+      any_negative_label = any_negative_label || (spelling.is_label && is_negative(spelling));
+      if (const auto value = value_of(spelling)) values.insert(*value);
+    }
+    for (const auto& row : rows) clean_labels += !row.test && !row.clean.empty() ? 1 : 0;
+  }
+};
+
+/// 255, 65535 and the like, 99, 999, ...: where a table of numbers has no other way to say that nothing is there.
+bool is_filler(const Decimal& number) {
+  static const std::set<std::string> kLargest = {"255", "32767", "65535", "2147483647", "4294967295"};
+  const bool whole = number.exponent == std::ssize(number.digits);
+  const bool nines = number.digits.size() > 1 && number.digits.find_first_not_of('9') == std::string::npos;
+  return whole && (nines || kLargest.contains(number.digits));
+}
+
+/// Why a word that only clean labels hold may be no class; "" where it looks like one.
+std::string why_no_class(const Spelling& spelling, const Usual& usual) {
+  constexpr int64_t kMany = 10;
+  const std::string missing = "reads as a missing value";
+  if (spelling.is_label) return "";
+  if (reads_as_missing(spelling.word) || (is_negative(spelling) && !usual.any_negative_label)) return missing;
+  const auto value = value_of(spelling);
+  if (spelling.in_test || (value && usual.values.contains(*value))) return "";
+  if (spelling.number && !usual.any_number) return "is a number where the labels are words";
+  if (spelling.number && is_filler(*value) && *usual.values.rbegin() < *value) return missing;
+  const auto count = std::ssize(spelling.clean_lines);
+  if (count < kMany || 2 * count < usual.clean_labels) return "";
+  return "stands in " + std::to_string(count) + " of " + std::to_string(usual.clean_labels) +
+         " training rows that have one, as a missing value would";
+}
+
 /// Takes the words that are a question out of `all`.
-void ask_about_missing(Spellings& all, LineProblems& problems) {
-  const bool negative_labels = std::any_of(
-      all.begin(), all.end(), [](const auto& entry) { return entry.second.is_label && is_negative(entry.second); });
+void ask_about_missing(Spellings& all, const std::vector<LabelWords>& rows, LineProblems& problems) {
+  const Usual usual(all, rows);
   for (auto entry = all.begin(); entry != all.end();) {
     const auto& [word, spelling] = *entry;
-    const bool looks_missing = reads_as_missing(word) || (is_negative(spelling) && !negative_labels);
-    if (spelling.is_label || !looks_missing) {
+    const auto why = why_no_class(spelling, usual);
+    if (why.empty()) {
       ++entry;
       continue;
     }
     std::vector<std::string> lines;
     for (const auto line : spelling.clean_lines) lines.push_back(std::to_string(line));
     problems.add(spelling.clean_lines.front(), "missing value",
-                 "clean_label " + quoted(word) + ", which no label is, reads as a missing value (" +
+                 "clean_label " + quoted(word) + ", which no label is, " + why + " (" +
                      (lines.size() == 1 ? "this line alone" : "lines " + and_more(lines, ", ")) +
                      "); leave the field empty where nobody looked, or give the class another name if it is one");
     entry = all.erase(entry);
@@ -195,6 +261,22 @@ std::vector<OneClass> classes_of(const Spellings& all) {
   const auto by_name = [](const OneClass& a, const OneClass& b) { return a.front()->word < b.front()->word; };
   if (!words.empty()) std::sort(classes.begin(), classes.end(), by_name);
   return classes;
+}
+
+/// Labels and clean labels without one word in common: written by two hands, and each label would count as wrong.
+void refuse_two_vocabularies(const std::vector<OneClass>& classes, LineProblems& problems) {
+  std::vector<std::string> labels, clean;
+  for (const auto& members : classes) {
+    const bool is_label = std::any_of(members.begin(), members.end(), [](const auto* one) { return one->labels > 0; });
+    const bool is_clean =
+        std::any_of(members.begin(), members.end(), [](const auto* one) { return !one->clean_lines.empty(); });
+    if (is_label && is_clean) return;
+    if (is_label) labels.push_back(quoted(members.front()->word));
+    if (is_clean) clean.push_back(quoted(members.front()->word));
+  }
+  if (labels.size() < 2 || clean.size() < 2) return;  // so few that it may be chance
+  problems.add("no clean_label is a label: labels are " + and_more(labels, ", ") + ", clean labels are " +
+               and_more(clean, ", ") + "; write both columns with the same words");
 }
 
 void note_merged(const std::vector<OneClass>& classes, std::vector<std::string>& notes) {
@@ -238,9 +320,10 @@ void note_missing_classes(const std::vector<OneClass>& classes, std::vector<std:
 
 ClassWords read_class_words(const std::vector<LabelWords>& rows, LineProblems& problems) {
   auto all = spellings_of(rows);
-  ask_about_missing(all, problems);
+  ask_about_missing(all, rows, problems);
   ClassWords result;
   const auto classes = classes_of(all);
+  refuse_two_vocabularies(classes, problems);
   for (const auto& members : classes) {
     for (const auto* member : members) result.classes.emplace(member->word, std::ssize(result.names));
     result.names.push_back(members.front()->word);

@@ -26,8 +26,10 @@ struct ClassWords {
 
 /// One class: numerically equal words (1, 1.0, +1, 01, 1e0), true and True, and True and 1 where all words are
 /// booleans, 0 or 1. Classes are in the order of numbers where all are numbers, else by the bytes of their names. Adds
-/// a problem for each word that occurs as a clean label only and reads as a missing value (nan, None, ?, a negative
-/// number where no label is one): it may be a class or none. Such a word is no class.
+/// a problem for each word that occurs as a clean label only and may be no class, which it is not here: what reads as
+/// a missing value (nan, None, ?, a negative number where no label is one), and, where no test row has it either, a
+/// number among words, 255 or 999 above all other numbers, and a word that half of the clean labels are. Adds a problem
+/// where two or more classes of labels and of clean labels have none in common.
 ClassWords read_class_words(const std::vector<LabelWords>& rows, LineProblems& problems);
 
 }  // namespace nlb

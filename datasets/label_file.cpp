@@ -55,27 +55,33 @@ LabelFile parse_any(std::string_view bytes, const std::string& place) {
 
 }  // namespace
 
-std::string foreign_kind(std::string_view bytes) {
-  struct Foreign {
+std::string known_kind(std::string_view bytes) {
+  struct Kind {
     std::string_view magic;
     const char* words;
   };
-  constexpr std::array kForeign = {
-      Foreign{"\x1f\x8b", "a gzip file; unpack it first"},
-      Foreign{"BZh", "a bzip2 file; unpack it first"},
-      Foreign{"\xfd"
-              "7zXZ",
-              "an xz file; unpack it first"},
-      Foreign{"\x28\xb5\x2f\xfd", "a zstd file; unpack it first"},
-      Foreign{"\x89HDF", "an HDF5 file; save the labels as .npy"},
-      Foreign{"MATLAB 5.0", R"(a MATLAB file; in Python: numpy.save("labels.npy", scipy.io.loadmat(FILE)["NAME"]))"},
-      Foreign{"PAR1", "a Parquet file; save the column of labels as .npy"},
-      Foreign{"\x89PNG", "a PNG image"},
-      Foreign{"\xff\xd8\xff", "a JPEG image"},
-      Foreign{"%PDF", "a PDF"},
-      Foreign{"version https://git-lfs", "a Git LFS pointer, which stands for the file that `git lfs pull` fetches"}};
-  for (const Foreign& foreign : kForeign) {
-    if (bytes.starts_with(foreign.magic)) return foreign.words;
+  constexpr std::array kKinds = {
+      Kind{"\x1f\x8b", "a gzip file; unpack it first"},
+      Kind{"BZh", "a bzip2 file; unpack it first"},
+      Kind{"\xfd"
+           "7zXZ",
+           "an xz file; unpack it first"},
+      Kind{"\x28\xb5\x2f\xfd", "a zstd file; unpack it first"},
+      Kind{"PK\x03\x04", "a zip file, as Excel's .xlsx is"},
+      Kind{"\xd0\xcf\x11\xe0", "an old Office file, as Excel's .xls is"},
+      Kind{"\x80", "a Python pickle"},
+      Kind{kNpyMagic, "a file of numpy.save"},
+      Kind{"\x89HDF", "an HDF5 file"},
+      Kind{"MATLAB 5.0", "a MATLAB file"},
+      Kind{"PAR1", "a Parquet file"},
+      Kind{"ARROW1", "a Feather (Arrow) file"},
+      Kind{"SQLite format 3", "an SQLite database"},
+      Kind{"\x89PNG", "a PNG image"},
+      Kind{"\xff\xd8\xff", "a JPEG image"},
+      Kind{"%PDF", "a PDF"},
+      Kind{"version https://git-lfs", "a Git LFS pointer, which stands for the file that `git lfs pull` fetches"}};
+  for (const Kind& kind : kKinds) {
+    if (bytes.starts_with(kind.magic)) return kind.words;
   }
   constexpr size_t kLooked = 4096;
   std::string lower(bytes.substr(0, kLooked));
@@ -85,12 +91,21 @@ std::string foreign_kind(std::string_view bytes) {
       return "a web page (HTML or XML), perhaps what a server answered in place of the file; download the file itself";
     }
   }
-  const bool printable = std::all_of(lower.begin(), lower.end(), [](unsigned char letter) {
-    return letter >= 0x20 || letter == '\n' || letter == '\r' || letter == '\t' || letter == '\f';
-  });
-  if (printable) {
-    return R"(plain text; in Python: numpy.save("labels.npy", numpy.loadtxt(FILE, dtype="int64", delimiter=...)))";
+  return "";
+}
+
+std::string foreign_kind(std::string_view bytes) {
+  if (auto kind = known_kind(bytes); !kind.empty()) {
+    if (bytes.starts_with("MATLAB")) return kind + label_cure(R"(scipy.io.loadmat(FILE)["NAME"])");
+    if (bytes.starts_with("\x89HDF")) return kind + "; save the labels as .npy";
+    return bytes.starts_with("PAR1") ? kind + "; save the column of labels as .npy" : kind;
   }
+  const auto looked = bytes.substr(0, 4096);
+  const bool printable = std::all_of(looked.begin(), looked.end(), [](char letter) {
+    return static_cast<unsigned char>(letter) >= 0x20 || letter == '\n' || letter == '\r' || letter == '\t' ||
+           letter == '\f';
+  });
+  if (printable) return "plain text" + label_cure(R"(numpy.loadtxt(FILE, dtype="int64", delimiter=...))");
   std::string first;
   constexpr size_t kShown = 8;
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -38,6 +38,10 @@ LabelFile labels_from_pickle(std::string_view bytes, const std::string& place);
 LabelFile labels_from_zip(std::string_view bytes, const std::string& place);
 LabelFile labels_from_json(std::string_view bytes, const std::string& place);
 
+/// What a file is by its first bytes, in words, of kinds that are neither text nor JSON, and of web pages and Git LFS
+/// pointers; "" for others.
+std::string known_kind(std::string_view bytes);
+
 /// What a file that holds no labels is, by its first bytes, and what to do about it.
 std::string foreign_kind(std::string_view bytes);
 

@@ -13,6 +13,7 @@
 #include "core/letters.h"
 #include "core/text.h"
 #include "datasets/class_words.h"
+#include "datasets/label_sources.h"
 #include "datasets/near_file.h"
 #include "datasets/training_data.h"
 #include "facts/own_dataset.h"
@@ -85,8 +86,9 @@ void sort_out_further(const std::vector<std::string>& further, const CsvRecord& 
 
 Columns read_header(const CsvRecord& header, LineProblems& problems, std::vector<std::string>& notes) {
   Columns columns;
-  if (header.fields.size() == 1 && header.fields.front().find(';') != std::string::npos) {
-    problems.add(header.line, "header", "fields are separated by semicolons; save the file with commas");
+  for (const auto& [sign, name] : {std::pair(';', "semicolons"), std::pair('|', "bars"), std::pair(' ', "spaces")}) {
+    if (header.fields.size() != 1 || header.fields.front().find(sign) == std::string::npos) continue;
+    problems.add(header.line, "header", "fields are separated by " + std::string(name) + "; save the file with commas");
     return columns;
   }
   std::vector<std::string> further;
@@ -170,13 +172,23 @@ bool is_suspect(const CsvRecord& record, const Columns& columns, const LabelWord
 struct Records {
   std::vector<LabelRow> rows;
   std::vector<LabelWords> words;
+  std::vector<int64_t> blank_lines;  ///< as spreadsheets leave below a table
 };
+
+bool is_blank(const CsvRecord& record) {
+  return std::all_of(record.fields.begin(), record.fields.end(),
+                     [](const std::string& field) { return trimmed(field).empty(); });
+}
 
 Records read_records(const std::vector<CsvRecord>& records, const Columns& columns, LineProblems& problems) {
   Records all;
   SeenPaths seen;
   for (const auto& record : records) {
     if (&record == &records.front()) continue;
+    if (is_blank(record)) {
+      all.blank_lines.push_back(record.line);
+      continue;
+    }
     if (record.fields.size() != records.front().fields.size()) {
       problems.add(record.line, "fields",
                    std::to_string(record.fields.size()) + " fields; the header has " +
@@ -211,6 +223,15 @@ int64_t class_of(const std::string& word, const ClassWords& classes, int64_t non
 char separator_of(std::string_view text) {
   const auto header = text.substr(0, text.find_first_of("\r\n"));
   return header.find(',') == std::string_view::npos && header.find('\t') != std::string_view::npos ? '\t' : ',';
+}
+
+/// What to do in Python about a table in another form; "" for other files.
+std::string table_cure(std::string_view bytes) {
+  const auto cure = [](const std::string& reader) {
+    return "; in Python: pandas." + reader + R"((FILE).to_csv("labels.csv", index=False))";
+  };
+  if (bytes.starts_with("PK") || bytes.starts_with("\xd0\xcf")) return cure("read_excel");
+  return bytes.starts_with("PAR1") ? cure("read_parquet") : "";
 }
 
 }  // namespace
@@ -257,6 +278,9 @@ LabelTable read_label_table(const std::filesystem::path& file, LineProblems& pro
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     throw InputError(table.file + ": is UTF-16, as Excel's \"Unicode text\" is; save it as CSV in UTF-8");
   }
+  if (const auto kind = known_kind(text); !kind.empty()) {
+    throw InputError(table.file + ": " + kind + "; labels of own images are a CSV in UTF-8" + table_cure(text));
+  }
   const auto records = read_csv(text, table.file, separator_of(text));
   if (records.empty()) throw InputError(table.file + ": is empty; needs a header: " + join(kColumns, ","));
   check_encoding(records, problems);
@@ -268,6 +292,10 @@ LabelTable read_label_table(const std::filesystem::path& file, LineProblems& pro
     return table;
   }
   auto all = read_records(records, columns, problems);
+  if (!all.blank_lines.empty()) {
+    table.notes.push_back("rows that hold nothing are passed over: " + std::to_string(all.blank_lines.size()) +
+                          ", the first in line " + std::to_string(all.blank_lines.front()));
+  }
   auto classes = read_class_words(all.words, problems);
   if (classes.names.size() < 2 || classes.names.size() > kMostOwnClasses) {
     problems.add(std::to_string(classes.names.size()) + " different classes among its labels; 2 to 255 are allowed");

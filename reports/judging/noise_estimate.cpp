@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -90,6 +91,45 @@ std::vector<NearSetting> settings_by_distance(const NoiseEstimate& estimate, con
   return all;
 }
 
+std::string of_checked(int64_t some, const NoiseEstimate& estimate) {
+  return std::to_string(some) + " of " + std::to_string(estimate.checked) + " checked labels";
+}
+
+/// "cat -> dog, dog -> cat" where most labels of each clean class are of another one, each of one of its own, and far
+/// more labels are right so; "" else.
+std::string other_names(const NoiseEstimate& estimate, const std::vector<std::string>& class_names, int64_t& right) {
+  constexpr double kSigmas = 6;
+  std::vector<std::string> moved;
+  std::set<int64_t> taken;
+  right = 0;
+  for (int64_t clean = 0; clean < estimate.classes; ++clean) {
+    const auto row = estimate.counts.begin() + clean * estimate.classes;
+    const auto top = std::max_element(row, row + estimate.classes);
+    if (estimate.classes == 0 || *top == 0) continue;
+    const auto given = static_cast<int64_t>(top - row);
+    if (!taken.insert(given).second) return "";
+    right += *top;
+    if (given == clean) continue;
+    moved.push_back(class_names[static_cast<size_t>(clean)] + " -> " + class_names[static_cast<size_t>(given)]);
+  }
+  const auto own = static_cast<double>(estimate.checked - estimate.wrong);
+  return static_cast<double>(right) > own + kSigmas * std::sqrt(own + 1) ? join(moved, ", ") : "";
+}
+
+/// The right labels that chance would give, and one and a half standard deviations more.
+double right_by_chance(const NoiseEstimate& estimate, double& chance) {
+  const auto checked = static_cast<double>(estimate.checked);
+  chance = 0;
+  for (int64_t c = 0; c < estimate.classes; ++c) {
+    int64_t given = 0;
+    for (int64_t clean = 0; clean < estimate.classes; ++clean) {
+      given += estimate.counts[static_cast<size_t>(clean * estimate.classes + c)];
+    }
+    chance += static_cast<double>(given) / checked * (static_cast<double>(estimate.row_sum(c)) / checked);
+  }
+  return checked * chance + 1.5 * std::sqrt(checked * chance * (1 - chance));
+}
+
 }  // namespace
 
 int64_t NoiseEstimate::row_sum(int64_t clean) const {
@@ -155,6 +195,22 @@ std::vector<NearSetting> nearest_settings(const NoiseEstimate& estimate, const s
   return near;
 }
 
+std::vector<std::string> estimate_doubts(const NoiseEstimate& estimate, const std::vector<std::string>& class_names) {
+  constexpr int64_t kFew = 20;
+  if (estimate.checked < kFew) return {};
+  int64_t right = 0;
+  if (const auto names = other_names(estimate, class_names, right); !names.empty()) {
+    return {"the columns seem to name the classes differently, clean -> most frequent label: " + names + "; so " +
+            of_checked(right, estimate) + " would be right, in place of " +
+            std::to_string(estimate.checked - estimate.wrong) + ": put the names right in one of the columns"};
+  }
+  double chance = 0;
+  const auto most = right_by_chance(estimate, chance);
+  if (static_cast<double>(estimate.checked - estimate.wrong) > most) return {};
+  return {of_checked(estimate.checked - estimate.wrong, estimate) + " are right, no more than chance gives (" +
+          percent_text(chance) + "): do label and clean_label of a row speak of the same image?"};
+}
+
 std::vector<std::string> estimate_lines(const NoiseEstimate& estimate, const std::vector<std::string>& class_names) {
   if (estimate.checked == 0) return {"no clean label is known, so nothing can be said of the noise"};
   std::vector<std::string> lines = {std::to_string(estimate.wrong) + " of " + std::to_string(estimate.checked) +
@@ -162,6 +218,7 @@ std::vector<std::string> estimate_lines(const NoiseEstimate& estimate, const std
                                         ", 95 % interval " + interval_text(estimate.rate_interval()) +
                                         " (exact; holds if the checked ones were picked at random)",
                                     spread_words(estimate.concentration())};
+  for (const auto& doubt : estimate_doubts(estimate, class_names)) lines.push_back("note: " + doubt);
   if (estimate.classes > kMostPrintedClasses) return lines;
   lines.emplace_back("P(given | clean) with 95 % intervals, entries that were seen:");
   for (int64_t clean = 0; clean < estimate.classes; ++clean) {

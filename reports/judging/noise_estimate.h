@@ -42,6 +42,10 @@ struct NearSetting {
 std::vector<NearSetting> nearest_settings(const NoiseEstimate& estimate, const std::vector<Protocol>& protocols,
                                           const Facts& facts, size_t most);
 
+/// What makes an estimate doubtful, whole sentences: labels that agree with the clean ones far better under other names
+/// of the classes, or no more often than labels of other images would.
+std::vector<std::string> estimate_doubts(const NoiseEstimate& estimate, const std::vector<std::string>& class_names);
+
 /// What to print of an estimate: rate with interval, the matrix row by row (with intervals, for up to 20 classes), and
 /// how its wrong labels are spread.
 std::vector<std::string> estimate_lines(const NoiseEstimate& estimate, const std::vector<std::string>& class_names);

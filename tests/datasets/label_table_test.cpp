@@ -119,7 +119,7 @@ TEST_CASE("Words of one value are one class however they are written, others are
        {"1", "one", false},      {"1e", "1", false},
        {"0x1", "1", false},      {"Yes", "yes", false}}));
   CAPTURE(row.label, row.clean);
-  const auto table = table_of(std::string("path,label,clean_label\na,") + row.label + "," + row.clean + "\nb,other,\n");
+  const auto table = table_of(std::string("path,label,clean_label\na,") + row.label + "," + row.clean + "\nb,7,\n");
   CHECK((table.rows[0].label == table.rows[0].clean) == row.one);
   CHECK(table.class_names.size() == (row.one ? 2 : 3));
 }
@@ -128,7 +128,7 @@ TEST_CASE("Booleans and 0 and 1 are the same two classes where there are no othe
   const auto two = table_of("path,label,clean_label\na,True,1.0\nb,False,0.0\nc,True,\n");
   CHECK(two.class_names == std::vector<std::string>{"False", "True"});
   CHECK(two.rows[0].label == two.rows[0].clean);
-  CHECK(table_of("path,label,clean_label\na,True,1\nb,False,2\n").class_names.size() == 4);
+  CHECK(table_of("path,label,clean_label\na,True,1\nb,False,False\nc,2,\n").class_names.size() == 4);
 }
 
 TEST_CASE("Classes that are all numbers are in the order of numbers, decimals too", "[datasets][own]") {
@@ -137,8 +137,9 @@ TEST_CASE("Classes that are all numbers are in the order of numbers, decimals to
 }
 
 TEST_CASE("A clean label that reads as a missing value is asked about, with rows and cure", "[datasets][own]") {
-  const auto* word =
-      GENERATE("nan", "NaN", "None", "NULL", "N/A", "NA", "<NA>", "?", "unknown", "-1", "-1.0", "-100", "--");
+  const auto* word = GENERATE("nan", "NaN", "None", "NULL", "N/A", "NA", "<NA>", "?", "unknown", "-1", "-1.0", "-100",
+                              "--", "n.a.", "(none)", "[]", "''", "*", "unk", "void", "Ignore", "not-checked", "inf",
+                              "nan(0)", "1.#QNAN", "#DIV/0!", "\\N", "NaN%", "255", "99", "999.0", "65535");
   CAPTURE(word);
   const std::string csv =
       std::string("path,label,clean_label,split\na,0,") + word + ",\nb,1,1,\nc,1," + word + ",\n" + "d,0,0,test\n";
@@ -146,6 +147,59 @@ TEST_CASE("A clean label that reads as a missing value is asked about, with rows
   CHECK_THAT(found, Contains(std::string("l.csv:2: clean_label \"") + word + "\"") && Contains("lines 2, 4") &&
                         Contains("leave the field empty where nobody looked"));
   CHECK_THAT(found, !Contains("l.csv:4"));
+}
+
+TEST_CASE("A number among words, and a word that half of the clean labels are, are asked about", "[datasets][own]") {
+  const std::string words = "path,label,clean_label,split\na,cat,cat,\nb,dog,dog,\nt,cat,cat,test\n";
+  CHECK_THAT(problems_of(words + "c,cat,0,\nd,dog,0,\n"),
+             Contains("l.csv:5: clean_label \"0\", which no label is, is a number where the labels are words") &&
+                 Contains("lines 5, 6"));
+  std::string many = words, few = words;
+  for (int i = 0; i < 10; ++i) many += "m" + std::to_string(i) + ",cat,later,\n";
+  CHECK_THAT(problems_of(many), Contains("clean_label \"later\", which no label is, stands in 10 of 12 training rows"));
+  for (int i = 0; i < 9; ++i) few += "m" + std::to_string(i) + ",cat,emu,\n";
+  CHECK(problems_of(few).empty());                       // a class that only somebody who looked has seen
+  CHECK(problems_of(many + "u,,later,test\n").empty());  // an image of the test split shows it
+  CHECK(problems_of(many + "v,later,,\n").empty());      // a label
+  std::string decimals = "path,label,clean_label,split\nt,0,0,test\nu,1,1,test\nw,1,,\n";
+  for (int i = 0; i < 20; ++i) decimals += "d" + std::to_string(i) + ",0," + (i % 2 == 0 ? "0.0" : "1.0") + ",\n";
+  CHECK(problems_of(decimals).empty());  // another spelling of a label
+  CHECK(problems_of("path,label,clean_label,split\na,0,255,\nb,255,0,\nt,,0,test\n").empty());
+  CHECK(problems_of("path,label,clean_label,split\na,0,99,\nb,150,0,\nt,,0,test\n").empty());  // among other numbers
+}
+
+TEST_CASE("Labels and clean labels in other words are refused", "[datasets][own]") {
+  struct Row {
+    const char *label_0, *label_1, *clean_0, *clean_1;
+  };
+  const auto row = GENERATE(values<Row>({{"cat", "dog", "0.0", "1.0"},
+                                         {"cat", "dog", "CAT", "DOG"},
+                                         {"0", "1", "False", "n02124075"},
+                                         {"tensor(0)", "tensor(1)", "0", "1"}}));
+  const auto table = [&](const std::string& last) {
+    return std::string("path,label,clean_label,split\na,") + row.label_0 + "," + row.clean_0 + ",\nb," + row.label_1 +
+           "," + row.clean_1 + ",\nt,," + row.clean_0 + ",test\nu,," + row.clean_1 + ",test\n" + last;
+  };
+  CHECK_THAT(problems_of(table("")), Contains(std::string("l.csv: no clean_label is a label: labels are \"") +
+                                              row.label_0 + "\", \"" + row.label_1 + "\", clean labels are \"") &&
+                                         Contains("write both columns with the same words"));
+  CHECK(problems_of(table(std::string("c,") + row.label_0 + "," + row.label_0 + ",\n")).empty());
+}
+
+TEST_CASE("Rows that hold nothing are passed over with a note", "[datasets][own]") {
+  const auto table = table_of("path,label,clean_label,split\na,0,,\n,,,\nb,1,1,test\n , ,,\n");
+  CHECK(table.rows.size() == 2);
+  CHECK(table.notes == std::vector<std::string>{"rows that hold nothing are passed over: 2, the first in line 3"});
+}
+
+TEST_CASE("A table in another form than CSV is named for what it is, with the way to CSV", "[datasets][own]") {
+  CHECK_THAT(problems_of("PK\x03\x04" + std::string(60, 'x')),
+             Contains("a zip file, as Excel's .xlsx is") && Contains("pandas.read_excel(FILE).to_csv(\"labels.csv\""));
+  CHECK_THAT(problems_of("PAR1" + std::string(60, 'x')), Contains("Parquet") && Contains("pandas.read_parquet(FILE)"));
+  CHECK_THAT(problems_of("\x1f\x8b\x08"), Contains("a gzip file; unpack it first"));
+  CHECK_THAT(problems_of("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
+             Contains("a Git LFS pointer"));
+  CHECK_THAT(problems_of("<!DOCTYPE html>\n<html lang=\"en\">path,label</html>"), Contains("a web page"));
 }
 
 TEST_CASE("A missing value is a class where labels are written so, with a note", "[datasets][own]") {

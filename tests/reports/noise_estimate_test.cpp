@@ -106,5 +106,37 @@ TEST_CASE("An estimate in words has its interval and each class", "[reports][est
   CHECK(estimate_lines(estimate_noise(Labels{0}, Labels{-2}, 2), {"cat", "dog"}).size() == 1);
 }
 
+/// `right` of a hundred labels of each of `classes` stand under class + `shift`, the others evenly under all others.
+NoiseEstimate made_estimate(int64_t classes, int64_t right, int64_t shift) {
+  Labels given, clean;
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int64_t i = 0; i < 100; ++i) {
+      clean.push_back(c);
+      given.push_back((c + shift + (i < right ? 0 : 1 + i % (classes - 1))) % classes);
+    }
+  }
+  return estimate_noise(given, clean, classes);
+}
+
+TEST_CASE("Columns that name the classes differently, or speak of other images, are told of", "[reports][own]") {
+  const std::vector<std::string> names = {"cat", "dog", "fox"};
+  for (const int64_t right : {100, 80, 50}) CHECK(estimate_doubts(made_estimate(3, right, 0), names).empty());
+  const auto renamed = estimate_doubts(made_estimate(3, 80, 1), names);
+  REQUIRE(renamed.size() == 1);
+  CHECK_THAT(renamed.front(),
+             Contains("cat -> dog, dog -> fox, fox -> cat; so 240 of 300 checked labels would be right, "
+                      "in place of 30: put the names right"));
+  Labels given, clean;  // each of nine pairs as often
+  for (int64_t i = 0; i < 90; ++i) {
+    given.push_back(i % 3);
+    clean.push_back(i / 3 % 3);
+  }
+  const auto unrelated = estimate_doubts(estimate_noise(given, clean, 3), names);
+  REQUIRE(unrelated.size() == 1);
+  CHECK_THAT(unrelated.front(), Contains("30 of 90 checked labels are right, no more than chance gives (33.3 %)"));
+  CHECK(estimate_doubts(estimate_noise(Labels{0, 1}, Labels{1, 0}, 3), names).empty());  // too few to say
+  CHECK_THAT(estimate_lines(made_estimate(3, 80, 1), names).at(2), Contains("note: the columns seem to name"));
+}
+
 }  // namespace
 }  // namespace nlb
