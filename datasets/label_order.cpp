@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/text.h"
 #include "datasets/known_labels.h"
+#include "datasets/label_stretches.h"
 #include "datasets/label_values.h"
 #include "datasets/noise.h"
 
@@ -20,6 +23,7 @@ using Labels = std::span<const int64_t>;
 struct Order {
   std::string words, cure;
   std::vector<int64_t> source;  ///< [N]: training image i has label source[i] of the file
+  std::string where = {};       ///< what stands for what in the cure
 };
 
 std::vector<int64_t> rotation(int64_t count, int64_t by) {
@@ -52,10 +56,21 @@ Order by_class(Labels clean) {
   std::vector<int64_t> source(clean.size());
   for (size_t at = 0; at < images.size(); ++at) source[static_cast<size_t>(images[at])] = static_cast<int64_t>(at);
   return {"in the order of class folders, one class behind the other",
-          "labels[numpy.argsort(numpy.argsort(clean, kind=\"stable\"))], where clean are the set's own labels and the "
-          "files "
-          "of a folder stand in the set's order",
-          std::move(source)};
+          "labels[numpy.argsort(numpy.argsort(clean, kind=\"stable\"))]", std::move(source),
+          ", where clean are the set's own labels and the files of a folder stand in the set's order"};
+}
+
+/// As a folder lists files that are numbered without leading zeros: 0, 1, 10, 100, 1000, ...
+Order by_file_name(int64_t count, int64_t first) {
+  std::vector<std::pair<std::string, int64_t>> names;
+  for (int64_t i = 0; i < count; ++i) names.emplace_back(std::to_string(i + first), i);
+  std::sort(names.begin(), names.end());
+  std::vector<int64_t> source(static_cast<size_t>(count));
+  for (size_t at = 0; at < names.size(); ++at) source[static_cast<size_t>(names[at].second)] = static_cast<int64_t>(at);
+  const std::string key = first == 0 ? "key=str" : "key=lambda i: str(i + " + std::to_string(first) + ")";
+  return {"in the order of file names that count from " + std::to_string(first) + " without leading zeros (" +
+              names.at(0).first + ", " + names.at(1).first + ", " + names.at(2 % names.size()).first + ", ...)",
+          "labels[numpy.argsort(sorted(range(len(labels)), " + key + "))]", std::move(source)};
 }
 
 int64_t agreeing(Labels labels, Labels clean, const std::vector<int64_t>& source) {
@@ -124,13 +139,25 @@ std::optional<std::string> fitting_order(Labels labels, const SetLabels& set) {
   const double chance = chance_of(labels, set);
   const double least = std::max(most_by_chance(chance, static_cast<double>(count)),
                                 static_cast<double>(own) + kSigmas * std::sqrt(static_cast<double>(own) + 1));
-  for (const Order& order : {reversed(count), by_class(set.clean), shifted(count, best_shift(labels, set.clean))}) {
-    const int64_t agreement = agreeing(labels, set.clean, order.source);
-    if (static_cast<double>(agreement) <= least) continue;
-    return "the labels are " + order.words + ": so " + of_all(agreement, count) +
-           " agree with the set's own, as they lie " + of_all(own, count) + label_cure(order.cure);
-  }
-  return std::nullopt;
+  const std::array orders = {reversed(count), by_class(set.clean), by_file_name(count, 0), by_file_name(count, 1),
+                             shifted(count, best_shift(labels, set.clean))};
+  const auto agreement = [&](const Order& order) { return agreeing(labels, set.clean, order.source); };
+  const auto best = std::max_element(orders.begin(), orders.end(), [&](const Order& one, const Order& other) {
+    return agreement(one) < agreement(other);
+  });
+  if (static_cast<double>(agreement(*best)) <= least) return std::nullopt;
+  return "the labels are " + best->words + ": so " + of_all(agreement(*best), count) +
+         " agree with the set's own, as they lie " + of_all(own, count) + label_cure(best->cure) + best->where;
+}
+
+/// A part of the labels that belongs to other images: batches in another order, a label that was lost on the way.
+std::optional<std::string> misplaced_part(Labels labels, const std::vector<LabelStretch>& stretches) {
+  std::vector<LabelStretch> placed;
+  std::copy_if(stretches.begin(), stretches.end(), std::back_inserter(placed),
+               [](const LabelStretch& stretch) { return stretch.shift.has_value(); });
+  if (placed.empty()) return std::nullopt;
+  return "a part of the labels belongs to other images: " + stretch_words(placed, std::ssize(labels)) +
+         "; parts in another order, or a label that was lost or doubled on the way: make the file in the set's order";
 }
 
 /// Which class most images of each class have; -1 for a class without images.
@@ -228,16 +255,35 @@ std::optional<std::string> published_order(Labels labels, const SetLabels& set) 
 
 bool is_coarse(const std::string& name) { return name.find("coarse") != std::string::npos; }
 
+/// As people name the right labels beside the noisy ones.
 bool is_clean(const std::string& name) {
-  static constexpr std::array kNames = {"clean_label", "clean_labels", "true_label", "true_labels"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+  static constexpr std::array kNames = {"clean_label",   "clean_labels",   "clean",           "clean_target",
+                                        "clean_targets", "clean_y",        "y_clean",         "label_clean",
+                                        "labels_clean",  "true_label",     "true_labels",     "true_target",
+                                        "true_targets",  "true_y",         "y_true",          "gt",
+                                        "gt_label",      "gt_labels",      "ground_truth",    "orig_label",
+                                        "orig_labels",   "original_label", "original_labels", "original_targets"};
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kNames.begin(), kNames.end(), lower) != kNames.end();
+}
+
+/// Under such a name, beside labels of more classes, these say which labels are right, and are none.
+bool are_zeros_and_ones(Labels labels) {
+  const auto holds = [&](int64_t wanted) { return std::find(labels.begin(), labels.end(), wanted) != labels.end(); };
+  return holds(0) && holds(1) &&
+         std::all_of(labels.begin(), labels.end(), [](int64_t label) { return label == 0 || label == 1; });
 }
 
 }  // namespace
 
 const LabelArray* own_clean_of(const LabelFile& file, const std::string& name) {
+  const auto named =
+      std::find_if(file.arrays.begin(), file.arrays.end(), [&](const LabelArray& array) { return array.name == name; });
+  const bool two_classes = named != file.arrays.end() && are_zeros_and_ones(named->labels);
   for (const LabelArray& array : file.arrays) {
-    if (array.name == name) continue;
+    if (array.name == name || (are_zeros_and_ones(array.labels) && !two_classes)) continue;
     if (is_coarse(name) ? array.name == "clean_coarse_label" : is_clean(array.name)) return &array;
   }
   return nullptr;
@@ -258,6 +304,7 @@ LabelFit fit_of_clean(Labels labels, const SetLabels& set, const std::string& na
     return fit;
   }
   auto reason = published_order(labels, set);
+  if (!reason) reason = misplaced_part(labels, stretches_at_chance(labels, set.clean, chance_of(labels, set)));
   if (!reason) reason = fitting_order(labels, set);
   if (!reason) reason = fitting_numbers(labels, set);
   if (!reason && is_same_bag(labels, set)) reason = "each class is as frequent as in the set, so the order is another";
@@ -271,13 +318,21 @@ LabelFit fit_of_noisy(Labels labels, const SetLabels& set) {
   LabelFit fit;
   if (labels.empty() || labels.size() != set.clean.size()) return fit;
   auto reason = single_values(labels, set);
+  const double chance = chance_of(labels, set);
+  const auto stretches = stretches_at_chance(labels, set.clean, chance);
+  if (!reason) reason = misplaced_part(labels, stretches);
   if (!reason) reason = fitting_order(labels, set);
   if (!reason) reason = fitting_numbers(labels, set);
   if (reason) {
     fit.refusals.push_back(*reason);
     return fit;
   }
-  const double chance = chance_of(labels, set), count = static_cast<double>(labels.size());
+  if (!stretches.empty()) {
+    fit.remarks.push_back("the labels of " + stretch_words(stretches, std::ssize(labels)) +
+                          " agree with the set's own no more often than by chance, those of the other images do: is "
+                          "the file whole and in one order?");
+  }
+  const double count = static_cast<double>(labels.size());
   const int64_t own = agreeing(labels, set.clean);
   constexpr double kUsual = 3;
   if (static_cast<double>(own) <= count * chance + kUsual * std::sqrt(count * chance * (1 - chance))) {
@@ -292,7 +347,8 @@ LabelFit fit_of_noisy(Labels labels, const SetLabels& set) {
 
 LabelFit fit_of(const LabelFile& file, const LabelArray& array, const SetLabels& set) {
   if (is_coarse(array.name)) return {};  // groups of classes, which no set here is labelled with
-  if (is_clean(array.name)) return fit_of_clean(array.labels, set, "the file's " + array.name);
+  if (is_clean(array.name) && (set.classes == 2 || !are_zeros_and_ones(array.labels)))
+    return fit_of_clean(array.labels, set, "the file's " + array.name);
   const LabelArray* clean = own_clean_of(file, array.name);
   if (clean == nullptr) return fit_of_noisy(array.labels, set);
   LabelFit fit = fit_of_clean(clean->labels, set, "the file's own " + clean->name);

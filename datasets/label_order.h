@@ -30,12 +30,14 @@ struct LabelFit {
 const LabelArray* own_clean_of(const LabelFile& file, const std::string& name);
 
 /// Labels that are said to be clean: equal to the set's, but for one in a hundred that somebody corrected. Else names
-/// the order (reversed, shifted, by class, TensorFlow's) or the numbering of classes that fits, where one does.
+/// the order (reversed, shifted, by class, by file name, TensorFlow's), the parts that stand elsewhere, or the
+/// numbering of classes that fits, where one does.
 LabelFit fit_of_clean(std::span<const int64_t> labels, const SetLabels& set, const std::string& name);
 
-/// Noisy labels: refused where another order or numbering of classes fits far better than the set's own, where all are
-/// one class, and where they are a mask of 0 and 1; a remark where they agree with the set's no more often than by
-/// chance. As many labels as the set has, each in [0, classes).
+/// Noisy labels: refused where another order or numbering of classes fits far better than the set's own, where a part
+/// of them stands elsewhere in the file, where all are one class, and where they are a mask of 0 and 1; a remark where
+/// they, or a part of them, agree with the set's no more often than by chance. As many labels as the set has, each in
+/// [0, classes).
 LabelFit fit_of_noisy(std::span<const int64_t> labels, const SetLabels& set);
 
 /// Both: of the file's own clean labels where it has some, else of `array`.

@@ -64,6 +64,21 @@ Labels by_class(const Labels& labels) {
   return moved;
 }
 
+/// Images in the order in which a folder lists first.png, first + 1.png, ...: each number before those that begin with
+/// it, found by going through the digits.
+void list_from(int64_t number, int64_t first, Labels& images) {
+  if (number >= kCount + first) return;
+  if (number >= first) images.push_back(number - first);
+  for (int64_t digit = 0; digit < 10 && number > 0; ++digit) list_from(10 * number + digit, first, images);
+}
+
+Labels by_file_name(const Labels& labels, int64_t first) {
+  Labels images, moved;
+  for (int64_t digit = 0; digit < 10; ++digit) list_from(digit, first, images);
+  for (const int64_t image : images) moved.push_back(labels[static_cast<size_t>(image)]);
+  return moved;
+}
+
 TEST_CASE("Noisy labels in the set's own order are let through, also very noisy ones", "[datasets][labels]") {
   const double rate = GENERATE(0.0, 0.2, 0.5, 0.8, 0.9);
   CAPTURE(rate);
@@ -87,13 +102,54 @@ TEST_CASE("Labels in another known order are refused, and the order is named wit
       {"the first label came last", turned(given, 1), "shifted by 1: label 0 of the file belongs to image 1",
        "numpy.roll(labels, 1)"},
       {"TensorFlow's MNIST", turned(given, 500), "image 500", "numpy.roll(labels, 500)"},
-      {"folders of classes", by_class(given), "in the order of class folders", "numpy.argsort"}};
+      {"names without leading zeros", by_file_name(given, 0),
+       "file names that count from 0 without leading zeros (0, 1, 10, ...)",
+       "labels[numpy.argsort(sorted(range(len(labels)), key=str))])"},
+      {"the same from 1 on", by_file_name(given, 1), "count from 1 without leading zeros (1, 10, 100, ...)",
+       "key=lambda i: str(i + 1)))])"},
+      {"folders of classes", by_class(given), "in the order of class folders",
+       "labels[numpy.argsort(numpy.argsort(clean, kind=\"stable\"))]), where clean are"}};
   for (const Row& row : rows) {
     CAPTURE(row.why, rate);
     const LabelFit fit = fit_of_noisy(row.labels, the_set());
     REQUIRE(fit.refusals.size() == 1);
     CHECK_THAT(fit.refusals.front(), Contains(row.order) && Contains(row.cure));
   }
+}
+
+TEST_CASE("Labels of which a part belongs to other images are refused, and the parts are named", "[datasets][labels]") {
+  const double rate = GENERATE(0.0, 0.4, 0.6);
+  CAPTURE(rate);
+  const Labels given = noisy(clean(), rate);
+  Labels batches = given;  // the second and third thousand in each other's place
+  std::swap_ranges(batches.begin() + 1000, batches.begin() + 2000, batches.begin() + 2000);
+  const LabelFit swapped = fit_of_noisy(batches, the_set());
+  REQUIRE(swapped.refusals.size() == 1);
+  CHECK_THAT(swapped.refusals.front(), Contains("images 1000 to 1999 find theirs at 2000 to 2999 of the file, images "
+                                                "2000 to 2999 find theirs at 1000 to 1999 of the file;"));
+  Labels lost = given;  // that of image 1500, and something at the end
+  lost.erase(lost.begin() + 1500);
+  lost.push_back(0);
+  const LabelFit short_by_one = fit_of_noisy(lost, the_set());
+  REQUIRE(short_by_one.refusals.size() == 1);
+  CHECK_THAT(short_by_one.refusals.front(),
+             Contains("images 1500 to 2999 find theirs at 1499 to 2998 of the file") && Contains("lost or doubled"));
+}
+
+TEST_CASE("A part of the labels that agrees by chance is a warning that names it", "[datasets][labels]") {
+  Labels given = noisy(clean(), 0.4);
+  const Labels order = draw_permutation(derive(6, "order"), 0, 1000);
+  for (size_t i = 0; i < order.size(); ++i) given[i] = noisy(clean(), 0.4)[static_cast<size_t>(order[i])];
+  const LabelFit mixed = fit_of_noisy(given, the_set());
+  CHECK(mixed.refusals.empty());
+  REQUIRE(mixed.remarks.size() == 1);
+  CHECK_THAT(mixed.remarks.front(), Contains("the labels of images 0 to 999 agree with the set's own no more often"));
+  Labels padded = noisy(clean(), 0.4);
+  std::fill(padded.begin() + 2000, padded.end(), 0);
+  CHECK_THAT(fit_of_noisy(padded, the_set()).remarks.at(0), Contains("images 2000 to 2999"));
+  Labels clean_rest = noisy(clean(), 0.8);  // noise in one part only is a usual thing
+  std::copy(clean().begin() + 2000, clean().end(), clean_rest.begin() + 2000);
+  CHECK(fit_of_noisy(clean_rest, the_set()).remarks.empty());
 }
 
 TEST_CASE("Classes under other numbers are refused, and the permutation is printed", "[datasets][labels]") {
@@ -154,6 +210,20 @@ TEST_CASE("A file's own clean labels must be the set's", "[datasets][labels]") {
   CHECK_THAT(fit_with(mixed).refusals.at(0),
              Contains("each class is as frequent as in the set, so the order is another"));
   CHECK_THAT(fit_with(Labels(kCount - 1, 0)).refusals.at(0), Contains("2999 labels for 3000 images"));
+}
+
+TEST_CASE("The right labels beside the noisy ones are known by many names, a mask is not one", "[datasets][labels]") {
+  const auto* name = GENERATE("clean_labels", "Clean", "gt", "ground_truth", "y_true", "original_labels");
+  LabelFile file;
+  file.path = "x";
+  const Labels other(clean().rbegin(), clean().rend());
+  file.arrays = {{"noisy", noisy(other, 0.4), ""}, {name, other, ""}};
+  CHECK_THAT(fit_of(file, file.array("noisy"), the_set()).refusals.at(0),
+             Contains(std::string("the file's own ") + name + " is not the set's own"));
+  Labels mask(kCount, 1);
+  mask[3] = 0;
+  file.arrays = {{"noisy", noisy(clean(), 0.4), ""}, {name, mask, ""}};
+  CHECK(fit_of(file, file.array("noisy"), the_set()).refusals.empty());
 }
 
 TEST_CASE("A trial refuses a label file whose own clean labels are those of other images",
