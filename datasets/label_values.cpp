@@ -42,10 +42,23 @@ std::optional<std::vector<int64_t>> one_hot(std::string_view data, const Element
 LabelReading with_shape(std::vector<int64_t> values, const std::vector<int64_t>& shape) {
   if (shape.size() == 1) return {std::move(values), ""};
   if (shape.size() == 2 && shape[1] == 1) return {std::move(values), "a column, " + shape_text(shape)};
-  const bool row = shape.size() == 2 && shape[0] == 1;
+  const bool one_row = shape.empty() || (shape.size() == 2 && shape[0] == 1);
+  const bool few_rows = shape.size() == 2 && shape[0] < shape[1];
   return refused("an array of shape " + shape_text(shape) +
                      "; labels have one dimension, [N], or are a column [N, 1], or one-hot rows [N, classes]",
-                 row ? "labels.reshape(-1)" : "labels[:, 0]");
+                 one_row    ? "labels.reshape(-1)"
+                 : few_rows ? "labels[0]"
+                            : "labels[:, 0]");
+}
+
+/// What is not integers, and no one-hot table either.
+LabelReading refused_elements(const ElementType& type, const std::vector<int64_t>& shape) {
+  const std::string why = std::string("elements of ") + type.name + "; labels are integers: " + allowed_integer_types();
+  if (type.kind == ElementType::Kind::truth) {
+    return {std::nullopt, why + "; in place of a mask of right or wrong labels write the class of each sample"};
+  }
+  if (!is_table(shape)) return refused(why, R"(labels.astype("int64"))");
+  return {std::nullopt, why + label_cure("labels.argmax(axis=1)") + ", if a row has a score for each class"};
 }
 
 }  // namespace
@@ -59,9 +72,7 @@ LabelReading labels_of(std::string_view data, const ElementType& type, const std
     if (auto labels = one_hot(data, type, shape)) return {std::move(labels), "one-hot, " + shape_text(shape)};
   }
   if (!type.is_integer()) {
-    return refused(std::string("elements of ") + type.name + "; labels are integers: " + allowed_integer_types(),
-                   type.kind == ElementType::Kind::truth ? "labels, with the class of each sample in place of a mask"
-                                                         : R"(labels.astype("int64"))");
+    return refused_elements(type, shape);
   }
   auto values = integers_of(data, type);
   if (type.kind == ElementType::Kind::unsigned_integer) {

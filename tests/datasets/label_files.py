@@ -93,7 +93,8 @@ def numpy_cases():
     for kind in ("int64", "uint8", "bool", "float16", "float32", "float64"):
         case(f"npy one-hot {kind}", npy(one_hot(kind)), {"labels": LABELS}, note="one-hot, [12, 10]")
     case("npy nearly one-hot", npy(np.eye(10, dtype=int)[LABELS] + np.eye(12, 10, dtype=int)), refused="shape [12, 10]; labels have one dimension")
-    case("npy mask", npy(np.array(LABELS) > 4), refused="elements of bool")
+    case("npy mask", npy(np.array(LABELS) > 4), refused="in place of a mask of right or wrong labels write the class of each sample")
+    case("npy of scores", npy(np.linspace(0, 1, 24).reshape(12, 2)), refused='numpy.save("labels.npy", labels.argmax(axis=1)), if a row')
     human = {"clean_label": LABELS, "worse_label": WIDE}
     case("npy of a dict", npy(np.array({key: np.array(value) for key, value in human.items()}, object), allow_pickle=True), human)
     scalars = {key: [np.int64(label) for label in value] for key, value in human.items()}
@@ -108,8 +109,8 @@ def numpy_cases():
     case("npz cut in a member", plain_zip("x.npy", npy(np.array(LABELS))[:-3]), refused='"x": its header promises [12]')
     case("npy float", npy(np.array(LABELS, "float64")), refused="elements of float64; labels are integers")
     case("npy big-endian", npy(np.array(LABELS, ">i8")), refused='elements of type ">i8"')
-    case("npy two dimensions", npy(np.array(LABELS).reshape(3, 4)), refused="shape [3, 4]; labels have one dimension")
-    case("npy single number", npy(np.array(3)), refused="shape []; labels have one dimension")
+    case("npy two dimensions", npy(np.array(LABELS).reshape(3, 4)), refused='numpy.save("labels.npy", labels[0])')
+    case("npy single number", npy(np.array(3)), refused='numpy.save("labels.npy", labels.reshape(-1))')
     case("npy of objects", npy(np.array([{"a": 1}], object), allow_pickle=True), refused="entry 0 is a dict of 1 entries")
     case("npy of records", npy(np.zeros(2, [("x", "i4")])), refused="structured array")
     case("npy version 3", npy(np.array(LABELS), (3, 0)), refused="version 3; allowed are 1 and 2")
