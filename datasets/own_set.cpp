@@ -146,6 +146,28 @@ std::vector<int64_t> read_known(const IdxFile& file, size_t images) {
                    " images");
 }
 
+/// A number that no label and no test label is, but half of the known clean labels are, stands for what nobody looked
+/// at.
+void refuse_filler(const Dataset& dataset, const IdxFile& clean) {
+  constexpr int64_t kMany = 10;
+  std::map<int64_t, int64_t> counts;
+  int64_t known = 0;
+  for (const int64_t label : dataset.train.labels) {
+    if (label == kUnknownLabel) continue;
+    ++counts[label];
+    ++known;
+  }
+  for (const auto& [label, count] : counts) {
+    const auto holds = [label = label](const std::vector<int64_t>& labels) {
+      return std::find(labels.begin(), labels.end(), label) != labels.end();
+    };
+    if (count < kMany || 2 * count < known || holds(dataset.given) || holds(dataset.test.labels)) continue;
+    throw InputError(clean.place + ": " + std::to_string(count) + " of " + std::to_string(known) +
+                     " clean labels are " + std::to_string(label) +
+                     ", which no other label is; write 255 where nobody looked");
+  }
+}
+
 /// Numbers that occur as labels become classes 0, 1, ... in their order: a set labelled from 1 on has no class 0, which
 /// no image would show.
 void number_classes(OwnSet& set) {
@@ -168,7 +190,7 @@ void number_classes(OwnSet& set) {
   }
   if (classes.empty() || classes.rbegin()->first < dataset.classes) return;
   set.notes.push_back("labels run from " + dataset.class_names.front() + " to " + dataset.class_names.back() +
-                      ", but only " + std::to_string(dataset.classes) +
+                      ", and " + std::to_string(dataset.classes) +
                       " numbers occur: these are the classes, under their own numbers");
 }
 
@@ -239,7 +261,9 @@ OwnSet read_idx_folder(const fs::path& folder, const std::vector<int64_t>& image
   dataset.train.labels = read_known(clean, dataset.given.size());
   if (dataset.train.labels.empty()) dataset.train.labels.assign(dataset.given.size(), kUnknownLabel);
   dataset.targeted = read_known(targeted, dataset.given.size());
+  refuse_filler(dataset, clean);
   number_classes(set);
+  if (dataset.classes < 2) throw InputError(train_labels.place + ": one class alone; 2 to 255 are allowed");
   return set;
 }
 

@@ -149,6 +149,27 @@ TEST_CASE("A folder of idx files is an own set too", "[datasets][own]") {
         std::vector<int64_t>{kUnknownLabel, 1, kUnknownLabel, 2, 3, kUnknownLabel});
 }
 
+TEST_CASE("A number that stands for unknown clean labels is no class of idx files, and one class is not a set",
+          "[datasets][own]") {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::vector<int64_t>& labels, const std::vector<int64_t>& clean) {
+    write_bytes(folder.path() / "train-labels-idx1-ubyte", idx_of_labels(labels));
+    write_bytes(folder.path() / "train-clean-labels-idx1-ubyte", idx_of_labels(clean));
+  };
+  write_bytes(folder.path() / "train-images-idx3-ubyte", test::idx_images(0, 12, 4, 5));
+  write_bytes(folder.path() / "t10k-images-idx3-ubyte", test::idx_images(12, 2, 4, 5));
+  write_bytes(folder.path() / "t10k-labels-idx1-ubyte", idx_of_labels(std::vector<int64_t>{1, 2}));
+  const std::vector<int64_t> given = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
+  write(given, {1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK_THROWS_WITH(read_idx_folder(folder.path(), {1, 4, 5}),
+                    Contains("10 of 12 clean labels are 0, which no other label is; write 255 where nobody looked"));
+  write(given, {1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(read_idx_folder(folder.path(), {1, 4, 5}).dataset.classes == 3);  // nine: a class that a checker saw
+  write_bytes(folder.path() / "t10k-labels-idx1-ubyte", idx_of_labels(std::vector<int64_t>{1, 1}));
+  write(std::vector<int64_t>(12, 1), std::vector<int64_t>(12, 1));
+  CHECK_THROWS_WITH(read_idx_folder(folder.path(), {1, 4, 5}), Contains("one class alone; 2 to 255 are allowed"));
+}
+
 TEST_CASE("Classes of idx files are the numbers that occur: from 1 to 10 are ten", "[datasets][own]") {
   const TemporaryFolder folder;
   const std::vector<int64_t> labels = {10, 1, 2, 3, 4, 5}, tests = {6, 7, 8, 9};
@@ -166,7 +187,7 @@ TEST_CASE("Classes of idx files are the numbers that occur: from 1 to 10 are ten
         std::vector<int64_t>{9, kUnknownLabel, kUnknownLabel, 0, kUnknownLabel, kUnknownLabel});
   CHECK(set.dataset.test.labels == std::vector<int64_t>{5, 6, 7, 8});
   REQUIRE(set.notes.size() == 1);
-  CHECK_THAT(set.notes[0], Contains("labels run from 1 to 10, but only 10 numbers occur"));
+  CHECK_THAT(set.notes[0], Contains("labels run from 1 to 10, and 10 numbers occur"));
 }
 
 TEST_CASE("Mean and deviation of the training pixels, by hand", "[datasets][own]") {
