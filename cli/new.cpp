@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct NewFlags {
-  std::string what, id, from, data, folder;
+  std::string what, id, from, protocols, data, folder;
   OwnFiles files;
 };
 
@@ -116,23 +116,36 @@ void print_next(const NewFlags& flags) {
   const auto file = protocol_path(flags).lexically_normal().string();
   const Places places{.results = {}, .data = flags.data, .protocols = {}};
   std::cout << "edit " << file << " as you like, then:\n"
-            << "  " << follow_up({"validate", file}, {}) << "\n"
+            << "  " << follow_up({"validate", file}, places) << "\n"
             << "  " << follow_up({"plan", file}, places) << "\n"
             << "  " << follow_up({"run", file}, places) << "\n"
             << "  " << follow_up({"report", file, "--out", "pages"}, places) << "\n";
 }
 
+/// The packed set and its protocol. A set without a protocol would only be in the way of the next try.
+OwnProtocol write_both(const NewFlags& flags, const Protocol& from, const OwnData& own, const Facts& known) {
+  try {
+    const auto set = pack_own_set(own.set, flags.id, flags.id + ": own images", flags.data);
+    auto made = make_protocol(flags, from, own, set, known);
+    write_file_durably(protocol_path(flags), made.text);
+    read_protocol(protocol_path(flags), facts());  // a start that does not validate would be no start
+    return made;
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(fs::path(flags.data) / flags.id, ignored);  // check_id found neither
+    fs::remove(protocol_path(flags), ignored);
+    throw;
+  }
+}
+
 ExitCode make_new(const NewFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(""));
+  const ProtocolShelf shelf(protocol_folders(flags.protocols));
   check_id(flags, shelf);
   const auto from = shelf.find(flags.from, facts());
   const KnownFacts known(facts(), std::vector<const Protocol*>{&from});
   const auto& image = known.get().datasets.at(from.groups.front().data.dataset).image;
   const auto own = read_own_data(flags.files, image);
-  const auto set = pack_own_set(own.set, flags.id, flags.id + ": own images", flags.data);
-  const auto made = make_protocol(flags, from, own, set, known.get());
-  write_file_durably(protocol_path(flags), made.text);
-  read_protocol(protocol_path(flags), facts());  // a start that does not validate would be no start
+  const auto made = write_both(flags, from, own, known.get());
   const auto& dataset = own.set.dataset;
   std::cout << flags.id << ": " << dataset.train.count << " training and " << dataset.test.count
             << " test images, fitted to " << image[1] << "x" << image[2] << " with "
@@ -166,6 +179,10 @@ Verb new_verb() {
         app.add_flag("--leave-out-unreadable", flags->files.leave_out_unreadable,
                      "leave out images that cannot be read; the page counts them");
         app.add_option("--out", flags->folder, "folder for the protocol file")->type_name("DIR")->capture_default_str();
+        app.add_option("--protocols", flags->protocols,
+                       "folder to look protocols up in, before ./protocols and the installed ones")
+            ->type_name("DIR")
+            ->envname("NLBENCH_PROTOCOLS");
         add_data_flag(app, flags->data);
         return [flags] { return make_new(*flags); };
       }};

@@ -87,6 +87,39 @@ TEST_CASE("validate names all problems of all files and exits 2", "[cli][validat
   CHECK_THAT(wrong.err, Contains("smal") && Contains("absent.json"));
 }
 
+TEST_CASE("validate names files that are neither protocols nor tables for what they are", "[cli][validate]") {
+  Workplace place;
+  nlb::write_file_durably(place / "labels.xlsx", "PK\x03\x04" + std::string(40, 'x'));
+  nlb::write_file_durably(place / "labels.csv.gz", "\x1f\x8b\x08" + std::string(40, 'x'));
+  const auto told = place.run({"validate", "labels.xlsx", "labels.csv.gz"});
+  CHECK(told.code == 2);
+  CHECK_THAT(told.err,
+             Contains("labels.xlsx: a zip file, as Excel's .xlsx is; read are protocols (JSON) and own labels") &&
+                 Contains("labels.csv.gz: a gzip file; unpack it first"));
+}
+
+TEST_CASE("new looks protocols up as other verbs do, and leaves nothing where it fails", "[cli][new]") {
+  Workplace place;
+  place.with("NLBENCH_PROTOCOLS", std::string(NLB_SOURCE_DIR) + "/protocols");
+  REQUIRE(place.run({"data", "make-fixture", "mnist", "--form", "raw", "--out", "."}).code == 0);
+  const std::vector<std::string> words = {"new",       "protocol", "mine",   "--from", "mnist_sym",
+                                          "--dataset", "mnist",    "--data", "my data"};
+  const auto labels = place / "mnist/train-labels-idx1-ubyte";
+  const auto good = nlb::test::text_of(labels);
+  nlb::write_file_durably(labels, good.substr(0, 8) + std::string(good.size() - 8, '\1'));
+  nlb::write_file_durably(place / "mnist/t10k-labels-idx1-ubyte",
+                          nlb::test::text_of(place / "mnist/t10k-labels-idx1-ubyte").substr(0, 8) +
+                              std::string(nlb::test::text_of(place / "mnist/t10k-labels-idx1-ubyte").size() - 8, '\1'));
+  const auto failed = place.run(words);
+  CHECK(failed.code == 2);
+  CHECK_THAT(failed.err, Contains("one class alone"));
+  CHECK(!std::filesystem::exists(place / "my data/mine"));
+  nlb::write_file_durably(labels, good);
+  const auto made = place.run(words);
+  REQUIRE(made.code == 0);
+  CHECK_THAT(made.out, Contains(" validate mine.json --data 'my data'\n"));
+}
+
 TEST_CASE("plan says what would run and what it costs, and writes nothing", "[cli][plan]") {
   Workplace place;
   place.write_protocol("small", 2);
