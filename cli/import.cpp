@@ -127,15 +127,27 @@ void check_class(int64_t value, size_t at, int64_t classes, const std::string& f
                    "; classes are 0 to " + std::to_string(classes - 1));
 }
 
-/// Index of the largest of each row of `classes` scores, the first of equal ones.
+/// Index of the largest of each row of `classes` scores, the first of equal ones, which is told of: it is the file's
+/// order of classes that decides there.
 std::vector<int64_t> largest(const std::vector<double>& scores, size_t classes, const std::string& file) {
   std::vector<int64_t> predicted;
+  int64_t shared = 0;
   for (size_t at = 0; at < scores.size(); at += classes) {
     const auto row = scores.begin() + static_cast<std::ptrdiff_t>(at);
-    if (std::any_of(row, row + static_cast<std::ptrdiff_t>(classes), [](double x) { return std::isnan(x); })) {
+    const auto end = row + static_cast<std::ptrdiff_t>(classes);
+    if (std::any_of(row, end, [](double x) { return std::isnan(x); })) {
       throw InputError(file + ": row " + std::to_string(at / classes) + " holds NaN");
     }
-    predicted.push_back(std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row);
+    const auto top = std::max_element(row, end);
+    shared += std::count(row, end, *top) > 1 ? 1 : 0;
+    predicted.push_back(top - row);
+  }
+  if (shared == std::ssize(predicted) && shared > 0) {
+    throw InputError(file + ": in every row several classes share the largest score, so none is predicted");
+  }
+  if (shared > 0) {
+    std::cerr << "note: " << file << ": in " << shared << " of " << predicted.size()
+              << " rows several classes share the largest score; the first of them counts\n";
   }
   return predicted;
 }

@@ -36,6 +36,19 @@ void exported(Workplace& place, const std::string& rule) {
   std::ofstream(place / "mine/1/predictions.npy", std::ios::binary) << npy_of(std::vector<int64_t>(kTestImages, 0));
 }
 
+/// A .npy of [kTestImages, 10] float64 as numpy.save lays it out: in the first `shared` rows all scores are equal, in
+/// the others class 3 has the largest.
+std::string npy_of_scores(int64_t shared) {
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 10), }";
+  header += std::string(128 - 10 - 1 - header.size(), ' ') + "\n";
+  std::string bytes = std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header;
+  const std::string none(8, '\0'), one = std::string(6, '\0') + "\xf0\x3f";
+  for (int64_t i = 0; i < kTestImages; ++i) {
+    for (int c = 0; c < 10; ++c) bytes += i >= shared && c == 3 ? one : none;
+  }
+  return bytes;
+}
+
 Outcome imported(const Workplace& place) { return place.run({"import", "predictions", "mine/1"}); }
 
 }  // namespace
@@ -95,4 +108,22 @@ TEST_CASE("import refuses arrays that are not the exported ones", "[cli][import]
   CHECK_THAT(imported(place).err, Contains("train_index.npy: 1499 of 1500 elements are not the exported ones"));
   fs::remove(place / "mine/1/train_index.npy");  // what was not kept is not asked for
   CHECK(imported(place).code == 0);
+}
+
+TEST_CASE("import tells of scores that predict no single class", "[cli][import]") {
+  Workplace place;
+  exported(place, "last");
+  const auto with = [&](int64_t shared) {
+    std::ofstream(place / "mine/1/predictions.npy", std::ios::binary) << npy_of_scores(shared);
+    fs::remove_all(place / "results");
+    return imported(place);
+  };
+  CHECK_THAT(with(0).err, !Contains("share the largest"));
+  const auto some = with(7);
+  CHECK(some.code == 0);
+  CHECK_THAT(some.err,
+             Contains("predictions.npy: in 7 of 1000 rows several classes share the largest score; the first"));
+  const auto all = with(kTestImages);
+  CHECK(all.code == 2);
+  CHECK_THAT(all.err, Contains("in every row several classes share the largest score, so none is predicted"));
 }
