@@ -49,10 +49,10 @@ void SignalWatch::read() {
     if (name_.empty()) name_ = signal_name(number);
     // Batch systems repeat their own signals without meaning haste.
     if (number != SIGINT && number != SIGTERM) continue;
-    const auto now = Clock::now();
-    if (!first_plea_) first_plea_ = now;
-    hurry_ = hurry_ || now - *first_plea_ >= std::chrono::seconds(kHurrySeconds);
+    if (!first_plea_) first_plea_ = Clock::now();
+    hurry_ = hurry_ || looked_ - *first_plea_ >= std::chrono::seconds(kHurrySeconds);
   }
+  looked_ = Clock::now();
 }
 
 }  // namespace nlb

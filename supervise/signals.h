@@ -24,7 +24,8 @@ class SignalWatch {
   bool stop();
   /// Somebody will not wait: SIGINT or SIGTERM came again kHurrySeconds after the first of these two. Not before,
   /// because srun delivers each twice within a second, and not by the others: SIGXCPU comes every second, and batch
-  /// systems warn with SIGUSR1 long before SIGTERM.
+  /// systems warn with SIGUSR1 long before SIGTERM. When a signal came is known to lie after the last look alone: one
+  /// that is found after a store that took long may be srun's second and does not count, the next one does.
   bool hurry();
   std::string name() const { return name_; }  ///< of the first signal, as in "SIGTERM"; "" before it
   static constexpr int kHurrySeconds = 2;
@@ -34,7 +35,8 @@ class SignalWatch {
   int descriptor_ = -1;
   bool hurry_ = false;
   std::string name_;
-  std::optional<Clock::time_point> first_plea_;  ///< of SIGINT or SIGTERM
+  std::optional<Clock::time_point> first_plea_;  ///< of SIGINT or SIGTERM, at the latest
+  Clock::time_point looked_ = Clock::now();      ///< when no signal was left to read: what comes now came later
 };
 
 }  // namespace nlb
