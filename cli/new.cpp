@@ -83,7 +83,7 @@ Dataset labels_of(const OwnSet& set, const DatasetFacts& facts) {
                     .channels = images.channels,
                     .height = images.height,
                     .width = images.width,
-                    .pixels = {},
+                    .images = nullptr,
                     .labels = images.labels};
   };
   return {.id = facts.id,
