@@ -102,7 +102,7 @@ TEST_CASE("Real numbers and several dimensions of a .npy are read too", "[datase
   refused("{'descr': '<i8', 'fortran_order': False}", "an entry is missing");
   refused("{'descr': '<i8', 'descr': '<i8', 'shape': ()}", "unknown or there twice");
   refused("{'descr': '<i8', 'fortran_order': Maybe, 'shape': ()}", "neither True nor False");
-  refused("{'descr': '<i8', 'fortran_order': False, 'shape': (-1,)}", "no number");
+  refused("{'descr': '<i8', 'fortran_order': False, 'shape': (-1,)}", "not a number");
   refused("{'descr': '<i8', 'fortran_order': False, 'shape': (0,)} + 1", "text behind");
   refused("{'descr': '<i8', 'fortran_order': True, 'shape': (2, 0)}", "Fortran order");
   refused("{'descr': '<i8', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", "but 0 bytes follow");

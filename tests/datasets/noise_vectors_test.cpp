@@ -229,7 +229,8 @@ TEST_CASE("GLC's noise is drawn again bit for bit, trusted images last", "[datas
 /// The samples that measure the teacher of distillation_correction, in a group of a protocol file.
 Labels named_measuring(const std::string& protocol, size_t group, const std::string& setting) {
   const auto path = std::filesystem::path(NLB_SOURCE_DIR) / "protocols" / (protocol + ".json");
-  for (const Json& row : Json::parse(read_file(path)).at("groups").at(group).at("rows")) {
+  const Json file = Json::parse(read_file(path));
+  for (const Json& row : file.at("groups").at(group).at("rows")) {
     if (row.at("id") != "distillation_correction") continue;
     return row.at("per_level").at(setting).at("options").at("measuring_samples").get<Labels>();
   }
