@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/forward_grad.h>
 
+#include <mutex>
+
 #include "nets/decay.h"
 #include "training/losses.h"
 #include "training/trusted.h"
@@ -9,10 +11,11 @@
 namespace nlb {
 namespace {
 
-/// Within its life the framework's operators carry derivatives beside values (forward-mode differentiation).
+/// Within its life the framework's operators carry derivatives beside values (forward-mode differentiation). LibTorch
+/// has one level for the whole process, so that a second trial of the same process waits for the first one's.
 class DerivativeLevel {
  public:
-  DerivativeLevel() : id_(torch::autograd::ForwardADLevel::get_next_idx()) {}
+  DerivativeLevel() : alone_(only_one()), id_(torch::autograd::ForwardADLevel::get_next_idx()) {}
   ~DerivativeLevel() { torch::autograd::ForwardADLevel::release_idx(id_); }
   DerivativeLevel(const DerivativeLevel&) = delete;
   DerivativeLevel& operator=(const DerivativeLevel&) = delete;
@@ -24,6 +27,11 @@ class DerivativeLevel {
   }
 
  private:
+  static std::mutex& only_one() {
+    static std::mutex mutex;
+    return mutex;
+  }
+  const std::lock_guard<std::mutex> alone_;
   uint64_t id_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "methods/registry.h"
 #include "nets/device_layers.h"
+#include "training/held_out.h"
 #include "training/method.h"
 
 namespace nlb::test {
@@ -49,6 +50,12 @@ StepsJournal run_steps(const TrialSpec& spec, const TrainingData& data) {
   StepsJournal all;
   const TrainingSet set(data, spec.recipe, spec.seeds.train, kThere);
   const auto method = make_method({.spec = spec, .set = set, .device = kThere});
+  std::optional<EvaluationSet> held_out;
+  if (!data.held_out_index.empty()) {
+    held_out.emplace(data.held_out_images(), data.held_out_labels, spec.recipe.normalisation, kThere, torch::kFloat32);
+  }
+  const bool noisy = held_out && spec.data.held_out && spec.data.held_out->labels == "noisy";
+  show_held_out(*method, noisy ? &*held_out : nullptr);
   for (int64_t epoch = 0; epoch < method->epochs(); ++epoch) {
     const auto passes = method->begin_epoch(epoch);
     for (size_t i = 0; i < passes.size(); ++i) {
