@@ -138,6 +138,7 @@ void meta_gradient(benchmark::State& state, const Setting& setting, Products pro
   };
   ParameterStore& store = net->parameters();
   const auto leaves = store.parameters();
+  const ScopedParameters by_the_library(store, leaves);  // as L2R does: our own layers have no second derivative
   for (auto _ : state) {
     const auto direction = torch::autograd::grad({losses(clean).mean()}, leaves);
     benchmark::DoNotOptimize(products(store, leaves, direction, [&] { return losses(noisy); }));

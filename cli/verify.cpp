@@ -70,6 +70,9 @@ WorkerSettings worker_like(const Record& record, const VerifyFlags& flags) {
 
 void take(Rerun& rerun, const Event& event, bool& over) {
   if (const auto* hello = std::get_if<Hello>(&event)) rerun.determinism_class = hello->determinism_class;
+  if (const auto* started = std::get_if<Started>(&event); started && !started->determinism_class.is_null()) {
+    rerun.determinism_class = started->determinism_class;
+  }
   if (const auto* evaluated = std::get_if<Evaluated>(&event)) rerun.evaluated.push_back(*evaluated);
   if (const auto* finished = std::get_if<Finished>(&event)) rerun.result = finished->result;
   if (const auto* returned = std::get_if<Returned>(&event)) {

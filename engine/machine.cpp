@@ -17,6 +17,8 @@
 #include "engine/gpu.h"
 #include "kernels/isa.h"
 #include "nets/device_layers.h"
+#include "nets/net.h"
+#include "nets/winograd_conv.h"
 
 namespace nlb {
 namespace {
@@ -149,6 +151,13 @@ Json determinism_class(torch::Device device) {
                  environment_or("MKL_CBWR", "auto") + ", nlbench " + name_of(cpu_isa()) + ", cpu" +
                  processor_extensions();
   return names;
+}
+
+Json trial_class(Json of_worker, const TrialSpec& spec, torch::Device device, torch::ScalarType type) {
+  if (computes_by_host_layers(spec.net.id, device, type, spec.recipe.arithmetic)) {
+    of_worker["layers"] = "nlbench " + std::to_string(kHostLayersVersion);
+  }
+  return of_worker;
 }
 
 void reset_peak_memory(torch::Device device) {

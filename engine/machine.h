@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/json.h"
+#include "protocols/trial.h"
 
 namespace nlb {
 
@@ -25,6 +26,9 @@ void set_precision(const std::string& precision, torch::Device device);
 /// isa; on a GPU those of gpu_class(), and the host's cpu. And "chain", the version of the chain's definition: other
 /// versions have other heads.
 Json determinism_class(torch::Device device);
+/// `of_worker` as it holds for one trial: a net that computes by our own layers on a CPU (computes_by_host_layers)
+/// names their version, so that other trials keep the class that they had before there were any.
+Json trial_class(Json of_worker, const TrialSpec& spec, torch::Device device, torch::ScalarType type);
 
 /// Highest since the reset: of this process on a CPU, of the caching allocator on a GPU, which is started for it.
 void reset_peak_memory(torch::Device device);

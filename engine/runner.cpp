@@ -86,6 +86,7 @@ class Run {
 
   const RunTrial& command_;
   const RunnerEnvironment& environment_;
+  const Json class_;  ///< of this trial
   TrainingData data_;
   TrainingSet training_;
   EvaluationSet test_;
@@ -108,6 +109,7 @@ class Run {
 Run::Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment)
     : command_(command),
       environment_(environment),
+      class_(trial_class(environment.determinism_class, command.spec, environment.device, environment.type)),
       data_(std::move(data)),
       training_(data_, command.spec.recipe, command.spec.seeds.train, environment.device, environment.type),
       test_(data_.test_images(), pick(data_.dataset.test.labels, data_.test_index), command.spec.recipe.normalisation,
@@ -155,7 +157,7 @@ void Run::go() {
 }
 
 void Run::resume() {
-  Resume found = find_checkpoint(command_.checkpoint, command_.id, environment_.determinism_class);
+  Resume found = find_checkpoint(command_.checkpoint, command_.id, class_);
   if (found.checkpoint) {
     try {
       restore(std::move(*found.checkpoint));
@@ -168,8 +170,11 @@ void Run::resume() {
   if (!found.refused.empty() && environment_.log) {
     environment_.log("checkpoint not used, the trial starts over: " + found.refused);
   }
-  environment_.emit(
-      Started{.id = command_.id, .epochs = method_->epochs(), .resumed_at = epoch_, .noise = data_.noise});
+  environment_.emit(Started{.id = command_.id,
+                            .epochs = method_->epochs(),
+                            .resumed_at = epoch_,
+                            .noise = data_.noise,
+                            .determinism_class = class_});
 }
 
 void Run::restore(Checkpoint checkpoint) {
@@ -306,7 +311,7 @@ void Run::save(int64_t epochs_done) {
   saved_ = seconds_now();
   Checkpoint checkpoint;
   checkpoint.trial = command_.id;
-  checkpoint.determinism_class = environment_.determinism_class;
+  checkpoint.determinism_class = class_;
   checkpoint.epochs_done = epochs_done;
   checkpoint.state_chain = state_chain_.head();
   checkpoint.count_chain = count_chain_.head();
@@ -364,7 +369,7 @@ void Run::finish(TrialResult::Status status, const std::string& failure) {
   result.failure_epoch = status == TrialResult::Status::ok ? 0 : epoch_ + 1;
   result.state_chain = state_chain_.head();
   result.count_chain = count_chain_.head();
-  result.determinism_class = environment_.determinism_class;
+  result.determinism_class = class_;
   result.noise = data_.noise;
   result.final_counts = selection_->finish(curves_, test_.size(), held_out_ ? held_out_->size() : 0, confusion_);
   result.curves = std::move(curves_);

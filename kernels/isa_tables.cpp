@@ -1,10 +1,12 @@
 // The tables that nlb_isa_sources compiled, one namespace per instruction set.
 #include "kernels/augment.h"
 #include "kernels/conv_stage.h"
+#include "kernels/host_norm.h"
 #include "kernels/image_ops.h"
 #include "kernels/linear_lanes.h"
 #include "kernels/optimiser_step.h"
 #include "kernels/peak.h"
+#include "kernels/winograd.h"
 
 namespace nlb {
 
@@ -21,6 +23,9 @@ namespace nlb {
   extern const OptimiserKernels<float> kOptimiserFloat;   \
   extern const OptimiserKernels<double> kOptimiserDouble; \
   extern const PeakKernels kPeak;                         \
+  extern const HostNormKernels kHostNorm;                 \
+  extern const WinogradKernels<float> kWinogradFloat;     \
+  extern const WinogradKernels<double> kWinogradDouble;   \
   }
 NLB_DECLARE_TABLES(plain)
 NLB_DECLARE_TABLES(avx2)
@@ -73,6 +78,18 @@ const OptimiserKernels<float>& optimiser_kernels(Isa isa) {
 template <>
 const OptimiserKernels<double>& optimiser_kernels(Isa isa) {
   return pick(isa, plain::kOptimiserDouble, avx2::kOptimiserDouble, avx512::kOptimiserDouble);
+}
+
+template <>
+const WinogradKernels<float>& winograd_kernels(Isa isa) {
+  return pick(isa, plain::kWinogradFloat, avx2::kWinogradFloat, avx512::kWinogradFloat);
+}
+template <>
+const WinogradKernels<double>& winograd_kernels(Isa isa) {
+  return pick(isa, plain::kWinogradDouble, avx2::kWinogradDouble, avx512::kWinogradDouble);
+}
+const HostNormKernels& host_norm_kernels(Isa isa) {
+  return pick(isa, plain::kHostNorm, avx2::kHostNorm, avx512::kHostNorm);
 }
 
 const PeakKernels& peak_kernels(Isa isa) { return pick(isa, plain::kPeak, avx2::kPeak, avx512::kPeak); }

@@ -30,7 +30,7 @@ class Cnn9 final : public Net {
   }
 
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
-    auto x = images;
+    auto x = store_.has_host_layers() ? in_layout(images) : images;
     for (size_t i = 0; i < convs_.size(); ++i) {
       x = norms_[i].activated(convs_[i](x), context, kSlope);
       if (i % kPerStage != kPerStage - 1 || i + 1 > kPadded) continue;

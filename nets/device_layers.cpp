@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "kernels/collect.h"
 #include "kernels/has_kernels.h"
 #include "kernels/norm.h"
+#include "nets/host_norm.h"
 
 namespace nlb {
 namespace {
@@ -72,6 +74,30 @@ bool on_device(const torch::Tensor& tensor, Work work) {
   return true;
 }
 
+// On the host: float by all threads; the other types, which only tests have here, and what stands for a GPU by the
+// plain loops, its kernels' twins.
+template <class T>
+void forward_here(const NormForward<T>& how) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!on_cpu) return host_norm_forward(how);
+  }
+  norm_forward_cpu(how);
+}
+template <class T>
+void evaluate_here(const NormForward<T>& how) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!on_cpu) return host_norm_evaluate(how);
+  }
+  norm_evaluate_cpu(how);
+}
+template <class T>
+void backward_here(const NormBackward<T>& how) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!on_cpu) return host_norm_backward(how);
+  }
+  norm_backward_cpu(how);
+}
+
 torch::Tensor workspace_of(const torch::Tensor& x) {
   return torch::empty({norm_workspace(shape_of(x))}, x.options().dtype(torch::kFloat64));
 }
@@ -108,7 +134,7 @@ Normed norm_forward(const NormCall& call) {
       if (!call.training) return norm_evaluate_cuda(how, stream);
       norm_forward_cuda(how, workspace_of(call.x).template mutable_data_ptr<double>(), stream);
     });
-    if (!there) call.training ? norm_forward_cpu(how) : norm_evaluate_cpu(how);
+    if (!there) call.training ? forward_here(how) : evaluate_here(how);
   });
   // Read twice in training: for the statistics (with the sum, then written and read again) and for the values.
   const auto& again = !call.training ? torch::Tensor() : (out.sum.defined() ? out.sum : call.x);
@@ -118,20 +144,20 @@ Normed norm_forward(const NormCall& call) {
 
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
-  /// `before` and `after` are optional rather than undefined: autograd asks every tensor that it is given for its
-  /// device.
+  /// What may be missing is optional rather than undefined: autograd asks every tensor that it is given for its device.
   static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const std::optional<torch::Tensor>& before, const std::optional<torch::Tensor>& after,
                                const torch::Tensor& weight, const torch::Tensor& bias,
-                               const torch::Tensor& running_mean, const torch::Tensor& running_variance, double slope,
-                               double momentum, double epsilon) {
+                               const std::optional<torch::Tensor>& running_mean,
+                               const std::optional<torch::Tensor>& running_variance, double slope, double momentum,
+                               double epsilon) {
     const NormCall call = {arranged(x),
                            arranged(before.value_or(torch::Tensor())),
                            arranged(after.value_or(torch::Tensor())),
                            weight,
                            bias,
-                           running_mean,
-                           running_variance,
+                           running_mean.value_or(torch::Tensor()),
+                           running_variance.value_or(torch::Tensor()),
                            /*training=*/true,
                            slope,
                            momentum,
@@ -176,7 +202,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
       const bool there = on_device(s, [&](void* stream) {
         norm_backward_cuda(how, workspace_of(s).template mutable_data_ptr<double>(), stream);
       });
-      if (!there) norm_backward_cpu(how);
+      if (!there) backward_here(how);
     });
     note_launch("norm backward", bytes_of({s, y, gradient, s, y, gradient, other, input, after}));
     const auto summand = gradients.size() > 1 ? input : torch::Tensor();
@@ -290,7 +316,8 @@ bool has_device_layers(const torch::Device& device) {
 }
 
 bool uses_device_layers(const torch::Tensor& input, const ParameterStore& store) {
-  return has_device_layers(input.device()) && !store.is_replaced();
+  const bool here = input.is_cpu() && store.has_host_layers();
+  return (here || has_device_layers(input.device())) && !store.is_replaced();
 }
 
 ScopedDeviceLayers::ScopedDeviceLayers() { NLB_CHECK(!on_cpu.exchange(true), "device layers are on already"); }
@@ -306,9 +333,9 @@ std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
   const auto given = [](const torch::Tensor& tensor) {
     return tensor.defined() ? std::optional(tensor) : std::nullopt;
   };
-  const auto out =
-      NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias, call.running_mean,
-                          call.running_variance, call.slope, call.momentum, call.epsilon);
+  const auto out = NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias,
+                                       given(call.running_mean), given(call.running_variance), call.slope,
+                                       call.momentum, call.epsilon);
   return {out.size() > 1 ? out[1] : call.x, out[0]};
 }
 

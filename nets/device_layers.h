@@ -17,8 +17,8 @@
 
 namespace nlb {
 
-/// What layers on a GPU are: our kernels, or the library's layers with channels last or first. The last two are there
-/// to be measured beside; process-wide, before a network is made.
+/// What layers are on a GPU, and on a CPU in the nets of computes_by_host_layers: our kernels, or the library's layers
+/// with channels last or first. The last two are there to be measured beside; process-wide, before a network is made.
 enum class Layers { kernels, library_last, library_first };
 void set_layers(Layers wanted);
 Layers layers();

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "kernels/dropout_mask.h"
 #include "nets/device_layers.h"
+#include "nets/winograd_conv.h"
 
 namespace nlb {
 namespace {
@@ -19,6 +20,12 @@ Zeros same_zeros(int64_t side, const ConvOptions& options) {
   const int64_t outputs = (side + options.stride - 1) / options.stride;
   const int64_t zeros = std::max<int64_t>((outputs - 1) * options.stride + options.kernel - side, 0);
   return {zeros / 2, zeros - zeros / 2};
+}
+
+/// Whether a norm goes by our kernels, which have no gradient in evaluation mode: where one is wanted there, the
+/// library computes.
+bool goes_by_kernels(const torch::Tensor& input, const ParameterStore& store, const ForwardContext& context) {
+  return uses_device_layers(input, store) && (context.training || !torch::GradMode::is_enabled());
 }
 
 }  // namespace
@@ -35,8 +42,13 @@ torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
       padding = {0, 0};
     }
   }
-  return torch::conv2d(for_product(padded), for_product(store_->parameter(weight_)), for_product(bias),
-                       {options_.stride, options_.stride}, padding);
+  const auto& weight = store_->parameter(weight_);
+  if (store_->has_host_layers() && !store_->is_replaced() && padding[0] == padding[1] &&
+      takes_winograd(padded, weight, options_.stride, padding[0])) {
+    return winograd_conv(padded, weight, bias, padding[0]);
+  }
+  return torch::conv2d(for_product(padded), for_product(weight), for_product(bias), {options_.stride, options_.stride},
+                       padding);
 }
 
 torch::Tensor Linear::operator()(const torch::Tensor& input) const {
@@ -64,26 +76,26 @@ std::pair<torch::Tensor, torch::Tensor> BatchNorm2d::on_device(const torch::Tens
 }
 
 torch::Tensor BatchNorm2d::activated(const torch::Tensor& input, const ForwardContext& context, double slope) const {
-  if (uses_device_layers(input, *store_)) return on_device(input, {}, {}, context, slope).second;
+  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, slope).second;
   const auto value = (*this)(input, context);
   return slope == 0 ? torch::relu(value) : torch::leaky_relu(value, slope);
 }
 
 torch::Tensor BatchNorm2d::joined(const torch::Tensor& input, const torch::Tensor& after,
                                   const ForwardContext& context) const {
-  if (uses_device_layers(input, *store_)) return on_device(input, {}, after, context, 0).second;
+  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, after, context, 0).second;
   return torch::relu((*this)(input, context) + after);
 }
 
 std::pair<torch::Tensor, torch::Tensor> BatchNorm2d::of_sum(const ResidualSum& sum, const ForwardContext& context,
                                                             double slope) const {
-  if (uses_device_layers(sum.main, *store_)) return on_device(sum.main, sum.side, {}, context, slope);
+  if (goes_by_kernels(sum.main, *store_, context)) return on_device(sum.main, sum.side, {}, context, slope);
   const auto added = sum.added();
   return {added, slope == 1 ? (*this)(added, context) : activated(added, context, slope)};
 }
 
 torch::Tensor BatchNorm2d::operator()(const torch::Tensor& input, const ForwardContext& context) const {
-  if (input.dim() == 4 && uses_device_layers(input, *store_)) return on_device(input, {}, {}, context, 1).second;
+  if (input.dim() == 4 && goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, 1).second;
   const bool keep = !context.training || context.update_statistics;
   const auto mean = keep ? store_->buffer(mean_) : torch::Tensor();
   const auto variance = keep ? store_->buffer(variance_) : torch::Tensor();
@@ -108,7 +120,7 @@ torch::Tensor Dropout::operator()(const torch::Tensor& input, const ForwardConte
   if (!context.training || rate_ == 0) return input;
   if (has_device_layers(input.device())) {
     const DropoutDraw how = {context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_};
-    if (uses_device_layers(input, *store_)) return device_dropout(input, how);
+    if (goes_by_kernels(input, *store_, context)) return device_dropout(input, how);
     // A derivative is wanted that the kernel does not have: the library's product with the same mask has it.
     return input * device_dropout(torch::ones_like(input), how);
   }

@@ -8,6 +8,7 @@
 #include "nets/cnn_small.h"
 #include "nets/decay.h"
 #include "nets/densenet.h"
+#include "nets/device_layers.h"
 #include "nets/lenet5.h"
 #include "nets/mlp.h"
 #include "nets/net.h"
@@ -24,30 +25,33 @@ namespace {
 using Builder = std::unique_ptr<Net> (*)(const NetRequest&);
 
 enum class Decay { all, weights };
+/// host: most of its work is 3x3 convolutions of stride 1 over channels in whole registers, and norms.
+enum class OnCpu { library, host };
 
 struct Entry {
   std::string id;
   Builder builder;
+  OnCpu on_cpu = OnCpu::library;
   Decay decay = Decay::all;  ///< weights: of convolutions and linear layers alone
 };
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = {
-      {"cnn9", build_cnn9},
+      {"cnn9", build_cnn9, OnCpu::host},
       {"cnn_small", build_cnn_small},
       {"densenet_100", build_densenet_100},
       {"lenet5", build_lenet5},
       {"mlp", build_mlp},
-      {"preact_resnet18", build_preact_resnet18},
-      {"preact_resnet32", build_preact_resnet32},
-      {"resnet29", build_resnet29},
-      {"resnet32", build_resnet32},
-      {"resnet34", build_resnet34},
-      {"resnet50", build_resnet50},
-      {"vgg13", build_vgg13},
-      {"wrn_28_10", build_wrn_28_10},
-      {"wrn_28_10_pooled", build_wrn_28_10_pooled, Decay::weights},
-      {"wrn_40_2", build_wrn_40_2},
+      {"preact_resnet18", build_preact_resnet18, OnCpu::host},
+      {"preact_resnet32", build_preact_resnet32, OnCpu::host},
+      {"resnet29", build_resnet29, OnCpu::host},
+      {"resnet32", build_resnet32, OnCpu::host},
+      {"resnet34", build_resnet34, OnCpu::host},
+      {"resnet50", build_resnet50, OnCpu::host},
+      {"vgg13", build_vgg13, OnCpu::host},
+      {"wrn_28_10", build_wrn_28_10, OnCpu::host},
+      {"wrn_28_10_pooled", build_wrn_28_10_pooled, OnCpu::library, Decay::weights},
+      {"wrn_40_2", build_wrn_40_2, OnCpu::host},
   };
   return list;
 }
@@ -68,6 +72,12 @@ void refuse_shape(const std::string& id, const NetShape& shape, const std::strin
                    "x" + std::to_string(shape.width) + "; " + allowed);
 }
 
+bool computes_by_host_layers(const std::string& id, torch::Device device, torch::ScalarType type,
+                             Arithmetic arithmetic) {
+  return find_entry(id).on_cpu == OnCpu::host && device.is_cpu() && type == torch::kFloat32 &&
+         arithmetic == Arithmetic::library && layers() == Layers::kernels && !has_device_layers(device);
+}
+
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,
                               torch::ScalarType type, Arithmetic arithmetic) {
   const Builder builder = find_entry(spec.id).builder;
@@ -80,6 +90,7 @@ std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key in
   options.close();
   problems.throw_if_any();
   net->parameters().finalise(init_key, device, type);
+  if (computes_by_host_layers(spec.id, device, type, arithmetic)) net->parameters().use_host_layers();
   if (arithmetic == Arithmetic::fused && device.is_cpu()) {
     const auto plan = net->fused_plan(shape);
     if (!plan) throw InputError("net " + spec.id + " has no fused arithmetic");

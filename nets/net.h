@@ -62,6 +62,11 @@ class Net {
   std::unique_ptr<FusedNet> fused_;
 };
 
+/// Whether make_net's network computes by our own kernels on a CPU (nets/winograd_conv.h, host_norm.h) in place of the
+/// library's: in float32, in nets that are made of what they take. Not while its parameters are replaced.
+bool computes_by_host_layers(const std::string& id, torch::Device device, torch::ScalarType type,
+                             Arithmetic arithmetic);
+
 /// Builds and initialises. Weights are a pure function of (spec.initialisation, init_key, parameter name). Throws
 /// InputError for a net that is not built, a shape it cannot take, or an arithmetic it does not have.
 std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key init_key, torch::Device device,

@@ -35,6 +35,9 @@ class ParameterStore {
   /// The parameter, or what a ScopedParameters put in its place. Layers ask at every forward.
   const torch::Tensor& parameter(size_t handle) const;
   bool is_replaced() const { return replaced_ != nullptr; }
+  /// On a CPU: layers compute by our own kernels (nets/host_norm.h, winograd_conv.h) where they take the shape.
+  void use_host_layers() { host_layers_ = true; }
+  bool has_host_layers() const { return host_layers_; }
   torch::Tensor& buffer(size_t handle);
 
   const std::vector<Segment>& segments() const;
@@ -63,6 +66,7 @@ class ParameterStore {
   std::vector<Segment> segments_;
   torch::Tensor flat_, flat_gradient_, flat_buffers_;
   const std::vector<torch::Tensor>* replaced_ = nullptr;
+  bool host_layers_ = false;
 };
 
 /// While it lives, the network computes with `tensors` (one per parameter, the caller's to keep) in place of its own:

@@ -39,6 +39,7 @@ Json encode_one(const Started& started) {
   Json json = {
       {"event", "started"}, {"id", started.id}, {"epochs", started.epochs}, {"resumed_at", started.resumed_at}};
   if (started.noise) json["noise"] = to_json(*started.noise);
+  if (!started.determinism_class.is_null()) json["determinism_class"] = started.determinism_class;
   return json;
 }
 
@@ -102,7 +103,9 @@ Started read_started(ObjectReader& reader) {
   Started started{.id = reader.text("id"),
                   .epochs = reader.integer("epochs", 0),
                   .resumed_at = reader.integer("resumed_at", 0),
-                  .noise = std::nullopt};
+                  .noise = std::nullopt,
+                  .determinism_class = nullptr};
+  if (const auto names = reader.find("determinism_class")) started.determinism_class = names->raw();
   if (const auto noise = reader.find("noise")) started.noise = noise_summary_from_json(*noise);
   return started;
 }

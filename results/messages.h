@@ -43,6 +43,7 @@ struct Started {
   int64_t epochs = 0;      ///< in all, every stage together
   int64_t resumed_at = 0;  ///< epochs that were already done
   std::optional<NoiseSummary> noise;
+  Json determinism_class = nullptr;  ///< of this trial: the worker's, and the arithmetic of nets that have their own
 };
 /// At most four a second.
 struct Progress {

@@ -83,7 +83,8 @@ TEST_CASE("Every event crosses the pipe whole", "[results][messages]") {
   check_round_trip(
       Hello{.protocol = 2, .determinism_class = {{"isa", "AVX2"}}, .device = "cpu", .multiply_add_peak = 5.5e10});
   check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 1, .noise = some_result().noise});
-  check_round_trip(Started{.id = "x", .epochs = 3, .resumed_at = 0, .noise = std::nullopt});
+  check_round_trip(Started{
+      .id = "x", .epochs = 3, .resumed_at = 0, .noise = std::nullopt, .determinism_class = {{"layers", "nlbench 1"}}});
   check_round_trip(
       Progress{.id = "x", .epoch = 1, .images = 5, .images_in_epoch = 9, .loss = 0.25, .images_per_second = 1e5});
   check_round_trip(Evaluated{.id = "x", .epoch = 1, .test_correct = 5, .test_count = 9, .state_chain = "ab"});

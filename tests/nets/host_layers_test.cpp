@@ -1,0 +1,144 @@
+// Our own layers on a CPU (nets/winograd_conv.h, host_norm.h) beside the library's in float64.
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "nets/device_layers.h"
+#include "nets/host_norm.h"
+#include "nets/net.h"
+#include "nets/winograd_conv.h"
+#include "tests/support/weyl.h"
+
+using namespace nlb;
+
+namespace {
+
+constexpr auto kLast = torch::MemoryFormat::ChannelsLast;
+
+double distance(const torch::Tensor& a, const torch::Tensor& b) {
+  return ((a.to(torch::kFloat64) - b.to(torch::kFloat64)).norm() / b.to(torch::kFloat64).norm()).item<double>();
+}
+
+struct Threads {
+  explicit Threads(int wanted) : before(at::get_num_threads()) { at::set_num_threads(wanted); }
+  ~Threads() { at::set_num_threads(before); }
+  int before;
+};
+
+/// Output and gradients of a convolution of [images, in, side, side].
+std::vector<torch::Tensor> convolve(torch::Tensor input, torch::Tensor weight, torch::Tensor bias, int64_t padding,
+                                    bool own) {
+  input = input.detach().requires_grad_();
+  weight = weight.detach().requires_grad_();
+  bias = bias.detach().requires_grad_();
+  const auto output =
+      own ? winograd_conv(input, weight, bias, padding) : torch::conv2d(input, weight, bias, 1, padding);
+  (output * test::weyl(output.sizes().vec(), 4, 1).to(output)).sum().backward();
+  return {output.detach(), input.grad(), weight.grad(), bias.grad()};
+}
+
+struct Stepped {
+  std::vector<torch::Tensor> gradients;  ///< of each parameter
+  torch::Tensor logits;
+};
+
+/// A training step of a net on `count` images.
+Stepped step(const std::string& id, const Json& options, torch::ScalarType type, int64_t count) {
+  const auto net = make_net({id, options, "torch_default"}, {}, derive(3, "init"), torch::kCPU, type);
+  const auto images = test::weyl({count, 3, 32, 32}, 0, 1).to(type);
+  Stepped done;
+  done.logits = net->forward(images, {.training = true, .dropout_key = derive(3, "dropout"), .step = 3});
+  back_propagate(torch::cross_entropy_loss(done.logits, torch::arange(count) % 10), net->parameters());
+  for (const auto& leaf : net->parameters().parameters()) done.gradients.push_back(leaf.grad().clone());
+  done.logits = done.logits.detach();
+  return done;
+}
+
+/// The median over the parameters of a gradient's distance from float64's.
+double median_distance(const Stepped& found, const Stepped& expected) {
+  std::vector<double> distances;
+  for (size_t i = 0; i < expected.gradients.size(); ++i) {
+    distances.push_back(distance(found.gradients[i], expected.gradients[i]));
+  }
+  std::nth_element(distances.begin(), distances.begin() + std::ssize(distances) / 2, distances.end());
+  return distances[distances.size() / 2];
+}
+
+}  // namespace
+
+TEST_CASE("our convolution and its gradients are the library's in float64", "[nets][host_layers]") {
+  for (const auto& [in, out, side, padding] : std::vector<std::tuple<int64_t, int64_t, int64_t, int64_t>>{
+           {16, 32, 9, 1}, {32, 16, 8, 0}, {64, 64, 5, 1}, {256, 256, 4, 1}}) {
+    CAPTURE(in, out, side, padding);
+    const auto input = test::weyl({6, in, side, side}, 0, 1), weight = test::weyl({out, in, 3, 3}, 1, 1),
+               bias = test::weyl({out}, 2, 1);
+    const auto expected =
+        convolve(input.to(torch::kFloat64), weight.to(torch::kFloat64), bias.to(torch::kFloat64), padding, false);
+    const auto floats = [](const torch::Tensor& tensor) { return tensor.to(torch::kFloat32); };
+    const auto found = convolve(floats(input).contiguous(kLast), floats(weight), floats(bias), padding, true);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      CAPTURE(i);
+      CHECK(distance(found[i], expected[i]) < 3e-6);
+    }
+  }
+}
+
+TEST_CASE("our convolution has the same bits for any number of threads and for parts of a batch",
+          "[nets][host_layers]") {
+  const auto input = test::weyl({13, 32, 10, 10}, 0, 1).to(torch::kFloat32).contiguous(kLast);
+  const auto weight = test::weyl({32, 32, 3, 3}, 1, 1).to(torch::kFloat32), bias = torch::zeros({32});
+  std::vector<torch::Tensor> one;
+  {
+    const Threads alone(1);
+    one = convolve(input, weight, bias, 1, true);
+  }
+  for (const int threads : {2, 3}) {
+    const Threads these(threads);
+    const auto several = convolve(input, weight, bias, 1, true);
+    for (size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(several[i], one[i]));
+  }
+  const auto first = winograd_conv(input.narrow(0, 0, 4), weight, bias, 1),
+             rest = winograd_conv(input.narrow(0, 4, 9), weight, bias, 1);
+  CHECK(torch::equal(torch::cat({first, rest}), one[0]));
+}
+
+TEST_CASE("a whole step's gradient of our layers is as near to float64 as the library's", "[nets][host_layers]") {
+  const auto& [id, options] = GENERATE(table<std::string, Json>({{"preact_resnet18", Json::object()},
+                                                                 {"resnet32", Json::object()},
+                                                                 {"cnn9", {{"dropout", .25}}},
+                                                                 {"wrn_40_2", {{"dropout", 0.}}}}));
+  CAPTURE(id);
+  REQUIRE(computes_by_host_layers(id, torch::kCPU, torch::kFloat32, Arithmetic::library));
+  const auto expected = step(id, options, torch::kFloat64, 32), found = step(id, options, torch::kFloat32, 32);
+  set_layers(Layers::library_last);
+  const auto library = step(id, options, torch::kFloat32, 32);
+  set_layers(Layers::kernels);
+  CHECK(distance(found.logits, expected.logits) < 1e-4);
+  const double ours = median_distance(found, expected), theirs = median_distance(library, expected);
+  CAPTURE(theirs);
+  CHECK(ours < 5e-3);
+  CHECK(ours < 1.5 * theirs);
+}
+
+TEST_CASE("batch norm of many rows loses nothing to its sums", "[nets][host_layers]") {
+  // A mean far from 0: a plain float sum of these rows is off by 1e-3 of a deviation.
+  const auto x = (test::weyl({64, 16, 32, 32}, 0, 1) + 100).to(torch::kFloat32).contiguous(kLast);
+  const auto wide = x.to(torch::kFloat64);
+  auto mean = torch::zeros({16}), variance = torch::ones({16});
+  const NormCall call = {x, {}, {}, torch::ones({16}), torch::zeros({16}), mean, variance, true, 1, .1, 1e-5};
+  device_norm(call);
+  CHECK(distance(mean, .1 * wide.mean({0, 2, 3})) < 1e-7);
+  CHECK(distance(variance - .9, .1 * wide.var({0, 2, 3}, true)) < 1e-5);
+}
+
+TEST_CASE("a pass in training that leaves the running averages alone has its gradients too", "[nets][host_layers]") {
+  const auto x = test::weyl({4, 16, 5, 5}, 0, 1).to(torch::kFloat32).contiguous(kLast).requires_grad_();
+  const auto wide = x.detach().to(torch::kFloat64).requires_grad_();
+  const auto slopes = test::weyl({4, 16, 5, 5}, 1, 1);
+  const NormCall call = {x, {}, {}, torch::ones({16}), torch::zeros({16}), {}, {}, true, 0, .1, 1e-5};
+  (device_norm(call).second * slopes.to(torch::kFloat32)).sum().backward();
+  (torch::relu(torch::batch_norm(wide, {}, {}, {}, {}, true, .1, 1e-5, false)) * slopes).sum().backward();
+  CHECK(distance(x.grad(), wide.grad()) < 1e-5);
+}
