@@ -170,7 +170,8 @@ bool Store::has_ok_record(const std::string& trial_id) const {
 
 std::vector<std::string> Store::trial_ids() const {
   auto ids = trials_with_folder();
-  for (const auto& [trial, lines] : packs()->by_trial) ids.push_back(trial);
+  const auto packed = packs();  // another thread may read them anew meanwhile
+  for (const auto& [trial, lines] : packed->by_trial) ids.push_back(trial);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;

@@ -123,7 +123,8 @@ TEST_CASE("a protocol adds what holds of its own row alone", "[protocols][publis
   auto json = referring();
   json["groups"][0]["rows"][1]["published"] =
       Json::parse(R"([{"from": "paper/first/gce", "varied": "init", "difference": "saw more"}])");
-  for (const auto& value : shelf.read(json).group("first").row("gce").published) {
+  const Protocol protocol = shelf.read(json);
+  for (const auto& value : protocol.group("first").row("gce").published) {
     CHECK(value.varied == "init");
     CHECK(value.difference == "saw more");
     CHECK(value.runs == 5);
