@@ -6,13 +6,9 @@ namespace nlb::NLB_ISA {
 namespace {
 
 using Line = Lanes<float>;
-using LooseLine [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(float)), gnu::may_alias]] = float;
 
 constexpr int64_t kWidth = kLanes<float>;
 constexpr int64_t kSummedRows = 32;  // in float, before they are added to a double
-
-[[gnu::always_inline]] inline Line load(const float* from) { return *reinterpret_cast<const LooseLine*>(from); }
-[[gnu::always_inline]] inline void store(float* to, Line value) { *reinterpret_cast<LooseLine*>(to) = value; }
 
 /// Adds two registers of sums to the doubles of their channels.
 void add_to(double* totals, int64_t channels, Line first, Line second) {

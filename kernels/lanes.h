@@ -31,6 +31,19 @@ using Lanes = typename LanesOf<T>::type;
 template <typename T>
 constexpr int64_t kLanes = kRegisterBytes / static_cast<int64_t>(sizeof(T));
 
+/// A register's worth of values at an address that need not be a register's.
+template <typename T>
+using LooseLanes [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
+
+template <typename T>
+[[gnu::always_inline]] inline Lanes<T> load(const T* from) {
+  return *reinterpret_cast<const LooseLanes<T>*>(from);
+}
+template <typename T>
+[[gnu::always_inline]] inline void store(T* to, Lanes<T> value) {
+  *reinterpret_cast<LooseLanes<T>*>(to) = value;
+}
+
 template <typename T>
 [[gnu::always_inline]] inline Lanes<T> spread(T value) {
   return value - Lanes<T>{};

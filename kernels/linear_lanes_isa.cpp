@@ -16,10 +16,6 @@ Lanes<T>* lanes_of(T* values) {
   return reinterpret_cast<Lanes<T>*>(values);
 }
 
-/// A register's worth of values at an address that need not be a register's.
-template <typename T>
-using LooseLanes [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
-
 // ---- products: a tile of OUT units times COLUMNS registers of samples
 
 template <typename T, int OUT, int COLUMNS>
@@ -109,9 +105,7 @@ void masked_product(const WeightView<T>& weights, const T* mask, const T* input,
 template <typename T>
 [[gnu::always_inline]] inline void add_to(T* values, Lanes<T> sums, int64_t count) {
   if (count >= kLanes<T>) {
-    auto* const target = reinterpret_cast<LooseLanes<T>*>(values);
-    *target = *target + sums;
-    return;
+    return store(values, load(values) + sums);
   }
   T parts[kLanes<T>];
   __builtin_memcpy(parts, &sums, sizeof(parts));
@@ -231,7 +225,7 @@ void store_rows(const T* planes, int64_t values, int64_t batch, int64_t count, T
       transpose<T>(square);
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes<T>; ++i) {
-        if (i < samples) *reinterpret_cast<LooseLanes<T>*>(row + i * stride + value) = square[i];
+        if (i < samples) store(row + i * stride + value, square[i]);
       }
     }
     for (int64_t value = whole; value < values; ++value) {
@@ -250,7 +244,7 @@ void load_rows(const T* rows, int64_t stride, int64_t count, int64_t values, int
       Lanes<T> square[kLanes<T>];
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes<T>; ++i) {
-        square[i] = i < samples ? *reinterpret_cast<const LooseLanes<T>*>(row + i * stride + value) : Lanes<T>{};
+        square[i] = i < samples ? load(row + i * stride + value) : Lanes<T>{};
       }
       transpose<T>(square);
 #pragma GCC unroll 16

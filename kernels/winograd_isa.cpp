@@ -5,18 +5,6 @@
 namespace nlb::NLB_ISA {
 namespace {
 
-template <typename T>
-using LooseLanes [[gnu::vector_size(kRegisterBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
-
-template <typename T>
-[[gnu::always_inline]] inline Lanes<T> load(const T* from) {
-  return *reinterpret_cast<const LooseLanes<T>*>(from);
-}
-template <typename T>
-[[gnu::always_inline]] inline void store(T* to, Lanes<T> value) {
-  *reinterpret_cast<LooseLanes<T>*>(to) = value;
-}
-
 // Points 0, +-a, +-b and infinity; all of these are exact in float.
 constexpr double kA = 0.75, kB = 1.5;
 constexpr double kA2 = kA * kA, kB2 = kB * kB, kA3 = kA2 * kA, kB3 = kB2 * kB;
