@@ -6,6 +6,7 @@
 #include "kernels/linear_lanes.h"
 #include "kernels/optimiser_step.h"
 #include "kernels/peak.h"
+#include "kernels/resize_lanes.h"
 #include "kernels/winograd.h"
 
 namespace nlb {
@@ -23,6 +24,7 @@ namespace nlb {
   extern const OptimiserKernels<float> kOptimiserFloat;   \
   extern const OptimiserKernels<double> kOptimiserDouble; \
   extern const PeakKernels kPeak;                         \
+  extern const ResizeKernels kResize;                     \
   extern const HostNormKernels kHostNorm;                 \
   extern const WinogradKernels<float> kWinogradFloat;     \
   extern const WinogradKernels<double> kWinogradDouble;   \
@@ -91,6 +93,8 @@ const WinogradKernels<double>& winograd_kernels(Isa isa) {
 const HostNormKernels& host_norm_kernels(Isa isa) {
   return pick(isa, plain::kHostNorm, avx2::kHostNorm, avx512::kHostNorm);
 }
+
+const ResizeKernels& resize_kernels(Isa isa) { return pick(isa, plain::kResize, avx2::kResize, avx512::kResize); }
 
 const PeakKernels& peak_kernels(Isa isa) { return pick(isa, plain::kPeak, avx2::kPeak, avx512::kPeak); }
 
