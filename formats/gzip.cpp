@@ -14,8 +14,8 @@ constexpr int kGzipOnly = 16 + MAX_WBITS;
 
 class Inflater {
  public:
-  explicit Inflater(std::string_view bytes) : rest_(bytes) {
-    NLB_CHECK(inflateInit2(&stream_, kGzipOnly) == Z_OK, "zlib does not start");
+  Inflater(std::string_view bytes, int wrapper, const char* what) : what_(what), rest_(bytes) {
+    NLB_CHECK(inflateInit2(&stream_, wrapper) == Z_OK, "zlib does not start");
   }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
@@ -59,21 +59,19 @@ class Inflater {
 
   [[noreturn]] void fail(int status, size_t produced) const {
     const std::string after = " after " + std::to_string(produced) + " bytes of content";
-    if (status == Z_BUF_ERROR) throw InputError("the gzip file is cut off" + after);
-    throw InputError("not a sound gzip file (" + std::string(stream_.msg != nullptr ? stream_.msg : "no reason given") +
-                     ")" + after);
+    if (status == Z_BUF_ERROR) throw InputError(std::string("the ") + what_ + " is cut off" + after);
+    throw InputError(std::string("not a sound ") + what_ + " (" +
+                     std::string(stream_.msg != nullptr ? stream_.msg : "no reason given") + ")" + after);
   }
 
+  const char* what_;
   z_stream stream_{};
   std::string_view rest_;
   bool member_ended_ = false;
   std::array<Bytef, size_t{1} << 16> buffer_{};
 };
 
-}  // namespace
-
-std::string gunzip(std::string_view bytes, size_t limit) {
-  Inflater inflater(bytes);
+std::string content_of(Inflater& inflater, size_t limit) {
   std::string content;
   while (content.size() <= limit) {
     const std::string_view piece = inflater.next(content.size());
@@ -81,6 +79,18 @@ std::string gunzip(std::string_view bytes, size_t limit) {
     content.append(piece.substr(0, limit + 1 - content.size()));
   }
   return content;
+}
+
+}  // namespace
+
+std::string gunzip(std::string_view bytes, size_t limit) {
+  Inflater inflater(bytes, kGzipOnly, "gzip file");
+  return content_of(inflater, limit);
+}
+
+std::string inflated(std::string_view bytes, size_t limit) {
+  Inflater inflater(bytes, MAX_WBITS, "zlib stream");
+  return content_of(inflater, limit);
 }
 
 std::string gzip(std::string_view content) {

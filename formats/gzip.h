@@ -1,4 +1,4 @@
-// formats/gzip.h -- gzip content in memory.
+// formats/gzip.h -- gzip and zlib content in memory.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,9 @@ namespace nlb {
 /// longer than `limit` (a small file may hold very much), so the result has at most limit + 1 bytes. Throws InputError,
 /// in words without a place, when it is no gzip, broken or cut off.
 std::string gunzip(std::string_view bytes, size_t limit);
+
+/// The same of a zlib stream (RFC 1950).
+std::string inflated(std::string_view bytes, size_t limit);
 
 /// One gzip member without name or time: equal content gives equal bytes, with one version of the library.
 std::string gzip(std::string_view content);

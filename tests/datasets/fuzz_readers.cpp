@@ -15,6 +15,7 @@
 #include "formats/archive.h"
 #include "formats/gzip.h"
 #include "formats/image_file.h"
+#include "formats/mat.h"
 #include "formats/npy.h"
 #include "formats/pickle.h"
 #include "protocols/protocol.h"
@@ -121,6 +122,25 @@ std::vector<std::string> picture_seeds() {
   return seeds;
 }
 
+std::vector<std::string> mat_seeds() {
+  std::vector<std::string> seeds;
+  for (const Json& entry : Json::parse(read_file(NLB_SOURCE_DIR "/tests/formats/mat_files.json"))) {
+    const auto bytes = from_base64(entry.at("bytes").get<std::string>());
+    if (!entry.at("refused").is_string()) seeds.emplace_back(bytes.begin(), bytes.end());
+  }
+  return seeds;
+}
+
+void read_variables(const std::string& bytes) {
+  for (const auto& [name, array] : read_mat(bytes, "fuzz", kLimit)) {
+    const auto count = static_cast<size_t>(array.count());
+    if (array.kind == MatArray::Kind::numbers) require(array.numbers.size() == count, "numbers of another count");
+    if (array.kind == MatArray::Kind::cell) require(array.items.size() == count, "cells of another count");
+    if (array.kind == MatArray::Kind::structs)
+      require(array.items.size() == count * array.fields.size(), "fields of another count");
+  }
+}
+
 /// Through a file, as label tables are read.
 void read_table(const TemporaryFolder& folder, const std::string& bytes) {
   const auto path = folder.path() / "fuzz.csv";
@@ -174,6 +194,7 @@ std::vector<FuzzReader> fuzz_readers() {
        [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
       {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
       {"png, jpeg and webp", picture_seeds(), read_picture},
+      {"mat", mat_seeds(), read_variables},
       {"label table", {table_seed()}, [folder](const std::string& bytes) { read_table(*folder, bytes); }},
       {"protocol", {read_file(NLB_SOURCE_DIR "/protocols/mini.json")}, read_protocol_text},
   };
