@@ -55,11 +55,11 @@ std::vector<int64_t> pick(const std::vector<int64_t>& values, const std::vector<
   return picked;
 }
 
-/// One trial from its first or resumed epoch to its end.
 bool reads_images(const std::vector<std::string>& kept) {
   return std::any_of(kept.begin(), kept.end(), [](const std::string& id) { return analysis_of(id).reads_images; });
 }
 
+/// One trial from its first or resumed epoch to its end.
 class Run {
  public:
   Run(const RunTrial& command, TrainingData data, const RunnerEnvironment& environment);
@@ -151,6 +151,7 @@ void Run::go() {
   try {
     epochs();
   } catch (const TrialFailure& failure) {
+    // The supervisor removes the checkpoint once it has the result: one still being written would come back after that.
     writer_.wait();
     finish(TrialResult::Status::failed, failure.what());
   }
@@ -200,8 +201,10 @@ void Run::epochs() {
     train(epoch_);
     const int64_t done = epoch_ + 1;
     const bool last = done == method_->epochs();
+    // The last epoch is always judged: the rule "last" needs it, whatever evaluate_every says.
     if (last || done % command_.spec.data.evaluate_every == 0) judge(done);
     epoch_ = done;
+    // Nothing can be resumed behind the last epoch, so no checkpoint is written for it.
     if (last) break;
     if (stop_wanted(done)) {
       save(done);
@@ -225,8 +228,10 @@ void Run::train(int64_t epoch) {
   const std::vector<Pass> passes = method_->begin_epoch(epoch);
   int64_t images_in_epoch = 0;
   for (const Pass& pass : passes) {
+    // The streams of a pass advance together: the first one says how long the pass is.
     const Stream& stream = pass.streams.front();
     const int64_t all = stream.samples ? static_cast<int64_t>(stream.samples->size()) : training_.size();
+    // The last batch may be short or dropped, so neither bound alone is the number of images that are trained.
     images_in_epoch += std::min(all, training_.batches(stream) * stream.batch_size);
   }
   for (size_t i = 0; i < passes.size(); ++i) train_pass(epoch, static_cast<int64_t>(i), passes[i], images_in_epoch);
@@ -248,6 +253,7 @@ void Run::train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t im
 }
 
 void Run::report_progress(int64_t epoch, int64_t images_in_epoch) {
+  // Reading the loss waits for the device, and a small net makes hundreds of steps in this time.
   constexpr double kLeastGap = 0.25;
   const double now = seconds_now();
   if (now - reported_ < kLeastGap) return;
@@ -264,6 +270,7 @@ void Run::judge(int64_t epochs_done) {
   std::vector<int64_t> counts = count_correct(epochs_done);
   curves_.epoch.push_back(epochs_done);
   log_.take(curves_);
+  // In the order of their names: the digest is over the numbers alone.
   for (const auto& [name, column] : curves_.train_counts) counts.push_back(column.back());
   count_chain_.extend(epochs_done, count_digest(counts));
   {
@@ -366,6 +373,7 @@ void Run::finish(TrialResult::Status status, const std::string& failure) {
   TrialResult result;
   result.status = status;
   result.failure = failure;
+  // Counted from 1, as all epochs that people read.
   result.failure_epoch = status == TrialResult::Status::ok ? 0 : epoch_ + 1;
   result.state_chain = state_chain_.head();
   result.count_chain = count_chain_.head();
@@ -409,6 +417,8 @@ void guarded(const RunTrial& command, const RunnerEnvironment& environment, cons
     reset_peak_memory(environment.device);
     set_precision(command.spec.precision, environment.device);
     train();
+    // From the narrowest type to the widest: each says whose fault it is, which decides whether the trial is stored as
+    // failed, skipped, or tried again.
   } catch (const TrialFailure& error) {
     finish_before_start(command, environment, error.what());
   } catch (const MissingData& error) {
@@ -430,6 +440,7 @@ void guarded(const RunTrial& command, const RunnerEnvironment& environment, cons
 
 void run_trial(const RunTrial& command, const RunnerEnvironment& environment) {
   guarded(command, environment, [&] {
+    // Records are found by this id: another specification must never be stored under it.
     NLB_CHECK(trial_id(command.spec) == command.id, "the trial's id is not that of its specification");
     const auto set = dataset_facts(command.spec.data.dataset, command.own_dataset, facts());
     Dataset dataset = load_dataset(set, command.data_folder);

@@ -1,3 +1,5 @@
+// protocols/parse_group.cpp -- a group of a protocol file: data, settings, columns and rows, checked against each
+// other.
 #include "protocols/library.h"
 
 namespace nlb {

@@ -1,3 +1,4 @@
+// protocols/parse_parts.cpp -- parts that groups and rows share: frozen draws, nets and recipes with their sources.
 #include <algorithm>
 
 #include "protocols/library.h"

@@ -1,3 +1,4 @@
+// protocols/parse_published.cpp -- published values: digits as they are printed, by whom, and under which rule.
 #include <algorithm>
 #include <charconv>
 

@@ -1,3 +1,4 @@
+// protocols/parse_row.cpp -- a row of a group: net, recipe and options, changes by level, seeds, published values.
 #include <algorithm>
 
 #include "protocols/parse.h"
@@ -36,6 +37,7 @@ class RowReader {
     check_name(node_, row_.id);
     row_.title = reader_.text("title");
     const bool published_only = reader_.has("status");
+    // Read for its problem alone: any other word is refused.
     if (published_only) reader_.one_of("status", {"published_only"});
     row_.ran_by = reader_.text_or("ran_by", "");
     row_.note = reader_.text_or("note", "");
@@ -86,6 +88,7 @@ class RowReader {
   void read_method_options() {
     const auto options = reader_.find("options");
     if (method_ != nullptr) {
+      // Read even where none are given, so that options that are required are missed at the row.
       row_.options = read_options(options ? *options : node_.holding(Json::object()), method_->options);
     }
     if (options) source_.cover(*options, "options", "/method/options", row_.sources);
@@ -111,6 +114,7 @@ class RowReader {
     if (!recipe) return;
     row_.recipe = recipe->spec;
     lay_over(row_.sources, recipe->sources);
+    // Kept as JSON: per-level changes are laid over the recipe as it is after the row's own changes.
     recipe_ = recipe->json;
     if (const auto changes = reader_.find("recipe_changes")) {
       row_.recipe = changed_recipe(*changes, recipe->json, recipe_);
@@ -123,6 +127,7 @@ class RowReader {
   void read_levels(const std::string& name, const JsonNode& node) {
     ObjectReader reader(node);
     BlockSource source(reader);
+    // With for_rate the key is a template, and each level it names gets the same changes.
     std::vector<std::string> levels;
     if (const auto rates = reader.find("for_rate")) {
       for (const auto& rate : rates->items()) levels.push_back(filled(name, rate.number(Range::between(0, 1))));
@@ -142,6 +147,7 @@ class RowReader {
   void read_level(const std::string& level, ObjectReader& reader, BlockSource& source) {
     auto& sources = row_.sources_per_level[level];
     if (const auto options = reader.find("options")) {
+      // Problems are reported at the change, although the whole of the options is checked.
       const auto changed = options->holding(patched(row_.options, options->raw()));
       if (method_ != nullptr) row_.options_per_level[level] = read_options(changed, method_->options);
       source.cover(*options, "options", "/method/options", sources);
@@ -163,6 +169,7 @@ class RowReader {
   /// A number of entries, a list of names, or absent: all.
   void read_seeds() {
     const auto& known = context_.file.seeds;
+    // All entries unless the row says less; a plain number takes the first ones, so that rows share their seeds.
     row_.seeds = known;
     const auto node = reader_.find("seeds");
     if (!node) return;
@@ -253,6 +260,7 @@ class RowReader {
       const auto population = static_cast<double>(subset ? subset->count : context_.dataset->train_images);
       const auto count =
           setting.trusted->count.value_or(static_cast<int64_t>(population * setting.trusted->fraction.value_or(0)));
+      // The most of any column: a row is marked by what it used at its best-supplied level.
       most = std::max(most, count);
     }
     return most;
@@ -263,6 +271,7 @@ class RowReader {
     const auto& held_out = context_.group.data.held_out;
     const auto trained = trusted_labels();
     const auto selected = held_out && held_out->labels == "clean" ? held_out->count : 0;
+    // What a row says of clean labels must be what its settings give: pages mark rows by it.
     const bool given = clean_labels_given();
     if (given && (row_.clean_labels_trained != trained || row_.clean_labels_selected != selected)) {
       node_.problem("clean_labels says " + std::to_string(row_.clean_labels_trained) + " and " +

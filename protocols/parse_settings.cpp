@@ -1,3 +1,4 @@
+// protocols/parse_settings.cpp -- settings and columns of a group, with templates that stand for several rates.
 #include <algorithm>
 #include <cmath>
 
