@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails on an #include that the table of docs/design.md does not allow, on a LibTorch header in a folder without LibTorch, and on a random
-# draw that is not ours. usage: bash ci/check_layers.sh [ROOT]   (a tree with docs/design.md; default: this one)
+# Fails on an #include that the table of docs/design.md does not allow, on a LibTorch header in a folder without LibTorch, on a random
+# draw that is not ours, and on a registered method without its own tests. usage: bash ci/check_layers.sh [ROOT]   (a tree with docs/design.md; default: this one)
 set -euo pipefail
 root="${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 cd "$root"
@@ -97,4 +97,20 @@ TABLE="$table" NAMES="$names" awk '
   }
   END { if (failures) { printf "%d line(s) break the layers of docs/design.md\n", failures; exit 1 } }
 ' "${files[@]}" >&2
+
+# Each registered method has its own file of tests, which is built, and no file of tests is of no method.
+missing=0
+complain() { echo "$1" >&2; missing=1; }
+if [[ -e methods/registry.cpp && -e tests/methods/CMakeLists.txt ]]; then
+  methods="$(sed -nE 's/^ *\{"([a-z0-9_]+)", make<.*/\1/p' methods/registry.cpp)"
+  for id in $methods; do
+    [[ -e tests/methods/${id}_test.cpp ]] || complain "methods/registry.cpp: \"$id\" has no tests/methods/${id}_test.cpp"
+    grep -qw "${id}_test.cpp" tests/methods/CMakeLists.txt || complain "tests/methods/CMakeLists.txt: does not name ${id}_test.cpp"
+  done
+  for file in tests/methods/*_test.cpp; do
+    id="$(basename "$file" _test.cpp)"
+    [[ ! -e $file ]] || grep -qx "$id" <<< "$methods" || complain "$file: methods/registry.cpp has no \"$id\"; what methods share is tested in tests/training"
+  done
+  ((missing == 0)) || exit 1
+fi
 echo "layers: ${#files[@]} files keep to docs/design.md"

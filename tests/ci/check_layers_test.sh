@@ -51,6 +51,26 @@ for draw in 'torch::randperm(n)' 'torch::rand({2})' 'x.bernoulli_(0.5)' 'x.unifo
   'std::shuffle(a, b, g)' 'std::random_device d' 'std::normal_distribution<double> d' 'std::mt19937 g'; do
   expect fails "a draw that is not ours" methods/a.cpp "$draw;"
 done
+
+# Tests by method: a registry of two methods, and both of their files.
+mkdir -p "$tree/tests/methods"
+expect_tests() {
+  local verdict="$1" why="$2" found=passes
+  bash "$source_dir/ci/check_layers.sh" "$tree" > /dev/null 2>&1 || found=fails
+  [[ $found == "$verdict" ]] || { printf 'FAILED: %s %s\n' "$why" "$found"; failures=$((failures + 1)); }
+}
+printf '    {"elr", make<Elr>},\n    {"gce", make<Gce>},\n' > "$tree/methods/registry.cpp"
+echo 'SOURCES elr_test.cpp gce_test.cpp' > "$tree/tests/methods/CMakeLists.txt"
+touch "$tree/tests/methods/elr_test.cpp" "$tree/tests/methods/gce_test.cpp"
+expect_tests passes "a file of tests for each method"
+touch "$tree/tests/methods/losses_test.cpp"
+expect_tests fails "a file of tests of no method"
+rm "$tree/tests/methods/losses_test.cpp" "$tree/tests/methods/gce_test.cpp"
+expect_tests fails "a method without a file of tests"
+touch "$tree/tests/methods/gce_test.cpp"
+echo 'SOURCES elr_test.cpp' > "$tree/tests/methods/CMakeLists.txt"
+expect_tests fails "a file of tests that is not built"
+
 bash "$source_dir/ci/check_layers.sh" "$source_dir" || failures=$((failures + 1))
 ((failures == 0)) || exit 1
 echo "all verdicts as expected"

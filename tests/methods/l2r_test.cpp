@@ -1,5 +1,5 @@
-// One step of L2R on networks with dropout, written out again from its definition: what each pass draws, and on what
-// weight decay acts.
+// L2R: products and weights of the card; one step on networks with dropout, written out again from its definition (what
+// each pass draws, and on what weight decay acts); whole trainings.
 #include "methods/l2r.h"
 
 #include <catch2/catch.hpp>
@@ -10,10 +10,16 @@
 #include "nets/device_layers.h"
 #include "nets/net.h"
 #include "tests/methods/reference_steps.h"
+#include "tests/methods/stages.h"
+#include "tests/methods/vectors.h"
 #include "tests/support/tiny_trial.h"
+#include "tests/support/weyl.h"
 
 namespace nlb {
 namespace {
+
+using test::check_close;
+using test::kDouble;
 
 constexpr int64_t kClasses = 4, kFirstTrusted = 24, kStep = 2, kStepsPerEpoch = 5, kEpoch = 3;
 constexpr double kRate = 0.1, kDecay = 0.05;
@@ -103,6 +109,59 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
   return ((a - b).abs().max() / (b.abs().max() + 1e-12)).item<double>();
 }
 
+TEST_CASE("L2R's products and weights are the card's", "[methods][l2r]") {
+  const auto w = torch::tensor({{.1, -.2}, {.3, .4}, {-.5, .2}}, kDouble).requires_grad_(true);
+  const auto noisy = torch::tensor({{1., .5}, {.2, -1.}, {-.7, .9}, {1.5, .3}}, kDouble);
+  const auto clean = torch::tensor({{.9, .4}, {-.5, 1.}}, kDouble);
+  const auto losses = [&](const torch::Tensor& x, const std::vector<int64_t>& y) {
+    return at::cross_entropy_loss(torch::mm(x, w.t()), torch::tensor(y, torch::kInt64), {}, at::Reduction::None);
+  };
+  const auto on_noisy = losses(noisy, {0, 1, 2, 2});
+  const auto direction = torch::autograd::grad({losses(clean, {0, 2}).mean()}, {w});
+  const auto products = gradient_products(on_noisy, {w}, direction);
+  check_close(products, {.4178187861, .2414511792, .3033266999, -.2807678017});
+  const auto weights = l2r_weights(products);
+  check_close(weights, {.4340538475, .2508331765, .315112976, 0});
+  check_close(on_noisy.detach(), {1.1996759812, 1.3327573078, .7618648104, 1.9031359158});
+  check_close((weights * on_noisy).sum().detach(), {1.0950972121});
+  check_close(l2r_weights(torch::tensor({-1., 0.}, kDouble)), {0, 0}, 0);
+}
+
+TEST_CASE("L2R's products are the same forwards and by double backward", "[methods][l2r]") {
+  struct OnNet {
+    const char* net;
+    Json options;
+    NetShape shape;
+    torch::ScalarType type;
+    double tolerance;
+  };
+  const Json none = Json::object(), hidden = {{"hidden", {16}}}, dropout = {{"dropout", 0.3}};
+  const NetShape rgb = {3, 8, 8, 3};
+  const auto made = GENERATE_COPY(values<OnNet>({{"mlp", hidden, {1, 28, 28, 3}, torch::kFloat64, 1e-12},
+                                                 {"lenet5", none, {1, 28, 28, 3}, torch::kFloat32, 1e-4},
+                                                 {"cnn_small", none, rgb, torch::kFloat64, 1e-12},
+                                                 {"resnet32", none, rgb, torch::kFloat64, 1e-10},
+                                                 {"resnet32", none, rgb, torch::kFloat32, 1e-4},
+                                                 {"wrn_40_2", dropout, rgb, torch::kFloat64, 1e-10}}));
+  CAPTURE(made.net);
+  const auto net =
+      make_net({made.net, made.options, "torch_default"}, made.shape, derive(1, "init"), torch::kCPU, made.type);
+  const auto images = test::weyl({8, made.shape.channels, made.shape.height, made.shape.width}, 3, 2).to(made.type);
+  const auto losses = [&](const torch::Tensor& x) {
+    const auto logits =
+        net->forward(x, {.training = true, .dropout_key = derive(1, "dropout"), .update_statistics = false});
+    return at::cross_entropy_loss(logits, torch::arange(8) % 3, {}, at::Reduction::None);
+  };
+  const auto leaves = net->parameters().parameters();
+  // In place of themselves, as L2R has them: our own layers on a CPU have no second derivative.
+  const ScopedParameters by_the_library(net->parameters(), leaves);
+  const auto direction = torch::autograd::grad({losses(images.flip(3)).mean()}, leaves);
+  const auto expected = gradient_products(losses(images), leaves, direction);
+  const auto found = derivatives_along(net->parameters(), direction, [&] { return losses(images); });
+  CHECK(((found - expected).abs().max() / expected.abs().max()).item<double>() < made.tolerance);
+  CHECK_FALSE(found.requires_grad());
+}
+
 TEST_CASE("An L2R step's passes draw dropout as its option says, and decay acts where the network has it",
           "[methods][l2r]") {
   const auto of = GENERATE(values<Case>({{"wrn_40_2", "", torch::kFloat64, false, 1e-9},
@@ -146,6 +205,13 @@ TEST_CASE("Shared dropout masks and independent ones give an L2R step other weig
   };
   CHECK(torch::equal(weights("shared"), weights("")));
   CHECK(distance(weights("independent"), weights("shared")) > 1e-2);
+}
+
+TEST_CASE("L2R's steps agree with an independent implementation", "[methods][l2r][training]") {
+  test::check_stages(
+      {"l2r",
+       {{"trusted_batch_size", test::kTrustedBatch}, {"decay_in_meta_gradient", true}, {"augment_trusted", false}},
+       {"net"}});
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 clipping, phuber_ce, phuber_gce under Adam with L2 in the gradient and a rate that falls at every step (dmizr/phuber's recipe).
 
 Writes lenet_training.json beside itself: losses of all steps and of each final parameter sum, absolute sum and four elements.
-lenet_training_test.cpp holds the C++ methods to it. Nothing else is stored, for both sides share formulas:
+fifty_steps.h holds the C++ methods to it. Nothing else is stored, for both sides share formulas:
   pixel p of image i = (37 i + 101 p + 17 (i p mod 13)) mod 256, 28x28, normalised (x / 255 - 0.1307) / 0.3081; label 7 i mod 10
   element i of parameter t = 1..10 (conv1.weight, conv1.bias, conv2.weight, ...) = scale * (((2654435761 i + 40503 t) mod 2^32) / 2^32
   - 1/2), scale sqrt(12 / fan_in) for weights and 1/4 for biases

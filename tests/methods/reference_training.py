@@ -1,7 +1,7 @@
 """Twenty SGD steps of losses and of methods with per-sample state on an MLP in float64, by numpy alone with gradients written out.
 
 Writes training_reference.json beside itself: losses of all steps and the final weights (of fc1.weight only the first row).
-training_test.cpp holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
+twenty_steps.h holds the C++ methods to it. Data, weights and batches are integer formulas that both sides share:
   pixel p of image i = (37 i + 101 p + 17 (i p mod 13)) mod 256, 8x8, normalised (x / 255 - 0.4) / 0.3; label of i = 7 i mod 4
   element e of parameter j (fc1.weight, fc1.bias, fc2.weight, fc2.bias) = ((7919 e + 104729 j) mod 2003 - 1001) / 1001 * 0.1
   step s = 0..19 trains images (5 s + 3 b) mod 40, b = 0..7, in epoch s // 5

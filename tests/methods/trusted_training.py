@@ -3,7 +3,7 @@ alone with gradients written out: forward, backward, glc, forward_gold, confusio
 l2r.
 
 Writes trusted_training.json beside itself: losses of all steps, the final weights of the last network (of fc1.weight only the
-first row) and what was estimated. trusted_training_test.cpp holds the C++ methods to it. Data, weights and batches are integer
+first row) and what was estimated. stages.h holds the C++ methods to it. Data, weights and batches are integer
 formulas that both sides share:
   pixel p of image i = (37 i + 101 p + 17 (i p mod 13)) mod 256, 8x8, normalised (x / 255 - 0.4) / 0.3
   clean label of i = 7 i mod 4; images 24..39 are trusted; of the others every third (i mod 3 = 0) has label + 1 mod 4

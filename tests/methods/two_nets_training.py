@@ -1,6 +1,6 @@
 """Co-teaching and DivideMix on two MLPs in float64, by numpy alone with gradients written out: every step's loss and the final weights.
 
-Writes two_nets_training.json beside itself; two_nets_training_test.cpp holds the C++ methods to it. Data and weights are the integer formulas
+Writes two_nets_training.json beside itself; two_nets_steps.h holds the C++ methods to it. Data and weights are the integer formulas
 of reference_training.py, where net 2's parameters are numbers 4 to 7. Batches are formulas too:
   Co-teaching: step s = 0..19 trains images (5 s + 3 b) mod 40, b = 0..7, in epoch s // 5.
   DivideMix: epoch 0 warms up (4 steps for each net), epochs 1 to 3 divide by a mixture fitted anew (3 steps for each net). Step s of a pass

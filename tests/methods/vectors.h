@@ -18,14 +18,14 @@ inline torch::Tensor logits_f() {
 inline torch::Tensor labels_f() { return torch::tensor({2, 3, 0}, torch::kInt64); }
 
 /// Approx alone would also let a relative 1e-5 pass.
-inline Approx near(double value, double margin) { return Approx(value).margin(margin).epsilon(0); }
+inline Approx near(double value, double margin = 1e-9) { return Approx(value).margin(margin).epsilon(0); }
 
 inline torch::Tensor gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& at) {
   const auto leaf = at.detach().clone().requires_grad_(true);
   return torch::autograd::grad({loss(leaf)}, {leaf})[0];
 }
 
-inline void check_close(const torch::Tensor& values, const std::vector<double>& expected, double margin = 1e-8) {
+inline void check_close(const torch::Tensor& values, const std::vector<double>& expected, double margin = 1e-9) {
   const auto flat = values.reshape({-1}).to(torch::kFloat64);
   REQUIRE(flat.numel() == static_cast<int64_t>(expected.size()));
   for (size_t i = 0; i < expected.size(); ++i) {

@@ -1,18 +1,20 @@
-// Fifty steps of six losses on LeNet-5 against tests/methods/lenet_training.py, an independent implementation: both
-// sides in float64.
+// tests/methods/fifty_steps.h -- fifty steps of a method of the MNIST table on LeNet-5 against lenet_training.py, an
+// independent implementation: both sides in float64.
+#pragma once
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <string>
 
 #include "methods/registry.h"
 #include "tests/methods/reference_steps.h"
 #include "tests/support/tiny_trial.h"
 #include "tests/support/weyl.h"
 
-namespace nlb {
-namespace {
+namespace nlb::test {
 
-TrialSpec lenet_spec(const std::string& method, const Json& options, Arithmetic arithmetic) {
-  TrialSpec spec = test::tiny_spec(method, options);
+inline TrialSpec lenet_spec(const std::string& method, const Json& options, Arithmetic arithmetic) {
+  TrialSpec spec = tiny_spec(method, options);
   spec.net = {.id = "lenet5", .options = Json::object(), .initialisation = "torch_default"};
   spec.recipe.epochs = 10;
   spec.recipe.optimiser = {.id = "adam", .learning_rate = 1e-3, .weight_decay = 1e-3};
@@ -23,41 +25,30 @@ TrialSpec lenet_spec(const std::string& method, const Json& options, Arithmetic 
   return spec;
 }
 
-TEST_CASE("Fifty steps of each loss of the MNIST table agree with an independent implementation, in either arithmetic",
-          "[methods][training]") {
-  struct Row {
-    std::string method;
-    Json options;
-  };
-  const auto row = GENERATE(values<Row>({{"ce", Json::object()},
-                                         {"gce", {{"q", 0.7}, {"epsilon", 1e-9}}},
-                                         {"linear", Json::object()},
-                                         {"clipping", {{"max_norm", 0.1}}},
-                                         {"phuber_ce", {{"tau", 10}}},
-                                         {"phuber_gce", {{"q", 0.7}, {"tau", 1.5}}}}));
+inline void check_fifty_steps(const std::string& method_id, const Json& options) {
   const auto arithmetic = GENERATE(Arithmetic::library, Arithmetic::fused);
-  CAPTURE(row.method, arithmetic == Arithmetic::fused);
-  const Json expected = test::reference_of("lenet_training.json", row.method);
-  const TrialSpec spec = lenet_spec(row.method, row.options, arithmetic);
-  const TrainingSet set(test::reference_data(28, 10), spec.recipe, 1, torch::kCPU, torch::kFloat64);
+  CAPTURE(arithmetic == Arithmetic::fused);
+  const Json expected = reference_of("lenet_training.json", method_id);
+  const TrialSpec spec = lenet_spec(method_id, options, arithmetic);
+  const TrainingSet set(reference_data(28, 10), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
   {
     const torch::NoGradGuard no_gradient;
     int64_t number = 0;
-    test::ParameterVisitor initial([&](const std::string&, torch::Tensor& value) {
+    ParameterVisitor initial([&](const std::string&, torch::Tensor& value) {
       const double scale = value.dim() > 1 ? std::sqrt(12. / static_cast<double>(value[0].numel())) : 0.25;
-      value.detach().copy_(test::weyl(value.sizes().vec(), ++number, scale));
+      value.detach().copy_(weyl(value.sizes().vec(), ++number, scale));
     });
     method->visit_state(initial);
     REQUIRE(number == 10);
   }
-  const auto losses = test::reference_steps(*method, set, 50);
+  const auto losses = reference_steps(*method, set, 50);
   for (size_t s = 0; s < losses.size(); ++s) {
     CAPTURE(s);
     CHECK(losses[s] == Approx(expected["losses"][s].get<double>()).margin(1e-9).epsilon(0));
   }
   size_t number = 0;
-  test::ParameterVisitor final([&](const std::string& name, torch::Tensor& value) {
+  ParameterVisitor final([&](const std::string& name, torch::Tensor& value) {
     CAPTURE(name);
     const auto& wanted = expected["parameters"][number++];
     const auto found = value.detach().flatten();
@@ -72,5 +63,4 @@ TEST_CASE("Fifty steps of each loss of the MNIST table agree with an independent
   CHECK(number == 10);
 }
 
-}  // namespace
-}  // namespace nlb
+}  // namespace nlb::test

@@ -1,13 +1,12 @@
-// Methods that find labels while they train: values of the cards, and what each stage does to the state.
-#include <map>
-
-#include "methods/joint_optim.h"
+// PENCIL: terms and steps of the card and of the authors' code, what each stage does to the state, and whole trainings.
 #include "methods/pencil.h"
-#include "methods/registry.h"
-#include "tests/methods/reference_steps.h"
+
+#include <cmath>
+
+#include "tests/methods/authors_vectors.h"
+#include "tests/methods/relabelling_trial.h"
+#include "tests/methods/twenty_steps.h"
 #include "tests/methods/vectors.h"
-#include "tests/support/state_copy.h"
-#include "tests/support/tiny_trial.h"
 #include "training/losses.h"
 #include "training/soft_targets.h"
 
@@ -28,48 +27,6 @@ Json pencil_json() {
           {"fine_tuning_milestones", {3}},
           {"fine_tuning_factor", 0.1}};
 }
-
-Json joint_optim_json() {
-  return {{"alpha", 1.2},
-          {"beta", 0.8},
-          {"averaged_epochs", 2},
-          {"relabelling_start_epoch", 1},
-          {"second_training_start_epoch", 3},
-          {"second_training_learning_rate", 0.2},
-          {"second_training_milestones", {1}},
-          {"second_training_factor", 0.1}};
-}
-
-/// A method over the forty reference images with a batch of eight.
-struct Trained {
-  explicit Trained(const std::string& id, const Json& options) : spec(tiny_spec(id, options)) {
-    spec.recipe.epochs = 5;
-    set.emplace(reference_data(8, 4), spec.recipe, 1, torch::kCPU, torch::kFloat64);
-    method = make_method({.spec = spec, .set = *set, .device = torch::kCPU, .type = torch::kFloat64});
-  }
-  /// Every image but those from `images` on once; the logs of its steps.
-  std::vector<StepLog> epoch(int64_t number, int64_t images = kReferenceSamples) {
-    method->begin_epoch(number);
-    std::vector<StepLog> logs;
-    const int64_t steps = images / kReferenceBatch;
-    for (int64_t s = 0; s < steps; ++s) {
-      const auto index = torch::arange(s * kReferenceBatch, (s + 1) * kReferenceBatch, torch::kInt64);
-      Step step{.epoch = number, .pass = 0, .number = s, .count = steps, .batches = {}};
-      step.batches.push_back({index, {set->images(index)}, set->labels().index_select(0, index)});
-      logs.push_back(method->step(step));
-    }
-    return logs;
-  }
-  torch::Tensor state(const std::string& name) { return StateCopy(*method).tensors.at(name); }
-  /// softmax of the network's present predictions for the first `images`.
-  torch::Tensor predictions(int64_t begin, int64_t end) {
-    const torch::NoGradGuard no_gradient;
-    return torch::softmax(method->predict(set->images(torch::arange(begin, end, torch::kInt64)))[0].scores, 1);
-  }
-  TrialSpec spec;
-  std::optional<TrainingSet> set;
-  std::unique_ptr<Method> method;
-};
 
 struct PencilVectors {
   torch::Tensor z = torch::tensor({{1.0, 0.0, -1.0}, {0.2, 0.5, -0.3}}, kDouble);
@@ -119,7 +76,7 @@ TEST_CASE("PENCIL's divergence is finite where a label's probability underflows"
 
 TEST_CASE("PENCIL learns label distributions in its second stage alone, and its third has rates of its own",
           "[methods][pencil]") {
-  Trained trained("pencil", pencil_json());
+  RelabellingTrial trained("pencil", pencil_json());
   const auto labels = trained.set->labels();
   const auto initial = 10 * one_hot(labels, 4, torch::kFloat64);
   for (const StepLog& log : trained.epoch(0, kReferenceSamples - kReferenceBatch)) {
@@ -171,7 +128,7 @@ TEST_CASE("PENCIL's step of an epoch is that epoch's", "[methods][pencil]") {
   Json json = pencil_json();
   json["fine_tuning_start_epoch"] = 3;
   json["last_lambda"] = 0;
-  Trained trained("pencil", json);
+  RelabellingTrial trained("pencil", json);
   trained.epoch(0);
   const auto given = 10 * one_hot(trained.set->labels(), 4, torch::kFloat64);
   trained.epoch(1, 0);
@@ -190,68 +147,52 @@ TEST_CASE("PENCIL refuses to fine-tune before it corrects", "[methods][pencil]")
   CHECK_THROWS_WITH(pencil_options(json), Catch::Contains("fine_tuning_start_epoch is 2, before"));
 }
 
-TEST_CASE("Joint optimisation has the card's terms and gradient", "[methods][joint_optim]") {
-  const auto z = torch::tensor({{1.0, 0.0, -1.0}, {0.2, 0.5, -0.3}, {0.0, 0.0, 2.0}}, kDouble);
-  const auto s = torch::tensor({{1.0, 0.0, 0.0}, {0.1, 0.7, 0.2}, {0.0, 0.25, 0.75}}, kDouble);
-  CHECK(soft_cross_entropy(z, s).mean().item<double>() == near(0.7070398266, 1e-10));
-  CHECK(uniform_prior_loss(z).item<double>() == near(1.1086378316, 1e-10));
-  CHECK(prediction_entropy(z).mean().item<double>() == near(0.8491798483, 1e-10));
-  const auto loss = [&](const auto& x) { return joint_optim_loss(x, s, 1.2, 0.8); };
-  CHECK(loss(z).item<double>() == near(2.7167491032, 1e-10));
-  check_close(gradient(loss, z),
-              {-0.1644429671, 0.0944039507, 0.0700390164, 0.1039804483, -0.1460526090, 0.0420721607, 0.0825117166,
-               -0.0151782659, -0.0673334507},
-              1e-10);
-  check_gradient(loss, z);
-}
-
-TEST_CASE("The prior term is finite where every probability of a class underflows", "[methods][joint_optim]") {
-  const auto z = torch::tensor({{300.0F, 0.0F}, {300.0F, 0.0F}});
-  CHECK(uniform_prior_loss(z).item<double>() == near(150, 1e-4));
-  CHECK(gradient([](const auto& x) { return uniform_prior_loss(x); }, z).isfinite().all().item<bool>());
-}
-
-TEST_CASE("Joint optimisation relabels from the newest epochs' predictions, then trains new weights on the labels",
-          "[methods][joint_optim]") {
-  Trained trained("joint_optim", joint_optim_json());
-  const auto given = one_hot(trained.set->labels(), 4, torch::kFloat64);
-  std::vector<torch::Tensor> seen;  // per epoch: predictions of the training passes, as far as they can be known here
-  for (int64_t epoch = 0; epoch < 3; ++epoch) {
-    const auto before = trained.predictions(0, kReferenceBatch);
-    const auto labels = trained.state("labels");
-    const auto logs = trained.epoch(epoch);
-    const auto history = trained.state("history");
-    REQUIRE(history.sizes().vec() == std::vector<int64_t>{2, kReferenceSamples, 4});
-    seen.push_back(history[epoch % 2]);
-    CHECK((seen.back().narrow(0, 0, kReferenceBatch) - before).abs().max().item<double>() < 1e-12);
-    const auto used = trained.state("labels");
-    if (epoch == 0) CHECK(torch::equal(used, given));
-    if (epoch == 1) CHECK((used - seen[0]).abs().max().item<double>() < 1e-15);
-    if (epoch == 2) CHECK((used - (seen[0] + seen[1]) / 2).abs().max().item<double>() < 1e-15);
-    CHECK(torch::equal(*logs[2].corrected, used.narrow(0, 16, 8).argmax(1)));
-    CHECK(logs[2].learning_rate == 0.1);
+TEST_CASE("PENCIL: the losses of three stages and the labels' step are those of the authors' code",
+          "[methods][pencil][authors]") {
+  const auto* id = GENERATE("pencil/0", "pencil/1", "pencil/2", "pencil/3");
+  const Vector vector(id);
+  CAPTURE(id);
+  const auto logits = vector.in("logits"), given = vector.in("label_logits");
+  const auto labels = vector.classes("labels");
+  const int64_t epoch = vector.integer("epoch");
+  check_near(prediction_entropy(logits).mean() / logits.size(1), vector.out("entropy"));
+  if (epoch < vector.integer("stage1")) {
+    check_near(cross_entropy(logits, labels).mean(), vector.out("loss"));
+    check_near(10 * one_hot(labels, logits.size(1), torch::kFloat64), vector.out("label_logits"));
+    return;
   }
-  const auto found = (seen[1] + seen[2]) / 2;
-  const auto logs = trained.epoch(3);
-  CHECK((trained.state("labels") - found).abs().max().item<double>() < 1e-15);
-  const StateCopy state(*trained.method);
-  CHECK(state.tensors.count("history") == 0);
-  CHECK(state.tensors.count("second/fc1.weight") == 1);
-  CHECK(state.tensors.count("net/fc1.weight") == 0);
-  Learner fresh({.spec = trained.spec, .set = *trained.set, .device = torch::kCPU, .type = torch::kFloat64}, "second",
-                5);
-  const auto z = fresh.evaluate(trained.set->images(torch::arange(0, kReferenceBatch, torch::kInt64)));
-  const double expected = soft_cross_entropy(z, found.narrow(0, 0, kReferenceBatch)).mean().item<double>();
-  CHECK(logs.front().losses.front().second.item<double>() == near(expected, 1e-12));
-  CHECK(logs.front().learning_rate == near(0.2, 1e-15));
-  CHECK(trained.epoch(4).front().learning_rate == near(0.02, 1e-15));
-  CHECK((trained.state("labels") - found).abs().max().item<double>() < 1e-15);
+  check_near(pencil_divergence(logits, given).mean(), vector.out("divergence"));
+  check_near(pencil_compatibility(given, labels, Compatibility::softmax_again), vector.out("compatibility"));
+  if (epoch >= vector.integer("stage2")) return check_near(vector.out("divergence"), vector.out("loss"));
+  PencilOptions options{};
+  options.alpha = vector.number("alpha");
+  options.beta = vector.number("beta");
+  options.compatibility = Compatibility::softmax_again;
+  const auto loss = [&](const torch::Tensor& label_logits) {
+    return pencil_loss(logits, label_logits, labels, options);
+  };
+  check_near(loss(given), vector.out("loss"));
+  check_near(given - vector.number("lambda") * gradient(loss, given), vector.out("label_logits"));
 }
 
-TEST_CASE("Joint optimisation refuses a second training outside its epochs", "[methods][joint_optim]") {
-  const Json json = joint_optim_json();
-  CHECK_NOTHROW(joint_optim_options(json, 4));
-  CHECK_THROWS_WITH(joint_optim_options(json, 3), Catch::Contains("second_training_start_epoch is 3"));
+/// Labels are learned in epochs 1 and 2; the script's fourth and last epoch has a rate of its own.
+Json twenty_steps_json(const char* compatibility) {
+  return {{"alpha", 0.4},
+          {"beta", 0.1},
+          {"lambda", 60},
+          {"initial_logit", 10},
+          {"correction_start_epoch", 1},
+          {"fine_tuning_start_epoch", 3},
+          {"compatibility", compatibility},
+          {"fine_tuning_learning_rate", 0.2},
+          {"fine_tuning_milestones", {2}},
+          {"fine_tuning_factor", 0.1}};
+}
+
+TEST_CASE("Twenty steps of PENCIL agree with an independent implementation", "[methods][pencil][training]") {
+  const auto [compatibility, row] =
+      GENERATE(table<const char*, const char*>({{"probability", "pencil"}, {"softmax_again", "pencil_released"}}));
+  check_twenty_steps("pencil", twenty_steps_json(compatibility), row);
 }
 
 }  // namespace
