@@ -2,15 +2,68 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "core/error.h"
 
 namespace nlb {
 namespace {
+
+/// Gives libarchive part of a file, piece by piece, and passes over what it does not want.
+class PartReader {
+ public:
+  explicit PartReader(const FilePart& part)
+      : path_(part.path), descriptor_(::open(part.path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    struct stat state = {};
+    if (descriptor_ < 0 || ::fstat(descriptor_, &state) != 0) fail();
+    at_ = part.offset;
+    end_ = part.bytes < 0 ? state.st_size : part.offset + part.bytes;
+    if (end_ > state.st_size)
+      throw InputError(path_.string() + ": ends at byte " + std::to_string(state.st_size) + ", inside an archive");
+  }
+  ~PartReader() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  PartReader(const PartReader&) = delete;
+  PartReader& operator=(const PartReader&) = delete;
+
+  int64_t end() const { return end_; }
+
+  static la_ssize_t read(archive* /*reader*/, void* self, const void** bytes) {
+    auto& part = *static_cast<PartReader*>(self);
+    const auto wanted = std::min<int64_t>(std::ssize(part.buffer_), part.end_ - part.at_);
+    const la_ssize_t got = ::pread(part.descriptor_, part.buffer_.data(), static_cast<size_t>(wanted), part.at_);
+    part.at_ += std::max<la_ssize_t>(got, 0);
+    *bytes = part.buffer_.data();
+    return got;
+  }
+
+  static la_int64_t skip(archive* /*reader*/, void* self, la_int64_t count) {
+    auto& part = *static_cast<PartReader*>(self);
+    const la_int64_t passed = std::min<la_int64_t>(count, part.end_ - part.at_);
+    part.at_ += passed;
+    return passed;
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw EnvironmentError(path_.string() + ": cannot be opened: " + std::strerror(errno));
+  }
+
+  static constexpr size_t kHeaders = 4096;  // a few headers; what lies between them is passed over
+  std::filesystem::path path_;
+  int descriptor_;
+  int64_t at_ = 0, end_ = 0;
+  std::array<char, kHeaders> buffer_{};
+};
 
 /// One archive being read from its front to its back.
 class Reader {
@@ -32,6 +85,18 @@ class Reader {
     check(archive_read_open_filename(archive_.get(), path.c_str(), kBlock));
   }
 
+  void open_tar(PartReader& part) {
+    archive_read_support_format_tar(archive_.get());
+    check(archive_read_open2(archive_.get(), &part, nullptr, &PartReader::read, &PartReader::skip, nullptr));
+  }
+
+  /// Of the regular file that next() went to: where its bytes begin, from the beginning of what was opened, and how
+  /// many they are.
+  TarMember member() const {
+    if (archive_entry_sparse_count(entry_) > 0) throw InputError(place_ + ": " + name() + " is a sparse file");
+    return {name(), archive_filter_bytes(archive_.get(), -1), archive_entry_size(entry_)};
+  }
+
   /// Goes to the next regular file; false at the end. Folders and links are passed over.
   bool next() {
     while (true) {
@@ -43,7 +108,11 @@ class Reader {
     }
   }
 
-  std::string name() const { return archive_entry_pathname(entry_); }
+  std::string name() const {
+    std::string_view name = archive_entry_pathname(entry_);
+    while (name.starts_with("./")) name.remove_prefix(2);  // as `tar -C FOLDER .` writes them
+    return std::string(name);
+  }
 
   /// The content, of a longer one limit + 1 bytes.
   std::string content(size_t limit) {
@@ -102,10 +171,23 @@ void visit_tar(const std::filesystem::path& path, const std::function<size_t(con
   Reader reader(path.string());
   reader.open_tar(path);
   while (reader.next()) {
-    std::string name = reader.name();
-    while (name.starts_with("./")) name.erase(0, 2);  // as `tar -C FOLDER .` writes them
+    const std::string name = reader.name();
     if (const size_t limit = wanted(name); limit > 0) take({name, reader.content(limit)});
   }
+}
+
+std::vector<TarMember> tar_index(const FilePart& tar) {
+  PartReader part(tar);
+  Reader reader(tar.path.string());
+  reader.open_tar(part);
+  std::vector<TarMember> members;
+  while (reader.next()) {
+    members.push_back(reader.member());
+    members.back().offset += tar.offset;
+    if (members.back().bytes <= part.end() - members.back().offset) continue;
+    throw InputError(tar.path.string() + ": ends inside " + members.back().name);
+  }
+  return members;
 }
 
 std::string tar_gz_of(const std::vector<ArchiveMember>& members) {

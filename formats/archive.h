@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -24,6 +25,25 @@ std::vector<ArchiveMember> read_zip(std::string_view bytes, const std::string& p
 /// more than that). Throws InputError as read_zip does.
 void visit_tar(const std::filesystem::path& path, const std::function<size_t(const std::string& name)>& wanted,
                const std::function<void(ArchiveMember member)>& take);
+
+/// Where the bytes of a regular file lie inside a tar.
+struct TarMember {
+  std::string name;  ///< without a leading "./"
+  int64_t offset = 0, bytes = 0;
+};
+
+/// Part of a file: a tar that lies inside another, as the class archives of ILSVRC2012_img_train.tar do.
+struct FilePart {
+  std::filesystem::path path;
+  int64_t offset = 0;
+  int64_t bytes = -1;  ///< -1: to the end
+};
+
+/// The regular files of a tar that is not compressed, in its order, to be read where they lie: of shards and archives
+/// of images that nobody wants to unpack. Offsets count from the beginning of the file. Reads the headers alone. Throws
+/// EnvironmentError where the file cannot be read, InputError where it is no plain tar, is cut off, or has a sparse
+/// member.
+std::vector<TarMember> tar_index(const FilePart& tar);
 
 /// A .tar.gz of regular files, without names of people or times: equal members give equal bytes, with one version of
 /// the library.

@@ -108,6 +108,24 @@ void read_tar(const TemporaryFolder& folder, const std::string& bytes) {
       [](const ArchiveMember& member) { require(member.content.size() <= 501, "more than the limit"); });
 }
 
+std::vector<std::string> plain_tar_seeds() {
+  std::vector<std::string> seeds;
+  for (const Json& entry : Json::parse(read_file(NLB_SOURCE_DIR "/tests/formats/tar_files.json"))) {
+    const auto bytes = from_base64(entry.at("gz").get<std::string>());
+    if (!entry.at("refused").is_string()) seeds.push_back(gunzip(std::string(bytes.begin(), bytes.end()), kLimit));
+  }
+  return seeds;
+}
+
+void read_tar_index(const TemporaryFolder& folder, const std::string& bytes) {
+  const auto path = folder.path() / "fuzz.tar";
+  write_bytes(path, bytes);
+  for (const TarMember& member : tar_index({.path = path})) {
+    require(member.offset >= 0 && member.bytes >= 0 && member.offset + member.bytes <= std::ssize(bytes),
+            "a member beyond the archive");
+  }
+}
+
 void read_picture(const std::string& bytes) {
   require(fitted(decode_image(bytes), 3, 4, 4).size() == 48, "pixels of another number");
 }
@@ -193,6 +211,7 @@ std::vector<FuzzReader> fuzz_readers() {
        {gzip(idx_of_images(images))},
        [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
       {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
+      {"tar", plain_tar_seeds(), [folder](const std::string& bytes) { read_tar_index(*folder, bytes); }},
       {"png, jpeg and webp", picture_seeds(), read_picture},
       {"mat", mat_seeds(), read_variables},
       {"label table", {table_seed()}, [folder](const std::string& bytes) { read_table(*folder, bytes); }},
