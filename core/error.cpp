@@ -3,6 +3,8 @@
 #include <cctype>
 #include <map>
 
+#include "core/shown_problems.h"
+
 namespace nlb {
 namespace {
 
@@ -28,7 +30,6 @@ void fail_check(const char* file, int line, const char* condition, const std::st
 
 void Problems::throw_if_any() const {
   if (lines_.empty()) return;
-  constexpr int64_t kShownOfAKind = 20;
   std::map<std::string, int64_t> counts;
   std::vector<std::string> kinds;  // in the order of their first line
   std::string text;

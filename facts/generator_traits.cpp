@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <string_view>
 
-#include "facts/embedded.h"
 #include "facts/options.h"
+#include "facts/read_embedded.h"
 
 namespace nlb {
 namespace {
@@ -39,21 +37,6 @@ AuthorParts read_author_parts(const JsonNode& node, const Options& options) {
   return parts;
 }
 
-/// Facts that have been read without a problem before: facts().
-std::map<std::string, GeneratorTraits> read_all() {
-  std::map<std::string, GeneratorTraits> all;
-  for (const EmbeddedFacts& file : embedded_facts()) {
-    if (std::string_view(file.kind) != "generator") continue;
-    Problems problems;
-    ObjectReader reader(JsonNode::parse(file.text, file.file, problems));
-    const std::string id = reader.text("id");
-    const auto traits = reader.find("traits");
-    all[id] = traits ? read_generator_traits(*traits, facts().generators.at(id).options) : GeneratorTraits{};
-    problems.throw_if_any();
-  }
-  return all;
-}
-
 }  // namespace
 
 GeneratorTraits read_generator_traits(const JsonNode& node, const std::vector<OptionFacts>& options) {
@@ -72,7 +55,10 @@ GeneratorTraits read_generator_traits(const JsonNode& node, const std::vector<Op
 }
 
 const GeneratorTraits& generator_traits(const std::string& generator) {
-  static const std::map<std::string, GeneratorTraits> all = read_all();
+  static const auto all = read_embedded("generator", [](const std::string& id, ObjectReader& reader) {
+    const auto traits = reader.find("traits");
+    return traits ? read_generator_traits(*traits, facts().generators.at(id).options) : GeneratorTraits{};
+  });
   static const GeneratorTraits labels_only;
   const auto found = all.find(generator);
   return found == all.end() ? labels_only : found->second;

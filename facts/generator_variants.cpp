@@ -1,27 +1,8 @@
 #include "facts/generator_variants.h"
 
-#include <string_view>
-
-#include "facts/embedded.h"
+#include "facts/read_embedded.h"
 
 namespace nlb {
-namespace {
-
-/// Facts that have been read without a problem before: facts().
-std::map<std::string, GeneratorVariants> read_all() {
-  std::map<std::string, GeneratorVariants> all;
-  for (const EmbeddedFacts& file : embedded_facts()) {
-    if (std::string_view(file.kind) != "generator") continue;
-    Problems problems;
-    ObjectReader reader(JsonNode::parse(file.text, file.file, problems));
-    const std::string id = reader.text("id");
-    all[id] = read_generator_variants(reader.at("variants"), facts().generators.at(id).options);
-    problems.throw_if_any();
-  }
-  return all;
-}
-
-}  // namespace
 
 GeneratorVariants read_generator_variants(const JsonNode& node, const std::vector<OptionFacts>& options) {
   ObjectReader reader(node);
@@ -42,7 +23,9 @@ GeneratorVariants read_generator_variants(const JsonNode& node, const std::vecto
 }
 
 const GeneratorVariants& generator_variants(const std::string& generator) {
-  static const std::map<std::string, GeneratorVariants> all = read_all();
+  static const auto all = read_embedded("generator", [](const std::string& id, ObjectReader& reader) {
+    return read_generator_variants(reader.at("variants"), facts().generators.at(id).options);
+  });
   return all.at(generator);
 }
 

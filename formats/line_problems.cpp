@@ -3,14 +3,10 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/shown_problems.h"
 #include "core/text.h"
 
 namespace nlb {
-namespace {
-
-constexpr int64_t kShownOfAKind = 20;
-
-}  // namespace
 
 void LineProblems::add(int64_t line, const std::string& kind, const std::string& text) {
   auto found = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& known) { return known.name == kind; });
