@@ -235,6 +235,7 @@ Protocol parse_protocol(const JsonNode& root, const Facts& facts, Library& libra
                        .seeds = {},
                        .frozen = read_frozen(reader.find("frozen"))};
   for (const auto& entry : protocol.seeds) context.seeds.push_back(entry.name);
+  context.groups = reader.find("groups");
   read_named(reader, context);
   read_groups(reader, protocol, context);
   check_tolerance(root, protocol);

@@ -37,6 +37,7 @@ struct ParseContext {
   std::map<std::string, NamedNet> nets;
   std::vector<std::string> seeds;
   FrozenDraws frozen;
+  std::optional<JsonNode> groups = std::nullopt;  ///< of the file, for rows that are like another of its rows
 };
 
 /// A group while its rows are read.

@@ -55,9 +55,40 @@ void check_rows(const JsonNode& node, const std::vector<Row>& rows) {
   }
 }
 
-}  // namespace
+/// The row "GROUP/ROW" of these groups where it is written there.
+std::optional<Json> row_at(const Json& groups, const std::string& place) {
+  const auto is = [](const Json& part, const char* key, const std::string& name) {
+    return part.is_object() && part.contains(key) && part[key] == name;
+  };
+  const auto slash = place.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  for (const auto& group : groups) {
+    if (!is(group, "id", place.substr(0, slash)) || !group.contains("rows")) continue;
+    for (const auto& row : group["rows"]) {
+      if (is(row, "id", place.substr(slash + 1))) return row;
+    }
+  }
+  return std::nullopt;
+}
 
-namespace {
+/// The row itself; of one that is `like` another of the file, the other's with this one's values in place of its own,
+/// as a protocol is like another (RFC 7396).
+JsonNode whole_row(const JsonNode& node, const ParseContext& file) {
+  if (!node.is_object()) return node;
+  const auto like = ObjectReader(node).find("like");
+  if (!like) return node;
+  Json own = node.raw();
+  own.erase("like");
+  const auto place = like->text();
+  auto whole = row_at(file.groups ? file.groups->raw() : Json::array(), place);
+  if (!whole) {
+    like->problem("\"" + place + "\": there is no such row; write GROUP/ROW of a row that is written in this file");
+    return node.holding(own);
+  }
+  if (whole->contains("like")) like->problem("\"" + place + "\" is itself like another; name that one");
+  whole->merge_patch(own);
+  return node.holding(*whole);
+}
 
 /// All of a group but its rows.
 GroupContext read_group_head(ObjectReader& reader, const ParseContext& file) {
@@ -88,7 +119,7 @@ Group read_group(const JsonNode& node, const ParseContext& file) {
   ObjectReader reader(node);
   auto context = read_group_head(reader, file);
   const auto rows = reader.at("rows");
-  for (const auto& item : rows.items()) context.group.rows.push_back(read_row(item, context));
+  for (const auto& item : rows.items()) context.group.rows.push_back(read_row(whole_row(item, file), context));
   check_rows(rows, context.group.rows);
   reader.close();
   return std::move(context.group);

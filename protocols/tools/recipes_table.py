@@ -65,12 +65,22 @@ def recipe_named(name, protocol):
     return load(ROOT / "protocols" / "recipes" / f"{file}.json")["recipes"][entry]
 
 
+def whole(row, protocol):
+    """A row that is `like` GROUP/ROW of its file, with that one's values where it has none."""
+    if "like" not in row:
+        return row
+    group, other = row["like"].split("/")
+    rows = next(one for one in protocol["groups"] if isinstance(one, dict) and one["id"] == group)["rows"]
+    of = next(one for one in rows if isinstance(one, dict) and one.get("id") == other)
+    return patched(of, {key: value for key, value in row.items() if key != "like"})
+
+
 def rows_that_run():
     """(protocol, group, row, recipe with the row's changes); groups and rows that are places of published/ never run."""
     built = built_methods()
     for protocol in tables():
         for group in (one for one in protocol["groups"] if isinstance(one, dict)):
-            for row in (one for one in group["rows"] if isinstance(one, dict)):
+            for row in (whole(one, protocol) for one in group["rows"] if isinstance(one, dict)):
                 if row.get("status") == "published_only" or row.get("method") not in built:
                     continue
                 recipe = recipe_named(row.get("recipe", group.get("recipe")), protocol)
