@@ -337,14 +337,16 @@ def write_readme(text):
 
 # ---- the plan for a GPU -------------------------------------------------------------------------------------------------------------
 
-# An estimate's assumptions: memory as an H200 copied device to device (read and written bytes), float32 arithmetic by its data sheet,
-# and the time from one small kernel's start to the next one's.
-GPU = {"name": "H200", "bytes_per_second": 4.3e12, "flops": 67e12, "launch_seconds": 2.5e-6}
+# An estimate's assumptions: memory as an H200 copied device to device (read and written bytes), arithmetic by its data sheet (float32;
+# bfloat16 dense), and the time from one small kernel's start to the next one's.
+GPU = {"name": "H200", "bytes_per_second": 4.3e12, "flops": {"fp32": 67e12, "bf16": 989e12}, "launch_seconds": 2.5e-6}
+# Sides of the plan: name there, title, precision.
+GPU_SIDES = (("library", "the library's", "fp32"), ("kernels", "ours", "fp32"), ("kernels_bf16", "ours", "bf16"))
 
 
-def step_estimate(net, side, batch=128):
+def step_estimate(net, side, precision, batch=128):
     facts = json.loads((ROOT / "nets" / f"{net}.json").read_text())
-    arithmetic = 6 * facts["multiply_adds"] * batch / GPU["flops"]
+    arithmetic = 6 * facts["multiply_adds"] * batch / GPU["flops"][precision]
     memory = side["bytes_per_image"] * batch / GPU["bytes_per_second"]
     return {"arithmetic": 1e3 * arithmetic, "memory": 1e3 * memory, "launches": 1e3 * side["launches"] * GPU["launch_seconds"]}
 
@@ -352,17 +354,19 @@ def step_estimate(net, side, batch=128):
 def gpu_plan(given):
     setup = Setup(given)
     out, _ = Running([setup.program("nlb_gpu_plan")], {"OMP_NUM_THREADS": "2"}).finish()
-    lines = ["| net, batch 128, fp32 | layers | launches a step | MB an image | passes over activations | estimate, ms a step |", "|---|---|---|---|---|---|"]
+    lines = ["| net, batch 128 | layers | launches per step | MB per image | passes over activations | estimate, ms per step |", "|---|---|---|---|---|---|"]
     for net, sides in json.loads(out).items():
-        for name, title in (("library", "the library's"), ("kernels", "ours")):
-            side, times = sides[name], step_estimate(net, sides[name])
+        for name, title, precision in GPU_SIDES:
+            side, times = sides[name], step_estimate(net, sides[name], precision)
             bound = max(times, key=times.get)
             words = ", ".join(f"{what} {value:.2f}" for what, value in times.items())
-            lines.append(f"| {net} | {title} | {side['launches']} | {side['bytes_per_image'] / 1e6:.1f} | {side['passes']:.1f} | {words}: {bound} |")
+            lines.append(f"| {net} | {title}, {precision} | {side['launches']} | {side['bytes_per_image'] / 1e6:.1f} | {side['passes']:.1f} | "
+                         f"{words}: {bound} |")
     lines.append("")
-    lines.append(f"Counted on a CPU by dispatched operations (a convolution, a library norm and each gradient are one launch); estimate for an {GPU['name']}: "
-                 f"{GPU['bytes_per_second'] / 1e12:g} TB/s, {GPU['flops'] / 1e12:g} TFLOP/s, {1e6 * GPU['launch_seconds']:g} us a launch. "
-                 "Passes: bytes of activations read and written, in units of all convolutions' outputs.")
+    lines.append(f"Counted on the device that is not there (tests/device): operations that a GPU would start, and the bytes of their tensors; a library may "
+                 f"start more for one operation. Estimate for an {GPU['name']}: {GPU['bytes_per_second'] / 1e12:g} TB/s, {GPU['flops']['fp32'] / 1e12:g} TFLOP/s in "
+                 f"fp32, {GPU['flops']['bf16'] / 1e12:g} in bf16, {1e6 * GPU['launch_seconds']:g} us per launch. Passes: bytes of activations read and written, in "
+                 "units of all convolutions' outputs.")
     return "\n".join(lines)
 
 
@@ -370,7 +374,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--cpu", action="store_true", help="the goals for a CPU of two cores")
-    what.add_argument("--gpu-plan", action="store_true", help="launches a step and bytes an image, counted, beside the estimate of a roofline")
+    what.add_argument("--gpu-plan", action="store_true", help="launches per step and bytes per image, counted, beside the estimate of a roofline")
     parser.add_argument("--quick", action="store_true", help="one short pair each: shows that all runs, its figures mean little")
     parser.add_argument("--only", action="append", choices=list(CPU), metavar="NAME", help=f"of {', '.join(CPU)}; may be repeated")
     parser.add_argument("--pairs", type=int, help="how often both sides run (3; with --quick 1)")

@@ -16,8 +16,8 @@
 #include "engine/chain.h"
 #include "engine/gpu.h"
 #include "kernels/isa.h"
-#include "nets/device_layers.h"
 #include "nets/net.h"
+#include "nets/products.h"
 #include "nets/winograd_conv.h"
 
 namespace nlb {

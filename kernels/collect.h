@@ -20,12 +20,12 @@ struct Pieces {
   Piece piece[kMostPieces];
 };
 
-/// Host memory.
-template <class T>
-void collect_cpu(const Pieces<T>& pieces, T* flat);
+/// To and From: float, double, or float from Bfloat16. Host memory.
+template <class From, class To>
+void collect_cpu(const Pieces<From>& pieces, To* flat);
 /// On the current CUDA device: device memory, `stream` a cudaStream_t. Returns when launched; throws InternalError when
 /// the launch is refused.
-template <class T>
-void collect_cuda(const Pieces<T>& pieces, T* flat, void* stream);
+template <class From, class To>
+void collect_cuda(const Pieces<From>& pieces, To* flat, void* stream);
 
 }  // namespace nlb

@@ -1,22 +1,24 @@
 #include <algorithm>
 
+#include "kernels/bfloat16.h"
 #include "kernels/collect.h"
 
 namespace nlb {
 
-template <class T>
-void collect_cpu(const Pieces<T>& pieces, T* flat) {
+template <class From, class To>
+void collect_cpu(const Pieces<From>& pieces, To* flat) {
   for (int p = 0; p < pieces.number; ++p) {
     const auto& [from, begin, count] = pieces.piece[p];
     if (from != nullptr) {
-      std::copy_n(from, count, flat + begin);
+      std::transform(from, from + count, flat + begin, [](From value) { return widen(value); });
     } else {
-      std::fill_n(flat + begin, count, T{0});
+      std::fill_n(flat + begin, count, To{0});
     }
   }
 }
 
 template void collect_cpu(const Pieces<float>&, float*);
 template void collect_cpu(const Pieces<double>&, double*);
+template void collect_cpu(const Pieces<Bfloat16>&, float*);
 
 }  // namespace nlb

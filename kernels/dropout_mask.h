@@ -47,6 +47,7 @@ struct DropoutDraw {
   uint64_t step;
   uint32_t layer;
   double rate;
+  const int64_t* step_at = nullptr;  ///< where the step lies on the device, in place of `step`; or null
 };
 
 /// out = input * mask * scale for the four elements of a group, input and out of one shape; scale = 1 / (1 - rate). Its
@@ -55,7 +56,8 @@ template <class T>
 NLB_HD inline void dropout_group(const DropoutDraw& how, const DropoutShape& shape, int64_t group, const T* input,
                                  T* out) {
   using Wide = Arithmetics<T>;
-  const Words4 words = draw(how.key, how.step, static_cast<uint64_t>(group), how.layer);
+  const uint64_t step = how.step_at != nullptr ? static_cast<uint64_t>(*how.step_at) : how.step;
+  const Words4 words = draw(how.key, step, static_cast<uint64_t>(group), how.layer);
   const auto scale = static_cast<Wide>(1 / (1 - how.rate));
   for (int64_t lane = 0; lane < 4 && 4 * group + lane < shape.count(); ++lane) {
     const Wide kept = static_cast<double>(unit_float(words.word[lane])) >= how.rate ? Wide(1) : Wide(0);

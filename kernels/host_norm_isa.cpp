@@ -74,7 +74,8 @@ struct Passing {
   const Line offset = load(how.s + at) - load(how.mean + c);
   const Line value = how.y != nullptr ? load(how.y + at)
                                       : fma(offset, load(how.inverse + c) * load(how.weight + c), load(how.bias + c));
-  const Line gradient = load(how.gradient + at);
+  Line gradient = load(how.gradient + at);
+  if (how.second != nullptr) gradient += load(how.second + at);
   return {value > Line{} ? gradient : slope * gradient, offset};
 }
 

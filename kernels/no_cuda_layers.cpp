@@ -26,16 +26,16 @@ template <class T>
 void dropout_cuda(const DropoutDraw&, const DropoutShape&, const T*, T*, void*) {
   refuse_cuda();
 }
-template <class T>
-void collect_cuda(const Pieces<T>&, T*, void*) {
+template <class From, class To>
+void collect_cuda(const Pieces<From>&, To*, void*) {
   refuse_cuda();
 }
 template <class T>
-void sgd_step_cuda(const SgdConstants<T>&, int64_t, const T*, T*, T*, void*) {
+void sgd_step_cuda(const SgdConstants<T>&, int64_t, const T*, T*, T*, const T*, void*) {
   refuse_cuda();
 }
 template <class T>
-void adam_step_cuda(const AdamConstants<T>&, int64_t, const T*, T*, T*, T*, void*) {
+void adam_step_cuda(const AdamConstants<T>&, int64_t, const T*, T*, T*, T*, const T*, void*) {
   refuse_cuda();
 }
 
@@ -55,11 +55,15 @@ template void norm_backward_cuda(const NormBackward<Bfloat16>&, double*, void*);
 template void dropout_cuda(const DropoutDraw&, const DropoutShape&, const Bfloat16*, Bfloat16*, void*);
 
 template void collect_cuda(const Pieces<float>&, float*, void*);
-template void sgd_step_cuda(const SgdConstants<float>&, int64_t, const float*, float*, float*, void*);
-template void adam_step_cuda(const AdamConstants<float>&, int64_t, const float*, float*, float*, float*, void*);
+template void collect_cuda(const Pieces<Bfloat16>&, float*, void*);
+template void sgd_step_cuda(const SgdConstants<float>&, int64_t, const float*, float*, float*, const float*, void*);
+template void adam_step_cuda(const AdamConstants<float>&, int64_t, const float*, float*, float*, float*, const float*,
+                             void*);
 
 template void collect_cuda(const Pieces<double>&, double*, void*);
-template void sgd_step_cuda(const SgdConstants<double>&, int64_t, const double*, double*, double*, void*);
-template void adam_step_cuda(const AdamConstants<double>&, int64_t, const double*, double*, double*, double*, void*);
+template void sgd_step_cuda(const SgdConstants<double>&, int64_t, const double*, double*, double*, const double*,
+                            void*);
+template void adam_step_cuda(const AdamConstants<double>&, int64_t, const double*, double*, double*, double*,
+                             const double*, void*);
 
 }  // namespace nlb

@@ -8,6 +8,14 @@ constexpr int kThreads = 256;
 
 static_assert(kNormTile == kWarp * 4);
 
+/// What is read or written of [rows, channels]: tests hold the sum against norm_forward_passes and
+/// norm_backward_passes.
+#if defined(NLB_CUDA_SHIM)
+void count_bytes(size_t bytes) { shim::add_bytes(bytes); }
+#else
+__device__ void count_bytes(size_t) {}
+#endif
+
 /// So many channels that lie side by side, read and written at once.
 template <class T, int kWidth>
 struct alignas(kWidth * sizeof(T)) Pack {
@@ -72,10 +80,12 @@ struct Walk {
 
 template <class T, int kWidth>
 __device__ Pack<T, kWidth> load(const T* place) {
+  count_bytes(sizeof(Pack<T, kWidth>));
   return *reinterpret_cast<const Pack<T, kWidth>*>(place);
 }
 template <class T, int kWidth>
 __device__ void store(T* place, const Pack<T, kWidth>& pack) {
+  count_bytes(sizeof(Pack<T, kWidth>));
   *reinterpret_cast<Pack<T, kWidth>*>(place) = pack;
 }
 
@@ -155,13 +165,16 @@ template <class T, int kWidth>
 __device__ void read_passing(const NormBackward<T>& how, int64_t place, const Pack<T, kWidth>& s,
                              const Channels<Arithmetics<T>, kWidth>& own, Arithmetics<T>* passing) {
   const auto gradient = load<T, kWidth>(how.gradient + place);
-  Pack<T, kWidth> y;
+  Pack<T, kWidth> y, second;
   if (how.y != nullptr) y = load<T, kWidth>(how.y + place);
+  if (how.second != nullptr) second = load<T, kWidth>(how.second + place);
   for (int j = 0; j < kWidth; ++j) {
     const auto value = how.y != nullptr
                            ? widen(y.value[j])
                            : norm_value(widen(s.value[j]), own.mean[j], own.inverse[j], own.weight[j], own.bias[j]);
-    passing[j] = norm_passing(widen(gradient.value[j]), value, how.slope);
+    auto sum = widen(gradient.value[j]);
+    if (how.second != nullptr) sum += widen(second.value[j]);
+    passing[j] = norm_passing(sum, value, how.slope);
   }
 }
 

@@ -37,6 +37,7 @@ struct NormBackward {
   using Wide = Arithmetics<T>;
   NormShape shape;
   const T *s, *y, *gradient;  ///< s: what was normalised; y only where `after` was given (else it is computed again)
+  const T* second;            ///< of y too, where it has two readers: added to `gradient`; may be null
   const T* other;             ///< gradient that reaches s by another way; may be null
   const Wide *weight, *bias, *mean, *inverse;
   T *input, *after;                       ///< gradients of s and, where it was given, of `after`
@@ -60,6 +61,24 @@ NLB_HD inline Wide norm_value(Wide s, Wide mean, Wide inverse, Wide weight, Wide
 template <class Wide>
 NLB_HD inline Wide norm_passing(Wide gradient, Wide value, Wide slope) {
   return value > 0 ? gradient : slope * gradient;
+}
+
+/// The kernels' passes over [rows, channels], each a read or a write of all of it: forward twice over what is
+/// normalised (statistics, then values), backward twice over all that the gradients are made of. The shim counts them
+/// (tests/kernels).
+template <class T>
+int norm_forward_passes(const NormForward<T>& how) {
+  const int sum = how.before != nullptr ? 2 : 0;  // `before` read, the sum written
+  return sum + 2 + (how.after != nullptr ? 1 : 0) + 1;
+}
+template <class T>
+int norm_evaluate_passes(const NormForward<T>& how) {
+  return norm_forward_passes(how) - 1;
+}
+template <class T>
+int norm_backward_passes(const NormBackward<T>& how) {
+  const int twice = 2 + (how.y != nullptr ? 1 : 0) + (how.second != nullptr ? 1 : 0);
+  return 2 * twice + (how.other != nullptr ? 1 : 0) + 1 + (how.after != nullptr ? 1 : 0);
 }
 
 /// Sums of a channel's batch over rows of d = s - shift (the first row's value): total d, total d * d.

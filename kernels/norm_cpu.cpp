@@ -26,7 +26,9 @@ Arithmetics<T> passing_at(const NormBackward<T>& how, int64_t i, int64_t c) {
   const auto value = how.y != nullptr
                          ? widen(how.y[i])
                          : norm_value(widen(how.s[i]), how.mean[c], how.inverse[c], how.weight[c], how.bias[c]);
-  return norm_passing(widen(how.gradient[i]), value, how.slope);
+  const Arithmetics<T> gradient =
+      how.second != nullptr ? widen(how.gradient[i]) + widen(how.second[i]) : widen(how.gradient[i]);
+  return norm_passing(gradient, value, how.slope);
 }
 
 }  // namespace

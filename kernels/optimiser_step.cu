@@ -10,9 +10,11 @@ unsigned blocks_for(int64_t count) { return static_cast<unsigned>((count + kThre
 __device__ int64_t element() { return int64_t{blockIdx.x} * kThreads + threadIdx.x; }
 
 template <class T>
-__global__ void sgd_kernel(SgdConstants<T> constants, int64_t count, const T* gradient, T* value, T* momentum) {
+__global__ void sgd_kernel(SgdConstants<T> fixed, int64_t count, const T* gradient, T* value, T* momentum,
+                           const T* prepared) {
   const int64_t i = element();
   if (i >= count) return;
+  const SgdConstants<T> constants = sgd_constants(fixed, prepared);
   if (momentum != nullptr) {
     sgd_element(constants, gradient[i], value[i], momentum[i]);
   } else {
@@ -22,31 +24,35 @@ __global__ void sgd_kernel(SgdConstants<T> constants, int64_t count, const T* gr
 
 template <class T>
 __global__ void adam_kernel(AdamConstants<T> constants, int64_t count, const T* gradient, T* value, T* moment1,
-                            T* moment2) {
+                            T* moment2, const T* prepared) {
   const int64_t i = element();
-  if (i < count) adam_element(constants, gradient[i], value[i], moment1[i], moment2[i]);
+  if (i < count) adam_element(adam_constants(constants, prepared), gradient[i], value[i], moment1[i], moment2[i]);
 }
 
 }  // namespace
 
 template <class T>
 void sgd_step_cuda(const SgdConstants<T>& constants, int64_t count, const T* gradient, T* value, T* momentum,
-                   void* stream) {
+                   const T* prepared, void* stream) {
   if (count == 0) return;  // a launch without blocks is an error
-  launch("sgd kernel", sgd_kernel<T>, blocks_for(count), kThreads, stream, constants, count, gradient, value, momentum);
+  launch("sgd kernel", sgd_kernel<T>, blocks_for(count), kThreads, stream, constants, count, gradient, value, momentum,
+         prepared);
 }
 
 template <class T>
 void adam_step_cuda(const AdamConstants<T>& constants, int64_t count, const T* gradient, T* value, T* moment1,
-                    T* moment2, void* stream) {
+                    T* moment2, const T* prepared, void* stream) {
   if (count == 0) return;
   launch("adam kernel", adam_kernel<T>, blocks_for(count), kThreads, stream, constants, count, gradient, value, moment1,
-         moment2);
+         moment2, prepared);
 }
 
-template void sgd_step_cuda(const SgdConstants<float>&, int64_t, const float*, float*, float*, void*);
-template void sgd_step_cuda(const SgdConstants<double>&, int64_t, const double*, double*, double*, void*);
-template void adam_step_cuda(const AdamConstants<float>&, int64_t, const float*, float*, float*, float*, void*);
-template void adam_step_cuda(const AdamConstants<double>&, int64_t, const double*, double*, double*, double*, void*);
+template void sgd_step_cuda(const SgdConstants<float>&, int64_t, const float*, float*, float*, const float*, void*);
+template void sgd_step_cuda(const SgdConstants<double>&, int64_t, const double*, double*, double*, const double*,
+                            void*);
+template void adam_step_cuda(const AdamConstants<float>&, int64_t, const float*, float*, float*, float*, const float*,
+                             void*);
+template void adam_step_cuda(const AdamConstants<double>&, int64_t, const double*, double*, double*, double*,
+                             const double*, void*);
 
 }  // namespace nlb

@@ -65,13 +65,26 @@ const OptimiserKernels<float>& optimiser_kernels(Isa isa);
 template <>
 const OptimiserKernels<double>& optimiser_kernels(Isa isa);
 
-/// The same on the current CUDA device: device memory, `stream` a cudaStream_t. Returns when launched; throws
-/// InternalError when the launch is refused.
+/// What changes from step to step, where a captured launch reads it: prepared[0] is the learning rate of sgd, or
+/// adam's step size and prepared[1] its inverse correction. Null: the constants are as they are.
+template <typename T>
+NLB_HD inline SgdConstants<T> sgd_constants(SgdConstants<T> constants, const T* prepared) {
+  if (prepared != nullptr) constants.learning_rate = prepared[0];
+  return constants;
+}
+template <typename T>
+NLB_HD inline AdamConstants<T> adam_constants(AdamConstants<T> constants, const T* prepared) {
+  if (prepared != nullptr) constants.step_size = prepared[0], constants.inverse_correction = prepared[1];
+  return constants;
+}
+
+/// The same on the current CUDA device: device memory, `prepared` too, `stream` a cudaStream_t. Returns when launched;
+/// throws InternalError when the launch is refused.
 template <class T>
 void sgd_step_cuda(const SgdConstants<T>& constants, int64_t count, const T* gradient, T* value, T* momentum,
-                   void* stream);
+                   const T* prepared, void* stream);
 template <class T>
 void adam_step_cuda(const AdamConstants<T>& constants, int64_t count, const T* gradient, T* value, T* moment1,
-                    T* moment2, void* stream);
+                    T* moment2, const T* prepared, void* stream);
 
 }  // namespace nlb

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "core/error.h"
-#include "kernels/collect.h"
 #include "kernels/has_kernels.h"
 #include "kernels/norm.h"
+#include "nets/device_call.h"
 #include "nets/host_norm.h"
+#include "nets/products.h"
 
 namespace nlb {
 namespace {
@@ -24,27 +25,7 @@ using torch::autograd::variable_list;
 constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
 
 std::atomic<bool> on_cpu = false;
-std::atomic<int> product_type = -1;
 std::atomic<Layers> wanted_layers = Layers::kernels;
-LaunchJournal* journal = nullptr;
-
-/// Calls work(T{}) with the element type of `type` as our kernels know it.
-template <class Work>
-void with_type(torch::ScalarType type, Work work) {
-  if (type == torch::kFloat32) return work(float{});
-  if (type == torch::kFloat64) return work(double{});
-  NLB_CHECK(type == torch::kBFloat16, "layers compute in float32, float64 or bfloat16");
-  work(Bfloat16{});
-}
-
-template <class T>
-const T* reading(const torch::Tensor& tensor) {
-  return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
-}
-template <class T>
-T* writing(torch::Tensor& tensor) {
-  return tensor.defined() ? static_cast<T*>(tensor.mutable_data_ptr()) : nullptr;
-}
 
 /// As the kernels want it: channels last, on an address that packs of four may begin at.
 torch::Tensor arranged(const torch::Tensor& tensor) {
@@ -57,21 +38,6 @@ torch::Tensor arranged(const torch::Tensor& tensor) {
 NormShape shape_of(const torch::Tensor& x) {
   NLB_CHECK(x.dim() == 4, "batch norm takes [B, C, H, W]");
   return {.rows = x.size(0) * x.size(2) * x.size(3), .channels = x.size(1)};
-}
-
-int64_t bytes_of(std::initializer_list<torch::Tensor> tensors) {
-  int64_t bytes = 0;
-  for (const torch::Tensor& tensor : tensors) bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
-  return bytes;
-}
-
-/// The device's part: calls work(stream) with its device and current stream, or returns false on the CPU.
-template <class Work>
-bool on_device(const torch::Tensor& tensor, Work work) {
-  if (!tensor.is_cuda()) return false;
-  const c10::DeviceGuard guard(tensor.device());
-  work(current_stream(tensor.device()));
-  return true;
 }
 
 // On the host: float by all threads; the other types, which only tests have here, and what stands for a GPU by the
@@ -136,9 +102,6 @@ Normed norm_forward(const NormCall& call) {
     });
     if (!there) call.training ? forward_here(how) : evaluate_here(how);
   });
-  // Read twice in training: for the statistics (with the sum, then written and read again) and for the values.
-  const auto& again = !call.training ? torch::Tensor() : (out.sum.defined() ? out.sum : call.x);
-  note_launch("norm forward", bytes_of({call.x, call.before, out.sum, again, call.after, out.y}));
   return out;
 }
 
@@ -169,8 +132,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
         {sums ? out.sum : call.x, joins ? out.y : torch::Tensor(), weight, bias, out.mean, out.inverse});
     context->saved_data["slope"] = slope;
     context->saved_data["joins"] = joins;
-    if (sums) return {out.y, out.sum};
-    return {out.y};
+    context->saved_data["sums"] = sums;
+    return {out.y, sums ? out.sum : call.x.detach(), out.y.detach()};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -178,8 +141,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &s = saved[0], &y = saved[1], &weight = saved[2], &bias = saved[3];
     const double slope = context->saved_data["slope"].toDouble();
-    const auto gradient = arranged(gradients[0].defined() ? gradients[0] : torch::zeros_like(s));
-    const auto other = arranged(gradients.size() > 1 ? gradients[1] : torch::Tensor());
+    const auto of_y = gradients_of_y(gradients[0], gradients[2], s);
+    const auto other = arranged(gradients[1]);
     auto input = torch::empty_like(s), weight_gradient = torch::empty_like(weight),
          bias_gradient = torch::empty_like(bias);
     auto after = context->saved_data["joins"].toBool() ? torch::empty_like(s) : torch::Tensor();
@@ -188,7 +151,8 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
       const NormBackward<T> how = {shape_of(s),
                                    reading<T>(s),
                                    reading<T>(y),
-                                   reading<T>(gradient),
+                                   reading<T>(of_y.first),
+                                   reading<T>(of_y.second),
                                    reading<T>(other),
                                    reading<Wide>(weight),
                                    reading<Wide>(bias),
@@ -204,9 +168,16 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
       });
       if (!there) backward_here(how);
     });
-    note_launch("norm backward", bytes_of({s, y, gradient, s, y, gradient, other, input, after}));
-    const auto summand = gradients.size() > 1 ? input : torch::Tensor();
-    return {input, summand, after, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
+    const bool sums = context->saved_data["sums"].toBool();
+    return {input, sums ? input : torch::Tensor(), after, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
+  }
+
+ private:
+  /// Those of the two readers of y, of which one or both may give none.
+  static std::pair<torch::Tensor, torch::Tensor> gradients_of_y(const torch::Tensor& first, const torch::Tensor& second,
+                                                                const torch::Tensor& like) {
+    if (!first.defined()) return {arranged(second.defined() ? second : torch::zeros_like(like)), torch::Tensor()};
+    return {arranged(first), arranged(second)};
   }
 };
 
@@ -222,43 +193,37 @@ torch::Tensor drop(const torch::Tensor& input, const DropoutDraw& how) {
         on_device(source, [&](void* stream) { dropout_cuda(how, shape, reading<T>(source), writing<T>(out), stream); });
     if (!there) dropout_cpu(how, shape, reading<T>(source), writing<T>(out));
   });
-  note_launch("dropout", bytes_of({source, out}));
   return out;
 }
 
 class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& input, int64_t key, int64_t step,
-                               int64_t layer, double rate) {
-    context->saved_data["how"] = std::vector<int64_t>{key, step, layer};
-    context->saved_data["rate"] = rate;
-    return drop(input, draw_of(key, step, layer, rate));
+                               int64_t layer, double rate, const std::optional<torch::Tensor>& step_there) {
+    auto& saved = context->saved_data;
+    saved["how"] = std::vector<int64_t>{key, step, layer};
+    saved["rate"] = rate;
+    if (step_there) saved["step_there"] = *step_there;
+    return drop(input, draw_of(saved));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     NLB_CHECK(!torch::GradMode::is_enabled(), "dropout's kernel has no second derivative");
-    const auto how = context->saved_data["how"].toIntVector();
-    return {
-        drop(gradients[0], draw_of(how[0], how[1], how[2], context->saved_data["rate"].toDouble())), {}, {}, {}, {}};
+    return {drop(gradients[0], draw_of(context->saved_data)), {}, {}, {}, {}, {}};
   }
 
  private:
-  static DropoutDraw draw_of(int64_t key, int64_t step, int64_t layer, double rate) {
-    const auto words = static_cast<uint64_t>(key);
-    return {{{static_cast<uint32_t>(words), static_cast<uint32_t>(words >> 32)}},
-            static_cast<uint64_t>(step),
-            static_cast<uint32_t>(layer),
-            rate};
+  template <class Saved>
+  static DropoutDraw draw_of(const Saved& saved) {
+    const auto how = saved.at("how").toIntVector();
+    const auto words = static_cast<uint64_t>(how[0]);
+    const auto there = saved.find("step_there");
+    return {.key = {{static_cast<uint32_t>(words), static_cast<uint32_t>(words >> 32)}},
+            .step = static_cast<uint64_t>(how[1]),
+            .layer = static_cast<uint32_t>(how[2]),
+            .rate = saved.at("rate").toDouble(),
+            .step_at = there == saved.end() ? nullptr : there->second.toTensor().template const_data_ptr<int64_t>()};
   }
 };
-
-/// Whether equal places of two tensors of one shape lie equally far behind the first: strides of sizes of 1 say
-/// nothing.
-bool same_order(const torch::Tensor& a, const torch::Tensor& b) {
-  for (int64_t d = 0; d < a.dim(); ++d) {
-    if (a.size(d) != 1 && a.stride(d) != b.stride(d)) return false;
-  }
-  return true;
-}
 
 /// Gives every parameter its slice of the flat gradient back, whatever happens in between.
 class AwayFromFlat {
@@ -272,34 +237,16 @@ class AwayFromFlat {
   AwayFromFlat(const AwayFromFlat&) = delete;
   AwayFromFlat& operator=(const AwayFromFlat&) = delete;
 
-  size_t size() const { return leaves_.size(); }
-  /// What autograd left for parameter i, in the memory order of its slice; undefined if nothing reached it.
-  torch::Tensor gradient(size_t i) const {
-    const torch::Tensor& found = leaves_[i].grad();
-    if (!found.defined() || same_order(found, slices_[i])) return found;
-    return torch::empty_like(slices_[i]).copy_(found);
+  /// What autograd left for each parameter; undefined if nothing reached it.
+  std::vector<torch::Tensor> gradients() const {
+    std::vector<torch::Tensor> found;
+    for (const torch::Tensor& leaf : leaves_) found.push_back(leaf.grad());
+    return found;
   }
 
  private:
   std::vector<torch::Tensor> leaves_, slices_;
 };
-
-template <class T>
-void collect(const AwayFromFlat& away, ParameterStore& store) {
-  const auto& segments = store.segments();
-  std::vector<torch::Tensor> kept;  // until the kernel is launched
-  for (size_t first = 0; first < away.size(); first += kMostPieces) {
-    Pieces<T> pieces;
-    for (size_t i = first; i < away.size() && i < first + kMostPieces; ++i) {
-      kept.push_back(away.gradient(i));
-      pieces.piece[pieces.number++] = {reading<T>(kept.back()), segments[i].offset, segments[i].count};
-    }
-    auto* flat = store.flat_gradient().mutable_data_ptr<T>();
-    const bool there = on_device(store.flat_gradient(), [&](void* stream) { collect_cuda(pieces, flat, stream); });
-    if (!there) collect_cpu(pieces, flat);
-    note_launch("collect", 2 * static_cast<int64_t>(store.flat_gradient().nbytes()));
-  }
-}
 
 }  // namespace
 
@@ -323,12 +270,12 @@ bool uses_device_layers(const torch::Tensor& input, const ParameterStore& store)
 ScopedDeviceLayers::ScopedDeviceLayers() { NLB_CHECK(!on_cpu.exchange(true), "device layers are on already"); }
 ScopedDeviceLayers::~ScopedDeviceLayers() { on_cpu = false; }
 
-std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
+NormResult device_norm(const NormCall& call) {
   if (!call.training) {
     NormCall ready = call;
     ready.x = arranged(call.x), ready.before = arranged(call.before), ready.after = arranged(call.after);
     const Normed out = norm_forward(ready);
-    return {out.sum.defined() ? out.sum : call.x, out.y};
+    return {.sum = out.sum.defined() ? out.sum : call.x, .y = out.y, .again = out.y};
   }
   const auto given = [](const torch::Tensor& tensor) {
     return tensor.defined() ? std::optional(tensor) : std::nullopt;
@@ -336,13 +283,13 @@ std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call) {
   const auto out = NormFunction::apply(call.x, given(call.before), given(call.after), call.weight, call.bias,
                                        given(call.running_mean), given(call.running_variance), call.slope,
                                        call.momentum, call.epsilon);
-  return {out.size() > 1 ? out[1] : call.x, out[0]};
+  return {.sum = out[1], .y = out[0], .again = out[2]};
 }
 
-torch::Tensor device_dropout(const torch::Tensor& input, const DropoutDraw& how) {
+torch::Tensor device_dropout(const torch::Tensor& input, const DropoutDraw& how, const torch::Tensor& step_there) {
   const uint64_t key = how.key.word[0] | static_cast<uint64_t>(how.key.word[1]) << 32;
   return DropoutFunction::apply(input, static_cast<int64_t>(key), static_cast<int64_t>(how.step), int64_t{how.layer},
-                                how.rate);
+                                how.rate, step_there.defined() ? std::optional(step_there) : std::nullopt);
 }
 
 void back_propagate(const torch::Tensor& loss, ParameterStore& store) {
@@ -353,24 +300,7 @@ void back_propagate(const torch::Tensor& loss, ParameterStore& store) {
   }
   const AwayFromFlat away(store.parameters());
   loss.backward();
-  store.flat().scalar_type() == torch::kFloat64 ? collect<double>(away, store) : collect<float>(away, store);
-}
-
-void set_product_type(std::optional<torch::ScalarType> type) { product_type = type ? static_cast<int>(*type) : -1; }
-
-torch::Tensor for_product(const torch::Tensor& tensor) {
-  const int type = product_type;
-  if (type < 0 || !tensor.defined() || tensor.scalar_type() == torch::kFloat64) return tensor;
-  return tensor.to(static_cast<torch::ScalarType>(type));
-}
-
-void keep_journal(LaunchJournal* wanted) { journal = wanted; }
-
-void note_launch(const char* kernel, int64_t bytes) {
-  if (journal == nullptr) return;
-  LaunchCount& count = (*journal)[kernel];
-  ++count.launches;
-  count.bytes += bytes;
+  collect_gradients(away.gradients(), store, store.flat_gradient());
 }
 
 }  // namespace nlb

@@ -7,10 +7,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
-#include <utility>
 
 #include "kernels/dropout_mask.h"
 #include "nets/parameter_store.h"
@@ -51,29 +48,20 @@ struct NormCall {
   double slope;              ///< act(v) = v > 0 ? v : slope * v: 0 ReLU, 1 none
   double momentum, epsilon;  ///< momentum: share of the new batch in the running statistics
 };
-/// {s, y}, with channels last. The gradient is that of the first derivative alone: throws where a graph of it is asked
-/// for.
-std::pair<torch::Tensor, torch::Tensor> device_norm(const NormCall& call);
+/// With channels last. `again` is y once more, for a second reader: each gives a gradient of its own, and so does what
+/// reads `sum` beside the norm; the norm's kernel adds them up in its pass. The gradient is that of the first
+/// derivative alone: throws where a graph of it is asked for.
+struct NormResult {
+  torch::Tensor sum, y, again;
+};
+NormResult device_norm(const NormCall& call);
 
 /// input * mask * 1 / (1 - rate), the bits of nets/layers.h's Dropout. A first derivative alone, as device_norm.
-torch::Tensor device_dropout(const torch::Tensor& input, const DropoutDraw& how);
+/// `step_there`: [] int64 on the device, the step in place of how.step; or undefined.
+torch::Tensor device_dropout(const torch::Tensor& input, const DropoutDraw& how, const torch::Tensor& step_there = {});
 
 /// Fills the store's flat gradient with that of `loss`, a scalar. With device layers each gradient stays where autograd
 /// computed it and one kernel collects all, in place of a fill and one addition per parameter.
 void back_propagate(const torch::Tensor& loss, ParameterStore& store);
-
-/// The type that convolutions and linear layers compute in (their sums are float's): parameters, statistics, losses and
-/// optimisers keep their own. Process-wide, as the other precision switches; none: as the parameters.
-void set_product_type(std::optional<torch::ScalarType> type);
-/// `tensor` in the product type, where one is set and it is of float32 or of the product type.
-torch::Tensor for_product(const torch::Tensor& tensor);
-
-/// Launches of our own kernels and the bytes they read and write, by kernel; counted while a journal is kept.
-struct LaunchCount {
-  int64_t launches = 0, bytes = 0;
-};
-using LaunchJournal = std::map<std::string, LaunchCount>;
-void keep_journal(LaunchJournal* journal);  ///< null: no more. Not while several threads train.
-void note_launch(const char* kernel, int64_t bytes);
 
 }  // namespace nlb

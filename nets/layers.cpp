@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "kernels/dropout_mask.h"
 #include "nets/device_layers.h"
+#include "nets/products.h"
 #include "nets/winograd_conv.h"
 
 namespace nlb {
@@ -52,50 +53,60 @@ torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
 }
 
 torch::Tensor Linear::operator()(const torch::Tensor& input) const {
-  const auto& weight = store_->parameter(weight_);
-  return torch::linear(for_product(input), for_product(weight), for_product(store_->parameter(bias_)))
-      .to(weight.scalar_type());
+  return torch::linear(for_product(input), for_product(store_->parameter(weight_)),
+                       for_product(store_->parameter(bias_)))
+      .to(store_->parameter(weight_).scalar_type());
 }
 
-std::pair<torch::Tensor, torch::Tensor> BatchNorm2d::on_device(const torch::Tensor& input, const torch::Tensor& before,
-                                                               const torch::Tensor& after,
-                                                               const ForwardContext& context, double slope) const {
+BatchNorm2d::OfSum BatchNorm2d::on_device(const torch::Tensor& input, const torch::Tensor& before,
+                                          const torch::Tensor& after, const ForwardContext& context,
+                                          double slope) const {
   const bool keep = !context.training || context.update_statistics;
   const auto& bias = store_->parameter(bias_);
-  return device_norm({.x = input,
-                      .before = before,
-                      .after = after,
-                      .weight = weight_ ? store_->parameter(*weight_) : torch::ones_like(bias),
-                      .bias = bias,
-                      .running_mean = keep ? store_->buffer(mean_) : torch::Tensor(),
-                      .running_variance = keep ? store_->buffer(variance_) : torch::Tensor(),
-                      .training = context.training,
-                      .slope = slope,
-                      .momentum = options_.momentum,
-                      .epsilon = options_.epsilon});
+  const NormResult found = device_norm({.x = input,
+                                        .before = before,
+                                        .after = after,
+                                        .weight = weight_ ? store_->parameter(*weight_) : torch::ones_like(bias),
+                                        .bias = bias,
+                                        .running_mean = keep ? store_->buffer(mean_) : torch::Tensor(),
+                                        .running_variance = keep ? store_->buffer(variance_) : torch::Tensor(),
+                                        .training = context.training,
+                                        .slope = slope,
+                                        .momentum = options_.momentum,
+                                        .epsilon = options_.epsilon});
+  return {.sum = found.sum, .active = {.first = found.y, .second = found.again}};
 }
 
 torch::Tensor BatchNorm2d::activated(const torch::Tensor& input, const ForwardContext& context, double slope) const {
-  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, slope).second;
+  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, slope).active.first;
   const auto value = (*this)(input, context);
   return slope == 0 ? torch::relu(value) : torch::leaky_relu(value, slope);
 }
 
-torch::Tensor BatchNorm2d::joined(const torch::Tensor& input, const torch::Tensor& after,
-                                  const ForwardContext& context) const {
-  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, after, context, 0).second;
-  return torch::relu((*this)(input, context) + after);
+Forked BatchNorm2d::activated_twice(const torch::Tensor& input, const ForwardContext& context) const {
+  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, 0).active;
+  const auto value = activated(input, context);
+  return {value, value};
 }
 
-std::pair<torch::Tensor, torch::Tensor> BatchNorm2d::of_sum(const ResidualSum& sum, const ForwardContext& context,
-                                                            double slope) const {
+Forked BatchNorm2d::joined(const torch::Tensor& input, const torch::Tensor& after,
+                           const ForwardContext& context) const {
+  if (goes_by_kernels(input, *store_, context)) return on_device(input, {}, after, context, 0).active;
+  const auto value = torch::relu((*this)(input, context) + after);
+  return {value, value};
+}
+
+BatchNorm2d::OfSum BatchNorm2d::of_sum(const ResidualSum& sum, const ForwardContext& context, double slope) const {
   if (goes_by_kernels(sum.main, *store_, context)) return on_device(sum.main, sum.side, {}, context, slope);
   const auto added = sum.added();
-  return {added, slope == 1 ? (*this)(added, context) : activated(added, context, slope)};
+  const auto value = slope == 1 ? (*this)(added, context) : activated(added, context, slope);
+  return {.sum = added, .active = {value, value}};
 }
 
 torch::Tensor BatchNorm2d::operator()(const torch::Tensor& input, const ForwardContext& context) const {
-  if (input.dim() == 4 && goes_by_kernels(input, *store_, context)) return on_device(input, {}, {}, context, 1).second;
+  if (input.dim() == 4 && goes_by_kernels(input, *store_, context)) {
+    return on_device(input, {}, {}, context, 1).active.first;
+  }
   const bool keep = !context.training || context.update_statistics;
   const auto mean = keep ? store_->buffer(mean_) : torch::Tensor();
   const auto variance = keep ? store_->buffer(variance_) : torch::Tensor();

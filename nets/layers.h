@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "nets/initialisers.h"
 #include "nets/net.h"
@@ -53,6 +52,12 @@ struct ResidualSum {
   torch::Tensor added() const { return side.defined() ? main + side : main; }
 };
 
+/// One tensor for two readers, as the two ways through a residual block are: where our own norm made it, each has a
+/// gradient of its own, which that norm adds up in its pass over them.
+struct Forked {
+  torch::Tensor first, second;
+};
+
 /// torch.nn.BatchNorm2d's defaults. momentum: share of the new batch, whose running variance is the unbiased one.
 struct NormOptions {
   double momentum = 0.1, epsilon = 1e-5;
@@ -67,19 +72,23 @@ class BatchNorm2d {
   // With what stands around it, which a GPU computes in the same pass (nets/device_layers.h).
   /// Leaky ReLU of the norm; slope 0: ReLU.
   torch::Tensor activated(const torch::Tensor& input, const ForwardContext& context, double slope = 0) const;
+  /// The same for two readers.
+  Forked activated_twice(const torch::Tensor& input, const ForwardContext& context) const;
   /// ReLU of the norm plus `after`.
-  torch::Tensor joined(const torch::Tensor& input, const torch::Tensor& after, const ForwardContext& context) const;
-  /// What a residual block hands on before it is added up: {main + side, activation of its norm}; main alone where side
-  /// is undefined. Slope 1: no activation.
-  std::pair<torch::Tensor, torch::Tensor> of_sum(const ResidualSum& sum, const ForwardContext& context,
-                                                 double slope = 0) const;
+  Forked joined(const torch::Tensor& input, const torch::Tensor& after, const ForwardContext& context) const;
+  /// What a residual block hands on before it is added up: main + side (main alone where side is undefined), and the
+  /// activation of its norm. Slope 1: no activation.
+  struct OfSum {
+    torch::Tensor sum;
+    Forked active;
+  };
+  OfSum of_sum(const ResidualSum& sum, const ForwardContext& context, double slope = 0) const;
 
  private:
   friend class LayerBuilder;
-  /// {x + before, act(norm(x + before) + after)} by the kernels.
-  std::pair<torch::Tensor, torch::Tensor> on_device(const torch::Tensor& input, const torch::Tensor& before,
-                                                    const torch::Tensor& after, const ForwardContext& context,
-                                                    double slope) const;
+  /// x + before and act(norm(x + before) + after) by the kernels.
+  OfSum on_device(const torch::Tensor& input, const torch::Tensor& before, const torch::Tensor& after,
+                  const ForwardContext& context, double slope) const;
   ParameterStore* store_ = nullptr;
   NormOptions options_;
   std::optional<size_t> weight_;

@@ -35,7 +35,7 @@ struct Unit {
   ResidualSum operator()(const ResidualSum& before, const ForwardContext& context) const {
     if (!norm1) return joined(before.added(), before.added(), context);
     const auto [input, active] = norm1->of_sum(before, context);
-    return joined(input, dropout(active, context), context);
+    return joined(input, dropout(active.first, context), context);
   }
 
  private:
@@ -76,7 +76,7 @@ class PooledResNet final : public Net {
       if (i > last_stage_) layers.push_back(mean_over_map(sum.added()));
       sum = units_[i](sum, context);
     }
-    layers.push_back(mean_over_map(last_norm_.of_sum(sum, context).second));
+    layers.push_back(mean_over_map(last_norm_.of_sum(sum, context).active.first));
     return layers;
   }
 

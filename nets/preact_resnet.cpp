@@ -32,8 +32,8 @@ struct Block {
 
   ResidualSum operator()(const ResidualSum& before, const ForwardContext& context) const {
     const auto [input, active] = norm1.of_sum(before, context);
-    const auto middle = dropout(norm2.activated(conv1(active), context), context);
-    return {conv2(middle), shortcut ? (*shortcut)(active) : input};
+    const auto middle = dropout(norm2.activated(conv1(active.first), context), context);
+    return {conv2(middle), shortcut ? (*shortcut)(active.second) : input};
   }
 };
 
@@ -101,7 +101,7 @@ class PreActResNet final : public Net {
   }
   /// [B, features] behind the last block.
   torch::Tensor ended(const ResidualSum& sum, const ForwardContext& context) const {
-    return mean_over_map(last_norm_ ? last_norm_->of_sum(sum, context).second : sum.added());
+    return mean_over_map(last_norm_ ? last_norm_->of_sum(sum, context).active.first : sum.added());
   }
 
   Conv2d stem_;

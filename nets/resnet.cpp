@@ -21,17 +21,20 @@ struct ConvNorm {
   torch::Tensor activated(const torch::Tensor& input, const ForwardContext& context) const {
     return norm.activated(conv(input), context);
   }
+  Forked activated_twice(const torch::Tensor& input, const ForwardContext& context) const {
+    return norm.activated_twice(conv(input), context);
+  }
 };
 
 struct Block {
   std::vector<ConvNorm> layers;
   std::optional<ConvNorm> shortcut;
 
-  torch::Tensor operator()(const torch::Tensor& input, const ForwardContext& context) const {
-    auto residual = input;
+  Forked operator()(const Forked& input, const ForwardContext& context) const {
+    auto residual = input.first;
     for (size_t i = 0; i + 1 < layers.size(); ++i) residual = layers[i].activated(residual, context);
     residual = layers.back().conv(residual);
-    return layers.back().norm.joined(residual, shortcut ? (*shortcut)(input, context) : input, context);
+    return layers.back().norm.joined(residual, shortcut ? (*shortcut)(input.second, context) : input.second, context);
   }
 };
 
@@ -102,7 +105,7 @@ class ResNet final : public Net {
   torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
     auto x = stem(images, context);
     for (const Block& block : blocks_) x = block(x, context);
-    return mean_over_map(x);
+    return mean_over_map(x.first);
   }
 
   /// The units of the last stage: pokaxpoka/RoGNoisyLabel:models/resnet.py.
@@ -111,7 +114,7 @@ class ResNet final : public Net {
     auto x = stem(images, context);
     for (size_t i = 0; i < blocks_.size(); ++i) {
       x = blocks_[i](x, context);
-      if (i >= last_stage_) layers.push_back(mean_over_map(x));
+      if (i >= last_stage_) layers.push_back(mean_over_map(x.first));
     }
     return layers;
   }
@@ -119,8 +122,8 @@ class ResNet final : public Net {
   torch::Tensor classify(const torch::Tensor& features) override { return linear_(features); }
 
  private:
-  torch::Tensor stem(const torch::Tensor& images, const ForwardContext& context) const {
-    return stem_.activated(in_layout(images), context);
+  Forked stem(const torch::Tensor& images, const ForwardContext& context) const {
+    return stem_.activated_twice(in_layout(images), context);
   }
 
   ConvNorm stem_;

@@ -25,9 +25,9 @@ struct Unit {
 
   ResidualSum operator()(const ResidualSum& before, const ForwardContext& context) const {
     constexpr double kNoActivation = 1;
-    const auto [input, normed] =
-        norm1 ? norm1->of_sum(before, context, kNoActivation) : std::pair(before.main, before.main);
-    const auto middle = conv2(norm2.activated(conv1(normed), context));
+    const auto [input, normed] = norm1 ? norm1->of_sum(before, context, kNoActivation)
+                                       : BatchNorm2d::OfSum{before.main, {before.main, before.main}};
+    const auto middle = conv2(norm2.activated(conv1(normed.first), context));
     return {conv3(norm3.activated(middle, context)), shortcut ? (*shortcut)(input) : input};
   }
 };
@@ -62,7 +62,7 @@ class ResNet29 final : public Net {
       if (i > last_stage_) layers.push_back(mean_over_map(sum.added()));
       sum = units_[i](sum, context);
     }
-    layers.push_back(mean_over_map(last_norm_.of_sum(sum, context).second));
+    layers.push_back(mean_over_map(last_norm_.of_sum(sum, context).active.first));
     return layers;
   }
 

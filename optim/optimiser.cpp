@@ -67,7 +67,6 @@ class Sgd final : public Optimiser {
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(learning_rate);
     for (const Stretch& part : parts_) {
-      note_launch("optimiser", (momentum_.defined() ? 5 : 3) * part.count * static_cast<int64_t>(flat.itemsize()));
       flat.scalar_type() == torch::kFloat32 ? step_fused<float>(learning_rate, part)
                                             : step_fused<double>(learning_rate, part);
     }
@@ -94,7 +93,8 @@ class Sgd final : public Optimiser {
     auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() + part.begin : nullptr;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return sgd_step_cuda(constants, part.count, gradient, value, momentum, current_stream(store_.flat().device()));
+      return sgd_step_cuda<T>(constants, part.count, gradient, value, momentum, nullptr,
+                              current_stream(store_.flat().device()));
     }
     optimiser_kernels<T>().sgd_step(constants, part.count, gradient, value, momentum);
   }
@@ -130,7 +130,6 @@ class Adam final : public Optimiser {
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(step_size, correction);
     for (const Stretch& part : parts_) {
-      note_launch("optimiser", 7 * part.count * static_cast<int64_t>(flat.itemsize()));
       flat.scalar_type() == torch::kFloat32 ? step_fused<float>(step_size, correction, part)
                                             : step_fused<double>(step_size, correction, part);
     }
@@ -164,8 +163,8 @@ class Adam final : public Optimiser {
          *moment1 = moment1_.mutable_data_ptr<T>() + part.begin, *moment2 = moment2_.mutable_data_ptr<T>() + part.begin;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return adam_step_cuda(constants, part.count, gradient, value, moment1, moment2,
-                            current_stream(store_.flat().device()));
+      return adam_step_cuda<T>(constants, part.count, gradient, value, moment1, moment2, nullptr,
+                               current_stream(store_.flat().device()));
     }
     optimiser_kernels<T>().adam_step(constants, part.count, gradient, value, moment1, moment2);
   }

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 
+#include "tests/device/capture.h"
 #include "tests/device/device_memory.h"
 #include "tests/device/journal.h"
 
@@ -140,9 +141,15 @@ class Guard final : public c10::impl::DeviceGuardImplInterface {
   bool queryEvent(void*) const override { return true; }
   c10::DeviceIndex deviceCount() const noexcept override { return device_count(); }
   bool queryStream(const c10::Stream&) const override { return true; }
-  void synchronizeStream(const c10::Stream&) const override { write_wait("synchronize"); }
-  void synchronizeEvent(void*) const override { write_wait("synchronize"); }
-  void synchronizeDevice(const c10::DeviceIndex) const override { write_wait("synchronize"); }
+  void synchronizeStream(const c10::Stream&) const override { wait(); }
+  void synchronizeEvent(void*) const override { wait(); }
+  void synchronizeDevice(const c10::DeviceIndex) const override { wait(); }
+
+ private:
+  static void wait() {
+    write_wait("synchronize");
+    refuse_in_capture("synchronize");
+  }
 };
 
 struct Hooks final : at::CUDAHooksInterface {
@@ -176,7 +183,10 @@ struct Hooks final : at::CUDAHooksInterface {
 };
 
 const struct Registration {
-  Registration() { c10::SetAllocator(c10::kCUDA, &allocator(), 1); }
+  Registration() {
+    c10::SetAllocator(c10::kCUDA, &allocator(), 1);
+    offer_graphs();
+  }
 } registration;
 
 }  // namespace

@@ -26,11 +26,13 @@ struct Memory {
   std::byte *shown = nullptr, *reached = nullptr;
   size_t end = 0;
   std::map<size_t, std::vector<std::byte*>> free;  // bytes -> blocks
-  std::map<std::byte*, size_t> taken;
+  std::map<std::byte*, size_t> taken, sizes;       // sizes: of every block that ever was
+  std::map<std::byte*, BlockPool*> pooled;         // blocks of pools, given back or not
   MemoryCounts counts;
 };
 
 std::mutex mutex;
+BlockPool* open_pool = nullptr;
 size_t limit = kDeviceBytes;
 
 void* map(int file, int rights) {
@@ -97,8 +99,10 @@ void* take_block(int device, size_t bytes) {
     if (memory.end + size > kDeviceBytes) return nullptr;
     block = memory.shown + memory.end;
     memory.end += size;
+    memory.sizes[block] = size;
   }
   memory.taken[block] = size;
+  if (open_pool != nullptr) memory.pooled[block] = open_pool;
   memory.counts.now += static_cast<int64_t>(size);
   memory.counts.peak = std::max(memory.counts.peak, memory.counts.now);
   ++memory.counts.blocks;
@@ -114,8 +118,52 @@ void give_block(void* block) noexcept {
   const auto found = memory.taken.find(static_cast<std::byte*>(block));
   if (found == memory.taken.end()) return;
   memory.counts.now -= static_cast<int64_t>(found->second);
-  memory.free[found->second].push_back(found->first);
+  if (!memory.pooled.contains(found->first)) memory.free[found->second].push_back(found->first);
   memory.taken.erase(found);
+}
+
+BlockPool::BlockPool() {
+  const std::lock_guard lock(mutex);
+  NLB_CHECK(open_pool == nullptr, "a pool is open already");
+  for (const Memory& memory : memories()) {
+    for (const auto& [block, size] : memory.taken) {
+      const std::byte* bytes = memory.reached + (block - memory.shown);
+      before_[block] = {bytes, bytes + size};
+    }
+  }
+  open_pool = this;
+}
+
+void BlockPool::close() {
+  const std::lock_guard lock(mutex);
+  open_pool = nullptr;
+  for (const Memory& memory : memories()) {
+    for (const auto& [block, size] : memory.taken) {
+      std::byte* const bytes = memory.reached + (block - memory.shown);
+      if (const auto known = before_.find(block); known != before_.end() && !memory.pooled.contains(block)) {
+        std::memcpy(bytes, known->second.data(), size);
+      } else {
+        std::memset(bytes, 0xFF, size);
+      }
+    }
+  }
+  before_.clear();
+}
+
+BlockPool::~BlockPool() {
+  const std::lock_guard lock(mutex);
+  if (open_pool == this) open_pool = nullptr;
+  for (Memory& memory : memories()) {
+    for (auto it = memory.pooled.begin(); it != memory.pooled.end();) {
+      if (it->second != this) {
+        ++it;
+        continue;
+      }
+      // Given back already: its size is the power of two that it was taken with, which `free` is keyed by.
+      if (!memory.taken.contains(it->first)) memory.free[memory.sizes.at(it->first)].push_back(it->first);
+      it = memory.pooled.erase(it);
+    }
+  }
 }
 
 void set_device_limit(size_t bytes) {

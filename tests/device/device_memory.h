@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <vector>
 
 namespace nlb::test {
 
@@ -27,6 +29,21 @@ size_t device_limit();
 int device_of(const void* address);
 /// Where the device's operations reach `address`, a device's.
 void* reach(const void* address);
+
+/// A capture's private pool: while it is open, blocks that are taken belong to it, and no block of it serves anybody
+/// else before the pool is gone.
+class BlockPool {
+ public:
+  BlockPool();  ///< open; one at a time
+  ~BlockPool();
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  /// Nothing ran while it was open: memory is as it was, its own blocks hold garbage.
+  void close();
+
+ private:
+  std::map<void*, std::vector<std::byte>> before_;  ///< of all blocks there were
+};
 
 MemoryCounts memory_counts(int device);
 void reset_peak(int device);

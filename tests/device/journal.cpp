@@ -16,6 +16,7 @@ std::mutex mutex;
 Journal journal;
 std::atomic<int64_t> left = -1;  // operations until the device is gone; -1: it stays
 std::atomic<bool> gone = false;
+std::atomic<int64_t> counted_images = -1;
 
 int64_t from_environment() {
   const char* number = std::getenv("NLB_DEVICE_LOST");
@@ -48,6 +49,22 @@ void write_wait(const std::string& what) {
   const std::lock_guard lock(mutex);
   ++journal.waits[what];
 }
+
+void write_launches(const std::string& name, const Launched& launched) {
+  const std::lock_guard lock(mutex);
+  Launched& sum = journal.launches[name];
+  sum.launches += launched.launches;
+  sum.bytes += launched.bytes;
+  sum.activation_bytes += launched.activation_bytes;
+}
+
+void write_convolved(int64_t bytes) {
+  const std::lock_guard lock(mutex);
+  journal.convolved_bytes += bytes;
+}
+
+void count_activations(int64_t images) { counted_images = images; }
+bool is_activation(const int64_t* sizes, size_t dimensions) { return dimensions == 4 && sizes[0] == counted_images; }
 
 Journal take_journal() {
   const std::lock_guard lock(mutex);

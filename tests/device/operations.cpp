@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "tests/device/capture.h"
 #include "tests/device/device_memory.h"
 #include "tests/device/journal.h"
+#include "tests/device/traffic.h"
 
 namespace nlb::test {
 namespace {
@@ -166,13 +168,38 @@ class Call {
   std::vector<at::Tensor> aliases_;
 };
 
+void wait(const std::string& what) {
+  write_wait(what);
+  refuse_in_capture(what);
+}
+
+void run(const c10::OperatorHandle& op, Stack* stack);
+
+/// `results` are those of a call that is being captured: a replay calls again, and writes where they lie.
+void record_call(const c10::OperatorHandle& op, const std::vector<c10::IValue>& arguments,
+                 const std::vector<c10::IValue>& results) {
+  record([op, arguments, results] {
+    Stack stack = arguments;
+    run(op, &stack);
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (!results[i].isTensor() || !results[i].toTensor().defined()) continue;
+      const at::Tensor &to = results[i].toTensor(), &from = stack[i].toTensor();
+      if (to.storage().data() != from.storage().data() && to.numel() > 0) reached(to).copy_(reached(from));
+    }
+  });
+}
+
 void run(const c10::OperatorHandle& op, Stack* stack) {
   const std::string name = name_of(op);
   write_operation(name);
-  if (waiting_operations().contains(name)) write_wait(name);
+  if (waiting_operations().contains(name)) wait(name);
   Call call(name);
-  const size_t arguments = op.schema().arguments().size();
-  for (size_t i = stack->size() - arguments; i < stack->size(); ++i) call.take((*stack)[i]);
+  const auto arguments = static_cast<int64_t>(op.schema().arguments().size());
+  CallSeen seen = {.name = name,
+                   .schema = op.schema(),
+                   .arguments = std::vector<c10::IValue>(stack->end() - arguments, stack->end()),
+                   .results = {}};
+  for (size_t i = stack->size() - static_cast<size_t>(arguments); i < stack->size(); ++i) call.take((*stack)[i]);
   call.check_devices();
   const c10::OptionalDeviceGuard guard(call.device());
   {
@@ -182,6 +209,9 @@ void run(const c10::OperatorHandle& op, Stack* stack) {
   call.settle();
   const size_t returns = op.schema().returns().size();
   for (size_t i = stack->size() - returns; i < stack->size(); ++i) call.give((*stack)[i]);
+  seen.results.assign(stack->end() - static_cast<int64_t>(returns), stack->end());
+  write_traffic(seen);
+  if (is_capturing()) record_call(op, seen.arguments, seen.results);
 }
 
 at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
@@ -206,6 +236,7 @@ at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, std::opti
 void write_copy(const at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   const at::Tensor& host = to.is_cuda() ? from : to;
   const std::string way = to.is_cuda() ? "host to device" : "device to host";
+  refuse_in_capture(way);
   if (!non_blocking) {
     write_wait(way);
   } else if (!host.is_pinned()) {
@@ -213,12 +244,24 @@ void write_copy(const at::Tensor& to, const at::Tensor& from, bool non_blocking)
   }
 }
 
-at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
-  write_operation("aten::copy_");
-  if (to.is_cuda() != from.is_cuda()) write_copy(to, from, non_blocking);
+void copy_bytes(const at::Tensor& to, const at::Tensor& from) {
   const at::AutoDispatchBelowADInplaceOrView below_autograd;
   auto target = to.is_cuda() ? reached(to) : to;
   target.copy_(from.is_cuda() ? reached(from) : from);
+}
+
+at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
+  write_operation("aten::copy_");
+  if (to.is_cuda() != from.is_cuda()) write_copy(to, from, non_blocking);
+  copy_bytes(to, from);
+  write_copy_traffic(to, from);
+  if (is_capturing()) {
+    record([to, from] {
+      write_operation("aten::copy_");
+      copy_bytes(to, from);
+      write_copy_traffic(to, from);
+    });
+  }
   return to;
 }
 

@@ -116,12 +116,18 @@ TEMPLATE_TEST_CASE("dropout: the kernel's bits are the loop's, and the mask's", 
   const DeviceArray<TestType> there(input), out(shape.count());
   dropout_cuda(how, shape, there.get(), out.get(), nullptr);
   CHECK(same_bits(out.read(), expected));
+  // The step as a number on the device.
+  const DeviceArray<int64_t> step(std::vector<int64_t>{7});
+  const DropoutDraw counted = {.key = how.key, .step = 0, .layer = 2, .rate = .3, .step_at = step.get()};
+  const DeviceArray<TestType> again(shape.count());
+  dropout_cuda(counted, shape, there.get(), again.get(), nullptr);
+  CHECK(same_bits(again.read(), expected));
 }
 
 TEMPLATE_TEST_CASE("optimisers: the kernel's bits are the loop's", "[kernels][cuda][gpu]", float, double) {
   if (!have_device()) return;
   const int64_t count = GENERATE(from_range(kSizes));
-  const bool momentum = GENERATE(false, true);
+  const bool momentum = GENERATE(false, true), prepared = GENERATE(false, true);
   const auto gradient = some<TestType>(count, 6);
   auto value = some<TestType>(count, 7), first = some<TestType>(count, 8), second = some<TestType>(count, 9);
   for (TestType& moment : second) moment = std::abs(moment);
@@ -134,8 +140,16 @@ TEMPLATE_TEST_CASE("optimisers: the kernel's bits are the loop's", "[kernels][cu
     momentum ? sgd_element(sgd, gradient[at], value[at], first[at]) : sgd_element(sgd, gradient[at], value[at]);
     adam_element(adam, gradient[at], value[at], first[at], second[at]);
   }
-  sgd_step_cuda(sgd, count, gradient_there.get(), value_there.get(), momentum ? first_there.get() : nullptr, nullptr);
-  adam_step_cuda(adam, count, gradient_there.get(), value_there.get(), first_there.get(), second_there.get(), nullptr);
+  // What changes from step to step comes with the launch, or lies on the device already.
+  const DeviceArray<TestType> rate(std::vector<TestType>{sgd.learning_rate}),
+      factors(std::vector<TestType>{adam.step_size, adam.inverse_correction});
+  SgdConstants<TestType> sgd_given = sgd;
+  AdamConstants<TestType> adam_given = adam;
+  if (prepared) sgd_given.learning_rate = adam_given.step_size = adam_given.inverse_correction = 0;
+  sgd_step_cuda(sgd_given, count, gradient_there.get(), value_there.get(), momentum ? first_there.get() : nullptr,
+                prepared ? rate.get() : nullptr, nullptr);
+  adam_step_cuda(adam_given, count, gradient_there.get(), value_there.get(), first_there.get(), second_there.get(),
+                 prepared ? factors.get() : nullptr, nullptr);
   // On a device the root and the division round as here, but one bit is left to its square root of float.
   const auto found = value_there.read();
   for (size_t i = 0; i < value.size(); ++i) CHECK(found[i] == Approx(value[i]).epsilon(1e-6).margin(1e-12));
@@ -161,6 +175,19 @@ TEST_CASE("collect: pieces of any size land in their places", "[kernels][cuda][g
   collect_cuda(there, flat.get(), nullptr);
   CHECK(same_bits(flat.read(), expected));
   collect_cuda(Pieces<float>{}, flat.get(), nullptr);
+  CHECK(same_bits(flat.read(), expected));
+}
+
+TEST_CASE("collect: pieces of bfloat16 land as the float of the same value", "[kernels][cuda][gpu]") {
+  if (!have_device()) return;
+  const auto values = some<Bfloat16>(33, 5);
+  const DeviceArray<Bfloat16> source(values);
+  Pieces<Bfloat16> there;
+  there.piece[there.number++] = {source.get(), 2, 33};
+  std::vector<float> expected(40, -1.F);
+  for (size_t i = 0; i < values.size(); ++i) expected[i + 2] = widen(values[i]);
+  const DeviceArray<float> flat(std::vector<float>(40, -1.F));
+  collect_cuda(there, flat.get(), nullptr);
   CHECK(same_bits(flat.read(), expected));
 }
 

@@ -24,6 +24,7 @@ struct Layer {
         after(values(seed + 2)),
         gradient(values(seed + 3)),
         other(values(seed + 4)),
+        second(values(seed + 9)),
         weight(wides(seed + 5)),
         bias(wides(seed + 6)),
         running_mean(wides(seed + 7)),
@@ -54,13 +55,13 @@ struct Layer {
   }
 
   NormShape shape;
-  Values x, before, after, gradient, other;
+  Values x, before, after, gradient, other, second;
   Wides weight, bias, running_mean, running_variance;
 };
 
 struct Form {
   const char* why;
-  bool before, after, other;
+  bool before, after, other, second;
   double slope;
 };
 
@@ -89,9 +90,10 @@ Outputs<T> by_loops(Layer<T> layer, const Form& form) {
                        out.mean.data(), out.inverse.data(), .1, 1e-5, static_cast<Wide>(form.slope)});
   const T* s = form.before ? out.sum.data() : layer.x.data();
   norm_backward_cpu<T>({layer.shape, s, form.after ? out.y.data() : nullptr, layer.gradient.data(),
-                        form.other ? layer.other.data() : nullptr, layer.weight.data(), layer.bias.data(),
-                        out.mean.data(), out.inverse.data(), out.input.data(), form.after ? out.after.data() : nullptr,
-                        out.weight_gradient.data(), out.bias_gradient.data(), static_cast<Wide>(form.slope)});
+                        form.second ? layer.second.data() : nullptr, form.other ? layer.other.data() : nullptr,
+                        layer.weight.data(), layer.bias.data(), out.mean.data(), out.inverse.data(), out.input.data(),
+                        form.after ? out.after.data() : nullptr, out.weight_gradient.data(), out.bias_gradient.data(),
+                        static_cast<Wide>(form.slope)});
   return out;
 }
 
@@ -100,7 +102,7 @@ Outputs<T> by_kernels(const Layer<T>& layer, const Form& form) {
   using Wide = Arithmetics<T>;
   const int64_t size = layer.shape.rows * layer.shape.channels, channels = layer.shape.channels;
   const DeviceArray<T> x(layer.x), before(layer.before), after(layer.after), gradient(layer.gradient),
-      other(layer.other), sum(layer.x), y(size), input(size), after_gradient(layer.x);
+      other(layer.other), second(layer.second), sum(layer.x), y(size), input(size), after_gradient(layer.x);
   const DeviceArray<Wide> weight(layer.weight), bias(layer.bias), running_mean(layer.running_mean),
       running_variance(layer.running_variance), mean(channels), inverse(channels), weight_gradient(channels),
       bias_gradient(channels);
@@ -109,11 +111,12 @@ Outputs<T> by_kernels(const Layer<T>& layer, const Form& form) {
                         weight.get(), bias.get(), running_mean.get(), running_variance.get(), sum.get(), y.get(),
                         mean.get(), inverse.get(), .1, 1e-5, static_cast<Wide>(form.slope)},
                        workspace.get(), nullptr);
-  norm_backward_cuda<T>({layer.shape, form.before ? sum.get() : x.get(), form.after ? y.get() : nullptr, gradient.get(),
-                         form.other ? other.get() : nullptr, weight.get(), bias.get(), mean.get(), inverse.get(),
-                         input.get(), form.after ? after_gradient.get() : nullptr, weight_gradient.get(),
-                         bias_gradient.get(), static_cast<Wide>(form.slope)},
-                        workspace.get(), nullptr);
+  norm_backward_cuda<T>(
+      {layer.shape, form.before ? sum.get() : x.get(), form.after ? y.get() : nullptr, gradient.get(),
+       form.second ? second.get() : nullptr, form.other ? other.get() : nullptr, weight.get(), bias.get(), mean.get(),
+       inverse.get(), input.get(), form.after ? after_gradient.get() : nullptr, weight_gradient.get(),
+       bias_gradient.get(), static_cast<Wide>(form.slope)},
+      workspace.get(), nullptr);
   workspace.read();
   return {sum.read(),
           y.read(),
@@ -155,11 +158,12 @@ TEMPLATE_TEST_CASE("batch norm: the kernels give what the loops give", "[kernels
   if (!have_device()) return;
   const auto shape =
       GENERATE(values<NormShape>({{2, 1}, {31, 3}, {32, 4}, {33, 33}, {1000, 8}, {100, 64}, {50, 132}, {7, 260}}));
-  const auto form = GENERATE(values<Form>({{"relu of the norm", false, false, false, 0},
-                                           {"a norm alone", false, false, true, 1},
-                                           {"leaky", false, false, false, .01},
-                                           {"a sum before it", true, false, true, 0},
-                                           {"a sum after it", false, true, false, 0}}));
+  const auto form = GENERATE(values<Form>({{"relu of the norm", false, false, false, false, 0},
+                                           {"a norm alone", false, false, true, false, 1},
+                                           {"leaky", false, false, false, false, .01},
+                                           {"a sum before it, two readers", true, false, true, true, 0},
+                                           {"a sum after it", false, true, false, false, 0},
+                                           {"a sum after it, two readers", false, true, false, true, 0}}));
   if (shape.rows * shape.channels > test::kMostElements) return;
   CAPTURE(shape.rows, shape.channels, form.why);
   const Layer<TestType> layer(shape, 11);
@@ -219,9 +223,34 @@ TEST_CASE("batch norm's kernels take a number of channels that no width divides 
           "[kernels][cuda][norm][gpu]") {
   if (!have_device()) return;
   const Layer<float> layer({40, 300}, 31);
-  const Form form = {"a sum before it", true, false, true, 0};
+  const Form form = {"a sum before it", true, false, true, true, 0};
   CHECK(worst(by_kernels(layer, form).input, by_loops(layer, form).input) < 10 * kValueError<float>);
 }
+
+#if defined(NLB_CUDA_SHIM)
+TEST_CASE("batch norm's kernels pass over their arrays as often as they say", "[kernels][cuda][norm][traffic]") {
+  const auto form = GENERATE(values<Form>({{"relu of the norm", false, false, false, false, 0},
+                                           {"a sum before it, two readers", true, false, true, true, 0},
+                                           {"a sum after it", false, true, false, false, 0},
+                                           {"a sum after it, two readers", false, true, false, true, 0}}));
+  const Layer<float> layer({33, 8}, 41);
+  CAPTURE(form.why);
+  const float* const some = layer.x.data();
+  NormForward<float> forward = {};
+  forward.before = form.before ? some : nullptr;
+  forward.after = form.after ? some : nullptr;
+  NormBackward<float> backward = {};
+  backward.y = form.after ? some : nullptr;
+  backward.second = form.second ? some : nullptr;
+  backward.other = form.other ? some : nullptr;
+  std::vector<float> written = layer.after;
+  backward.after = form.after ? written.data() : nullptr;
+  const int64_t before = shim::bytes();
+  by_kernels(layer, form);
+  const int64_t each = layer.shape.rows * layer.shape.channels * static_cast<int64_t>(sizeof(float));
+  CHECK((shim::bytes() - before) == each * (norm_forward_passes(forward) + norm_backward_passes(backward)));
+}
+#endif
 
 }  // namespace
 }  // namespace nlb

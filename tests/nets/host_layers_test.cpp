@@ -138,7 +138,20 @@ TEST_CASE("a pass in training that leaves the running averages alone has its gra
   const auto wide = x.detach().to(torch::kFloat64).requires_grad_();
   const auto slopes = test::weyl({4, 16, 5, 5}, 1, 1);
   const NormCall call = {x, {}, {}, torch::ones({16}), torch::zeros({16}), {}, {}, true, 0, .1, 1e-5};
-  (device_norm(call).second * slopes.to(torch::kFloat32)).sum().backward();
+  (device_norm(call).y * slopes.to(torch::kFloat32)).sum().backward();
   (torch::relu(torch::batch_norm(wide, {}, {}, {}, {}, true, .1, 1e-5, false)) * slopes).sum().backward();
   CHECK(distance(x.grad(), wide.grad()) < 1e-5);
+}
+
+TEST_CASE("two readers of a norm give the gradient of their sum, bit for bit", "[nets][host_layers]") {
+  const auto slopes = test::weyl({4, 16, 5, 5}, 1, 1).to(torch::kFloat32),
+             others = test::weyl({4, 16, 5, 5}, 2, 1).to(torch::kFloat32);
+  const auto gradient = [&](bool apart) {
+    const auto x = test::weyl({4, 16, 5, 5}, 0, 1).to(torch::kFloat32).contiguous(kLast).requires_grad_();
+    const NormCall call = {x, {}, {}, torch::ones({16}), torch::zeros({16}), {}, {}, true, 0, .1, 1e-5};
+    const NormResult out = device_norm(call);
+    ((out.y * slopes).sum() + ((apart ? out.again : out.y) * others).sum()).backward();
+    return x.grad();
+  };
+  CHECK(torch::equal(gradient(true), gradient(false)));
 }

@@ -45,6 +45,9 @@ void* block_memory(const void* tag, size_t size, size_t alignment);
 void launch(dim3 blocks, dim3 threads, bool together, const std::function<void()>& body);
 /// Launches so far: that a test has run the kernels at all.
 int64_t launches();
+/// Bytes of the device's memory that kernels said they read or wrote (count_bytes) so far.
+void add_bytes(size_t bytes);
+int64_t bytes();
 
 template <class T>
 T shuffle(unsigned mask, T value, unsigned source) {

@@ -93,7 +93,7 @@ Thread* current = nullptr;
 Grid* grid = nullptr;
 std::exception_ptr failure;
 cudaError_t last_error = cudaSuccess;
-int64_t launched = 0;
+int64_t launched = 0, bytes_moved = 0;
 
 void* order_of(const Thread& thread) {
   if (thread.kind == Barrier::grid) return &grid->order;
@@ -191,6 +191,8 @@ void run_blocks(Launch& how, unsigned first, unsigned count) {
 Place place() { return current->place; }
 unsigned lane() { return current->lane(); }
 int64_t launches() { return launched; }
+void add_bytes(size_t bytes) { bytes_moved += static_cast<int64_t>(bytes); }
+int64_t bytes() { return bytes_moved; }
 
 void wait(Barrier kind, unsigned mask) {
   Thread& self = *current;
