@@ -2,12 +2,11 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
-#include "protocols/own_data.h"
 #include "reports/pages/regression_text.h"
 #include "supervise/machine.h"
 #include "supervise/standing.h"
@@ -50,10 +49,10 @@ void keep_own_build(RecordIndex& records, std::map<std::string, std::string>& le
 }
 
 /// Protocols of the baseline, or of the flags where a new one is written.
-std::vector<Protocol> protocols_of(const CheckFlags& flags, const Baseline& baseline) {
+ProtocolFlags protocols_of(const CheckFlags& flags, const Baseline& baseline) {
   auto wanted = flags.protocols;
   if (wanted.ids().empty()) wanted.named = baseline.protocols;
-  return load_protocols(wanted, facts());
+  return wanted;
 }
 
 /// Dry and final checks of what --update would write.
@@ -110,14 +109,14 @@ ExitCode check(const CheckFlags& flags) {
   if (is_new && flags.protocols.ids().empty())
     throw InputError(flags.baseline + ": a new baseline needs --protocol ID to say what it guards");
   const auto baseline = is_new ? Baseline{} : read_baseline(flags.baseline);
-  const auto protocols = protocols_of(flags, baseline);
-  auto records = read_records(results_folders(flags.results), readable_trials(protocols));
+  Desk desk(protocols_of(flags, baseline), everything(), flags.results);
+  const auto& protocols = desk.protocols();
+  auto records = desk.table_records();
   records.problems.throw_if_any();
   std::map<std::string, std::string> left_out;
   if (!flags.any_build) keep_own_build(records, left_out);
-  const KnownFacts known(facts(), protocols);
   const auto now =
-      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, known.get(),
+      snapshot_of(protocols, flags.groups.empty() ? baseline.groups : flags.groups, desk.known(),
                   {.records = records, .left_out = left_out, .known_classes = class_digests(baseline.snapshot)});
   return flags.update ? update(flags, baseline, protocols, now, records) : hold(flags, baseline, now);
 }

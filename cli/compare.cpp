@@ -4,7 +4,7 @@
 #include <memory>
 #include <set>
 
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
@@ -33,23 +33,23 @@ std::filesystem::path existing_folder(const std::string& folder) {
 }
 
 /// The protocols for which records of the first folder were run, unless they are named.
-std::vector<Protocol> protocols_of(const CompareFlags& flags) {
+ProtocolFlags protocols_of(const CompareFlags& flags) {
   auto wanted = flags.protocols;
-  if (!wanted.ids().empty()) return load_protocols(wanted, facts());
+  if (!wanted.ids().empty()) return wanted;
   const auto folder = existing_folder(flags.first);
   std::set<std::string> used;
-  const auto records = read_records({folder}, Store(folder, false).trial_ids());
+  const auto records = read_records({folder}, stored_trials({folder}));
   records.problems.throw_if_any();
   for (const auto& [trial, list] : records.by_trial) used.insert(list.front().use.protocol);
   if (used.empty()) throw NothingSelected(flags.first + ": no record");
   wanted.named.assign(used.begin(), used.end());
-  return load_protocols(wanted, facts());
+  return wanted;
 }
 
-Side side_of(const std::string& folder, const std::vector<Protocol>& protocols) {
-  Side side{.records = read_records({existing_folder(folder)}, readable_trials(protocols)), .tables = {}};
+Side side_of(const std::string& folder, Desk& desk) {
+  Side side{.records = desk.table_records({existing_folder(folder)}), .tables = {}};
   side.records.problems.throw_if_any();
-  for (const auto& protocol : protocols) side.tables.push_back(make_table(protocol, facts(), side.records, {}));
+  for (const auto& protocol : desk.protocols()) side.tables.push_back(make_table(protocol, facts(), side.records, {}));
   return side;
 }
 
@@ -104,9 +104,10 @@ void print_json(const std::vector<CellMove>& moves, const CompareFlags& flags) {
 }
 
 ExitCode compare(const CompareFlags& flags) {
-  const auto protocols = protocols_of(flags);
-  const auto first = side_of(flags.first, protocols);
-  const auto second = side_of(flags.second, protocols);
+  Desk desk(protocols_of(flags));
+  desk.protocols();  // what is wrong with them comes before what is wrong with a folder
+  const auto first = side_of(flags.first, desk);
+  const auto second = side_of(flags.second, desk);
   const auto moves = cell_moves(first.tables, second.tables, flags.rule);
   const auto compared =
       std::count_if(moves.begin(), moves.end(), [](const CellMove& move) { return move.test.has_value(); });

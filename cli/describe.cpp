@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/describe_protocol.h"
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
@@ -122,21 +122,19 @@ ExitCode describe_generator(const GeneratorFacts& generator) {
 }
 
 /// With a selection, a protocol's word means its trials: each resolved value with its source.
-ExitCode describe_selected(const Protocol& protocol, const DescribeFlags& flags) {
-  const auto plan = make_plan({protocol}, flags.selection.selection, facts());
+ExitCode describe_selected(Desk& desk, const std::string& format) {
+  const auto& plan = desk.plan();
   if (plan.trials.empty())
     throw NothingSelected("nothing of this selection can run yet: " +
                           (plan.not_planned.empty() ? std::string("no trial") : plan.not_planned.front().reason));
-  return describe_trial(plan.trials.front(), flags.format);
+  return describe_trial(plan.trials.front(), format);
 }
 
-std::optional<Trial> find_trial(const std::string& prefix, const ProtocolShelf& shelf) {
+std::optional<Trial> find_trial(const std::string& prefix, Desk& desk) {
   if (prefix.size() < 6 || prefix.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
-  Selection all;
-  all.groups = {"all"};
   std::optional<Trial> found;
-  for (const auto& id : shelf.ids()) {
-    for (auto& trial : make_plan({shelf.find(id, facts())}, all, facts()).trials) {
+  for (const auto& id : desk.shelf().ids()) {
+    for (auto& trial : make_plan({desk.protocol(id)}, everything(), facts()).trials) {
       if (!trial.id.starts_with(prefix)) continue;
       if (found && found->id != trial.id)
         throw InputError("trial \"" + prefix + "\" is not unique: " + found->id + ", " + trial.id);
@@ -152,12 +150,12 @@ bool selects(const Selection& s) {
 
 ExitCode describe(const DescribeFlags& flags) {
   const auto& known = facts();
-  const ProtocolShelf shelf(protocol_folders(flags.protocols_folder));
-  const auto ids = shelf.ids();
+  Desk desk({.named = {flags.what}, .positional = {}, .folder = flags.protocols_folder}, flags.selection.selection);
+  const auto ids = desk.shelf().ids();
   const bool is_protocol = std::find(ids.begin(), ids.end(), flags.what) != ids.end() || flags.what.ends_with(".json");
   if (is_protocol) {
-    const auto protocol = shelf.find(flags.what, known);
-    if (selects(flags.selection.selection)) return describe_selected(protocol, flags);
+    const auto& protocol = desk.protocols().front();
+    if (selects(flags.selection.selection)) return describe_selected(desk, flags.format);
     print_protocol(protocol);
     return ExitCode::done;
   }
@@ -168,7 +166,7 @@ ExitCode describe(const DescribeFlags& flags) {
     return describe_dataset(found->second);
   if (const auto found = known.generators.find(flags.what); found != known.generators.end())
     return describe_generator(found->second);
-  if (const auto trial = find_trial(flags.what, shelf)) return describe_trial(*trial, flags.format);
+  if (const auto trial = find_trial(flags.what, desk)) return describe_trial(*trial, flags.format);
   auto words = ids;
   for (const auto& entry : known.methods) words.push_back(entry.first);
   for (const auto& entry : known.nets) words.push_back(entry.first);

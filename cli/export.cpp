@@ -6,13 +6,11 @@
 
 #include "cli/export_records.h"
 #include "cli/kept.h"
-#include "cli/lookup.h"
 #include "cli/suspects.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
-#include "protocols/own_data.h"
 #include "reports/judging/separation.h"
 #include "results/samples.h"
 #include "supervise/standing.h"
@@ -33,8 +31,8 @@ struct ExportFlags {
 constexpr size_t kShown = 4;  // trials named in one message
 
 /// All trials asked for.
-Plan planned(const std::vector<Protocol>& protocols, const ExportFlags& flags, const Facts& known) {
-  auto plan = make_plan(protocols, flags.selection.selection, known);
+const Plan& planned(Desk& desk) {
+  const auto& plan = desk.plan();
   if (plan.trials.empty()) {
     throw NothingSelected(plan.not_planned.empty() ? "no trial of these protocols can run"
                                                    : "nothing to export: " + plan.not_planned.front().reason);
@@ -43,7 +41,8 @@ Plan planned(const std::vector<Protocol>& protocols, const ExportFlags& flags, c
 }
 
 /// Why the trial has no kept samples, and the command that makes them.
-[[noreturn]] void tell_missing(const Trial& trial, const ExportFlags& flags, const std::vector<fs::path>& folders) {
+[[noreturn]] void tell_missing(const Trial& trial, const ExportFlags& flags, Desk& desk) {
+  const auto& folders = desk.results();
   const auto records = read_records(folders, {trial.id});
   records.problems.throw_if_any();
   const auto command_into = [&](const std::string& folder) {
@@ -102,16 +101,16 @@ ChosenSuspicion chosen(const KeptSamples& samples, const std::string& by) {
   return {Suspicion::clean_score, "lowest clean_score"};
 }
 
-Kept kept_of(const Plan& plan, const ExportFlags& flags, const Facts& known) {
+Kept kept_of(const Plan& plan, const ExportFlags& flags, Desk& desk) {
   Kept kept;
   for (const auto& trial : plan.trials) {
-    const auto path = find_kept(results_folders(flags.results), trial.id, kSamplesFile);
+    const auto path = find_kept(desk.results(), trial.id, kSamplesFile);
     if (!path) {
       kept.without.push_back(&trial);
       continue;
     }
     auto samples = read_samples(read_file(*path), path->string());
-    check_against(known.datasets.at(trial.spec.data.dataset), trial, samples, *path);
+    check_against(desk.known().datasets.at(trial.spec.data.dataset), trial, samples, *path);
     const auto choice = chosen(samples, flags.by);
     kept.trials.push_back(&trial);
     kept.samples.push_back({trial_name(trial), std::move(samples), choice.by});
@@ -163,12 +162,11 @@ ExitCode put(const std::string& text, const std::string& out) {
 }
 
 ExitCode export_samples(const ExportFlags& flags) {
-  const auto protocols = load_protocols(flags.protocols, facts());
-  const KnownFacts known(facts(), protocols);
-  const auto plan = planned(protocols, flags, known.get());
-  const auto kept = kept_of(plan, flags, known.get());
-  if (kept.trials.empty()) tell_missing(plan.trials.front(), flags, results_folders(flags.results));
-  const auto& dataset = dataset_of(kept, known.get());
+  Desk desk(flags.protocols, flags.selection.selection, flags.results);
+  const auto& plan = planned(desk);
+  const auto kept = kept_of(plan, flags, desk);
+  if (kept.trials.empty()) tell_missing(plan.trials.front(), flags, desk);
+  const auto& dataset = dataset_of(kept, desk.known());
   const NamedImages images{dataset, training_image_names(dataset, flags.data)};
   const auto& first = kept.samples.front();
   const auto list = kept.samples.size() == 1 ? suspects_of(first.samples, first.by, images, flags.unchecked)
@@ -180,7 +178,8 @@ ExitCode export_samples(const ExportFlags& flags) {
 }
 
 ExitCode export_table(const ExportFlags& flags) {
-  return put(exported_records(flags.protocols, results_folders(flags.results), flags.format), flags.out);
+  Desk desk(flags.protocols, everything(), flags.results);
+  return put(exported_records(desk, flags.format), flags.out);
 }
 
 }  // namespace

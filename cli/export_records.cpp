@@ -3,29 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
-#include "cli/lookup.h"
 #include "results/record_table.h"
-#include "results/store.h"
 
 namespace nlb {
-namespace {
 
-std::vector<std::string> trials_of(const ProtocolFlags& protocols, const std::vector<std::filesystem::path>& folders) {
-  if (!protocols.ids().empty()) return readable_trials(load_protocols(protocols, facts()));
-  std::vector<std::string> trials;
-  for (const auto& folder : folders) {
-    for (auto& id : Store(folder, false).trial_ids()) trials.push_back(std::move(id));
-  }
-  std::sort(trials.begin(), trials.end());
-  trials.erase(std::unique(trials.begin(), trials.end()), trials.end());
-  return trials;
-}
-
-}  // namespace
-
-std::string exported_records(const ProtocolFlags& protocols, const std::vector<std::filesystem::path>& folders,
-                             const std::string& form) {
-  const auto index = read_records(folders, trials_of(protocols, folders));
+std::string exported_records(Desk& desk, const std::string& form) {
+  const auto index = desk.names_protocols() ? desk.table_records() : read_records(desk.results(), desk.stored_trials());
   index.problems.throw_if_any();
   std::vector<const Record*> records;
   for (const auto& [trial, list] : index.by_trial) {

@@ -1,11 +1,9 @@
 // cli/export_records.h -- nlbench export records: every record of the results folders as a flat table.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <vector>
 
-#include "cli/options.h"
+#include "cli/desk.h"
 
 namespace nlb {
 
@@ -13,7 +11,6 @@ namespace nlb {
 /// only records of their trials. Throws NothingSelected where there is none, InputError for records that cannot be
 /// read.
 inline constexpr const char *kCsv = "csv", *kJsonLines = "jsonl", *kColumns = "columns";
-std::string exported_records(const ProtocolFlags& protocols, const std::vector<std::filesystem::path>& folders,
-                             const std::string& form);
+std::string exported_records(Desk& desk, const std::string& form);
 
 }  // namespace nlb

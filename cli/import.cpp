@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/sha256.h"
@@ -31,13 +31,12 @@ struct ImportFlags {
 };
 
 /// The protocol of an import: one of the files named, else by id on the shelf.
-Protocol find_protocol(const std::string& id, const ImportFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(flags.protocols_folder));
+const Protocol& find_protocol(const std::string& id, const ImportFlags& flags, Desk& desk) {
   for (const auto& named : flags.protocols) {
-    auto protocol = shelf.find(named, facts());
+    const auto& protocol = desk.protocol(named);
     if (protocol.id == id) return protocol;
   }
-  return shelf.find(id, facts());
+  return desk.protocol(id);
 }
 
 /// "data/digest: 1 in the manifest, 2 here" for every leaf in which two conditions differ.
@@ -209,7 +208,7 @@ struct Scored {
 };
 
 /// Reads and checks one folder; stores nothing.
-Scored score_folder(const fs::path& folder, const ImportFlags& flags) {
+Scored score_folder(const fs::path& folder, const ImportFlags& flags, Desk& desk) {
   const auto manifest_file = (folder / kManifestFile).string(), file = (folder / kPredictionsFile).string();
   for (const auto& needed : {manifest_file, file}) {
     if (!fs::is_regular_file(needed))
@@ -217,7 +216,7 @@ Scored score_folder(const fs::path& folder, const ImportFlags& flags) {
   }
   ImportedScores scores;
   scores.manifest = read_manifest(read_file(manifest_file), manifest_file);
-  const auto protocol = find_protocol(scores.manifest.protocol, flags);
+  const auto& protocol = find_protocol(scores.manifest.protocol, flags, desk);
   const KnownFacts known(facts(), std::vector<const Protocol*>{&protocol});
   const auto trial = trial_of(scores.manifest, protocol, known.get(), manifest_file);
   const auto& set = known.get().datasets.at(trial.spec.data.dataset);
@@ -268,11 +267,12 @@ void note_repeats(const ImportedScores& scores, const std::vector<ImportedScores
 
 /// All folders are looked at before anything is stored, so that all problems come at once.
 ExitCode import_predictions(const ImportFlags& flags) {
+  Desk desk({.named = flags.protocols, .positional = {}, .folder = flags.protocols_folder});
   std::vector<Scored> all;
   std::vector<std::string> wrong;
   for (const auto& path : flags.paths) {
     try {
-      all.push_back(score_folder(path, flags));
+      all.push_back(score_folder(path, flags, desk));
     } catch (const InputError& error) {
       wrong.emplace_back(error.what());
     }
@@ -316,13 +316,14 @@ void check_values(const ImportedNumbers& numbers, const Group& group, const std:
 }
 
 ExitCode import_numbers(const ImportFlags& flags) {
+  Desk desk({.named = flags.protocols, .positional = {}, .folder = flags.protocols_folder});
   std::vector<ImportedNumbers> all;
   std::vector<std::string> wrong;
   for (const auto& path : flags.paths) {
     try {
       if (!fs::is_regular_file(path)) throw InputError(path + ": no such file");
       all.push_back(read_numbers(read_file(path), path));
-      const auto protocol = find_protocol(all.back().protocol, flags);
+      const auto& protocol = find_protocol(all.back().protocol, flags, desk);
       const auto& group = group_of(all.back(), protocol, path);
       check_values(all.back(), group, path);
       all.back().group = group.id;

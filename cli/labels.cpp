@@ -8,7 +8,7 @@
 #include <memory>
 #include <numeric>
 
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
@@ -62,11 +62,12 @@ constexpr int64_t kWidestMatrix = 20;
 }  // namespace
 
 LabelPlace label_place(const LabelsFlags& flags) {
-  ProtocolFlags named{.named = flags.protocols, .positional = flags.names, .folder = flags.protocol_folder};
-  auto protocols = load_protocols(named, facts());
+  Desk desk({.named = flags.protocols, .positional = flags.names, .folder = flags.protocol_folder},
+            flags.selection.selection);
+  const auto& protocols = desk.protocols();
   if (protocols.size() > 1)
     throw InputError("labels of one protocol at a time; " + std::to_string(protocols.size()) + " are named");
-  const Plan plan = make_plan(protocols, flags.selection.selection, facts());
+  const Plan& plan = desk.plan();
   if (plan.trials.empty()) {
     throw NothingSelected("no trial there can run" +
                           (plan.not_planned.empty() ? "" : ": " + plan.not_planned.front().reason));
@@ -78,7 +79,7 @@ LabelPlace label_place(const LabelsFlags& flags) {
                   [](const auto& place) { return place.second->spec.noise.has_value(); })) {
     std::erase_if(places, [](const auto& place) { return !place.second->spec.noise; });
   }
-  if (places.size() == 1) return {std::move(protocols.front()), *places.begin()->second};
+  if (places.size() == 1) return {protocols.front(), *places.begin()->second};
   constexpr size_t kShown = 4;
   std::string text = std::to_string(places.size()) +
                      " different sets of labels match; say which with --noise, --seed, --group or --row:";

@@ -4,8 +4,8 @@
 #include <iostream>
 #include <map>
 
+#include "cli/desk.h"
 #include "cli/labels.h"
-#include "cli/lookup.h"
 #include "cli/own_files.h"
 #include "core/text.h"
 #include "datasets/known_labels.h"
@@ -118,20 +118,6 @@ class Redraw {
   std::map<std::string, std::string> digests_;
 };
 
-/// Protocols of the shelf that can be read; what is wrong with the others is for `validate` to say.
-std::vector<Protocol> readable_protocols(const LabelsFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(flags.protocol_folder));
-  std::vector<Protocol> protocols;
-  for (const std::string& id : shelf.ids()) {
-    try {
-      protocols.push_back(shelf.find(id, facts()));
-    } catch (const InputError&) {
-      continue;
-    }
-  }
-  return protocols;
-}
-
 /// What a protocol calls these labels of the file: nothing where it holds no others.
 std::string pinned_name(const Finding& finding, const LabelFile& file) {
   return file.arrays.size() > 1 ? finding.name : "";
@@ -139,7 +125,7 @@ std::string pinned_name(const Finding& finding, const LabelFile& file) {
 
 /// Settings of shipped or named protocols that draw exactly these labels over the whole training set.
 std::vector<std::string> drawing_settings(const Finding& finding, const LabelFile& file, const Clean& clean,
-                                          const LabelsFlags& flags) {
+                                          const LabelsFlags& flags, Desk& desk) {
   Redraw redraw(clean);
   std::vector<std::string> equal;
   const auto look = [&](const Protocol& protocol, const Group& group, const Setting& setting) {
@@ -154,7 +140,7 @@ std::vector<std::string> drawing_settings(const Finding& finding, const LabelFil
       equal.push_back(protocol.id + "/" + group.id + " " + setting.name + " seed " + seed.name);
     }
   };
-  for (const Protocol& protocol : readable_protocols(flags)) {
+  for (const Protocol& protocol : desk.readable()) {
     for (const Group& group : protocol.groups) {
       if (flags.first > 0 || group.data.dataset != flags.dataset || group.data.train_subset) continue;
       for (const Setting& setting : group.settings) look(protocol, group, setting);
@@ -163,7 +149,7 @@ std::vector<std::string> drawing_settings(const Finding& finding, const LabelFil
   return equal;
 }
 
-void compare(Finding& finding, const LabelFile& file, const Clean& clean, const LabelsFlags& flags,
+void compare(Finding& finding, const LabelFile& file, const Clean& clean, const LabelsFlags& flags, Desk& desk,
              const std::string& place) {
   const auto& labels = file.array(finding.name).labels;
   check_labels(labels, std::ssize(clean.labels), clean.classes, place);
@@ -178,7 +164,7 @@ void compare(Finding& finding, const LabelFile& file, const Clean& clean, const 
     finding.remarks.push_back("equals " + clean.words);
   } else if (!flags.dataset.empty()) {
     constexpr size_t kShown = 3;
-    const auto equal = drawing_settings(finding, file, clean, flags);
+    const auto equal = drawing_settings(finding, file, clean, flags, desk);
     for (size_t i = 0; i < std::min(equal.size(), kShown); ++i)
       finding.remarks.push_back("equals the labels of " + equal[i]);
     if (equal.size() > kShown)
@@ -187,7 +173,7 @@ void compare(Finding& finding, const LabelFile& file, const Clean& clean, const 
 }
 
 Finding look_at(const LabelArray& array, const LabelFile& file, const std::optional<Clean>& named,
-                const LabelsFlags& flags, const std::string& place) {
+                const LabelsFlags& flags, Desk& desk, const std::string& place) {
   Finding finding;
   finding.clean = named ? named : own_clean(file, array.name);
   const auto& clean = finding.clean;
@@ -205,7 +191,7 @@ Finding look_at(const LabelArray& array, const LabelFile& file, const std::optio
     finding.remarks.push_back("known: " + words);
   if (finding.lowest < 0) finding.remarks.emplace_back("negative labels: no classes");
   if (clean) {
-    compare(finding, file, *clean, flags, place);
+    compare(finding, file, *clean, flags, desk, place);
   } else {
     finding.remarks.push_back(candidates(finding));
   }
@@ -241,7 +227,8 @@ Json json_of(const Finding& finding) {
 }
 
 /// Adds to `problems` what is wrong with single arrays; the others are still told.
-void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, std::vector<std::string>& problems) {
+void inspect_file(const std::string& path, const LabelsFlags& flags, Desk& desk, Json& all,
+                  std::vector<std::string>& problems) {
   const LabelFile file = read_label_file(path);
   if (!flags.array.empty()) file.array(flags.array);  // one that is not there is told before the others
   const auto named = named_clean(flags);
@@ -250,7 +237,7 @@ void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, 
     if (!flags.array.empty() && array.name != flags.array) continue;
     const std::string place = path + (array.name == "labels" ? "" : ": \"" + array.name + "\"");
     try {
-      findings.push_back(look_at(array, file, named, flags, place));
+      findings.push_back(look_at(array, file, named, flags, desk, place));
       for (const std::string& wrong : findings.back().wrong) problems.push_back(place + ": " + wrong);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
@@ -264,8 +251,8 @@ void inspect_file(const std::string& path, const LabelsFlags& flags, Json& all, 
 }
 
 /// A user's own labels.
-void inspect_table(const std::string& path, const LabelsFlags& flags, Json& all) {
-  const auto labels = inspect_own_labels(path, readable_protocols(flags));
+void inspect_table(const std::string& path, const LabelsFlags& flags, Desk& desk, Json& all) {
+  const auto labels = inspect_own_labels(path, desk.readable());
   if (flags.format == "json") return all.push_back(json_of(labels));
   for (const auto& line : lines_of(labels)) std::cout << line << "\n";
 }
@@ -274,11 +261,12 @@ void inspect_table(const std::string& path, const LabelsFlags& flags, Json& all)
 
 ExitCode inspect_labels(const LabelsFlags& flags) {
   if (flags.names.empty()) throw InputError("labels inspect needs a label file");
+  Desk desk({.named = {}, .positional = {}, .folder = flags.protocol_folder});
   Json all = Json::array();
   std::vector<std::string> problems;
   for (const std::string& path : flags.names) {
     try {
-      is_label_table(path) ? inspect_table(path, flags, all) : inspect_file(path, flags, all, problems);
+      is_label_table(path) ? inspect_table(path, flags, desk, all) : inspect_file(path, flags, desk, all, problems);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }

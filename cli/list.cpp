@@ -2,7 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/lookup.h"
+#include "cli/desk.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/parallel.h"
@@ -27,7 +27,8 @@ struct Listing {
 
 Listing list_protocols(const ListFlags& flags, const Facts& known) {
   Listing listing{.keys = {"id", "title", "groups", "rows", "columns", "seeds"}, .rows = {}};
-  const ProtocolShelf shelf(protocol_folders(flags.protocols.folder));
+  Desk desk(flags.protocols);
+  const auto& shelf = desk.shelf();
   const auto ids = shelf.ids();
   listing.rows.resize(ids.size());
   for_each_index(ids.size(), [&](size_t i) {
@@ -77,9 +78,10 @@ Listing list_generators(const Facts& known) {
   return listing;
 }
 
-Listing list_trials(const ListFlags& flags, const Facts& known) {
+Listing list_trials(const ListFlags& flags) {
+  Desk desk(flags.protocols, flags.selection.selection);
   Listing listing{.keys = {"trial", "protocol", "group", "row", "setting", "seed"}, .rows = {}};
-  for (const auto& trial : make_plan(load_protocols(flags.protocols, known), flags.selection.selection, known).trials) {
+  for (const auto& trial : desk.plan().trials) {
     const auto& use = trial.uses.front();
     listing.rows.push_back({trial.id, use.protocol, use.group, use.row, use.setting, use.seed});
   }
@@ -95,7 +97,7 @@ Listing make_listing(const ListFlags& flags) {
   if (flags.what == "nets") return list_nets(known);
   if (flags.what == "datasets") return list_datasets(known);
   if (flags.what == "generators") return list_generators(known);
-  return list_trials(flags, known);
+  return list_trials(flags);
 }
 
 ExitCode print_listing(const ListFlags& flags) {

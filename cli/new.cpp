@@ -5,8 +5,8 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/desk.h"
 #include "cli/follow_up.h"
-#include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/own_files.h"
 #include "cli/verb.h"
@@ -139,13 +139,12 @@ OwnProtocol write_both(const NewFlags& flags, const Protocol& from, const OwnDat
 }
 
 ExitCode make_new(const NewFlags& flags) {
-  const ProtocolShelf shelf(protocol_folders(flags.protocols));
-  check_id(flags, shelf);
-  const auto from = shelf.find(flags.from, facts());
-  const KnownFacts known(facts(), std::vector<const Protocol*>{&from});
-  const auto& image = known.get().datasets.at(from.groups.front().data.dataset).image;
+  Desk desk({.named = {flags.from}, .positional = {}, .folder = flags.protocols});
+  check_id(flags, desk.shelf());
+  const auto& from = desk.protocols().front();
+  const auto& image = desk.known().datasets.at(from.groups.front().data.dataset).image;
   const auto own = read_own_data(flags.files, image);
-  const auto made = write_both(flags, from, own, known.get());
+  const auto made = write_both(flags, from, own, desk.known());
   const auto& dataset = own.set.dataset;
   std::cout << flags.id << ": " << dataset.train.count << " training and " << dataset.test.count
             << " test images, fitted to " << image[1] << "x" << image[2] << " with "

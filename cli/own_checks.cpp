@@ -9,7 +9,6 @@
 #include "core/text.h"
 #include "datasets/data_needs.h"
 #include "datasets/noise_inputs.h"
-#include "protocols/own_data.h"
 #include "protocols/plan.h"
 #include "reports/judging/noise_estimate.h"
 
@@ -101,12 +100,12 @@ std::vector<FailingRow> failing_rows(const Protocol& protocol, const Dataset& da
   return failing;
 }
 
-std::vector<std::string> own_data_notes(const std::vector<Protocol>& protocols, const std::string& data_folder) {
-  const KnownFacts known(facts(), protocols);
+std::vector<std::string> own_data_notes(const std::vector<Protocol>& protocols, const Facts& known,
+                                        const std::string& data_folder) {
   std::vector<std::string> notes;
   for (const auto& protocol : protocols) {
     for (const auto& [id, set] : protocol.datasets) {
-      for (auto& note : notes_of(protocol, set, known.get(), data_folder)) {
+      for (auto& note : notes_of(protocol, set, known, data_folder)) {
         if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
       }
     }

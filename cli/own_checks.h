@@ -20,6 +20,7 @@ std::vector<FailingRow> failing_rows(const Protocol& protocol, const Dataset& la
 
 /// One sentence each, for all own data sets of the protocols: classes that are rare or missing, rows that will fail,
 /// and sets whose files are not below `data_folder`, so that nothing could be looked at.
-std::vector<std::string> own_data_notes(const std::vector<Protocol>& protocols, const std::string& data_folder);
+std::vector<std::string> own_data_notes(const std::vector<Protocol>& protocols, const Facts& known,
+                                        const std::string& data_folder);
 
 }  // namespace nlb

@@ -9,13 +9,12 @@
 #include <memory>
 #include <set>
 
+#include "cli/desk.h"
 #include "cli/label_gaps.h"
-#include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
 #include "core/text.h"
-#include "protocols/own_data.h"
 #include "supervise/quantities.h"
 #include "supervise/slots.h"
 
@@ -68,15 +67,15 @@ void add_gpu_hours(const std::vector<const Record*>& speeds, const Facts& known,
   costs.gpu_origin = model.origin();
 }
 
-Costs cost(const PlanFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, const Facts& known,
-           const Probe& probe) {
-  const auto records = read_records({flags.results}, ids_of(plan.trials));
-  const auto beside = read_records_beside({flags.results}, protocols, flags.selection.selection, plan, known);
+Costs cost(const PlanFlags& flags, Desk& desk, const Probe& probe) {
+  const auto& records = desk.records();
+  const auto beside = desk.records_beside(desk.plan());
+  const auto& known = desk.known();
   DataCheck data(flags.data, known);
   const CostModel model(speeds(records, beside), known, false, probe);
   Costs costs;
   std::vector<TrialStanding> todo;
-  for (const auto& one : stand(plan, records, Store(flags.results, false), data)) {
+  for (const auto& one : stand(desk.plan(), records, Store(flags.results, false), data)) {
     const TrialSpec& spec = one.trial->spec;
     costs.trials.push_back({one, model.seconds(spec, threads_of(spec, model, flags.slots, {})), model.bytes(spec)});
     costs.most_bytes = std::max(costs.most_bytes, costs.trials.back().bytes);
@@ -160,14 +159,14 @@ void print_json(const Plan& plan, const Costs& costs, const std::vector<std::str
 ExitCode print_plan(PlanFlags& flags) {
   auto& selection = flags.selection.selection;
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
-  const auto protocols = load_protocols(flags.protocols, facts());
+  Desk desk(flags.protocols, selection, {flags.results});
+  const auto& protocols = desk.protocols();
   // Where nothing is stored much will be guessed; else a worker is started only when a guess is needed.
   const auto probe = std::filesystem::is_directory(flags.results) ? probe_of({}) : probe_beside({});
-  const KnownFacts known(facts(), protocols);
-  const auto plan = make_plan(protocols, selection, known.get());
-  const auto costs = cost(flags, protocols, plan, known.get(), probe);
-  auto notes = own_data_notes(protocols, flags.data);
-  const auto gaps = label_gaps(protocols, known.get(), flags.data);
+  const auto& plan = desk.plan();
+  const auto costs = cost(flags, desk, probe);
+  auto notes = own_data_notes(protocols, desk.known(), flags.data);
+  const auto gaps = label_gaps(protocols, desk.known(), flags.data);
   for (const auto* lines : {&gaps.wrong, &gaps.notes}) notes.insert(notes.end(), lines->begin(), lines->end());
   flags.format == "json" ? print_json(plan, costs, notes) : print_text(plan, costs, notes);
   return ExitCode::done;

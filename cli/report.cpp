@@ -6,14 +6,13 @@
 #include <memory>
 #include <set>
 
+#include "cli/desk.h"
 #include "cli/follow_up.h"
-#include "cli/lookup.h"
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/program_folder.h"
 #include "core/shell.h"
 #include "core/text.h"
-#include "protocols/own_data.h"
 #include "reports/judging/imported_rows.h"
 #include "supervise/standing.h"
 
@@ -28,24 +27,16 @@ struct ReportFlags {
   bool run_views = true;
 };
 
-/// Everything that could be measured: all groups, all rows.
-Plan whole_plan(const std::vector<Protocol>& protocols) {
-  Selection all;
-  all.groups = {"all"};
-  return make_plan(protocols, all, facts());
-}
-
 struct Measured {
   RecordIndex records;
   std::map<std::string, std::string> skipped;  ///< trial without a record -> why its data is not there
 };
 
 /// A data file that is there but wrong is an error of its own.
-Measured read_measured(const std::vector<Protocol>& protocols, const ReportFlags& flags, const Facts& known) {
-  const auto plan = whole_plan(protocols);
-  Measured measured{read_records(results_folders(flags.results), readable_trials(protocols, plan)), {}};
-  DataCheck data(flags.data, known);
-  for (const auto& trial : plan.trials) {
+Measured read_measured(Desk& desk, const std::string& data_folder) {
+  Measured measured{desk.table_records(), {}};
+  DataCheck data(data_folder, desk.known());
+  for (const auto& trial : desk.whole().trials) {
     if (measured.records.by_trial.contains(trial.id)) continue;
     if (auto reason = data.missing(trial.spec); !reason.empty()) measured.skipped[trial.id] = std::move(reason);
   }
@@ -74,10 +65,10 @@ const std::map<std::string, Render>& twins() {
   return list;
 }
 
-std::string folders_text(const ReportFlags& flags) {
-  std::vector<std::string> names;
-  for (const auto& folder : results_folders(flags.results)) names.push_back(folder.string());
-  return join(names, ", ");
+std::vector<std::string> words_of(const std::vector<std::filesystem::path>& folders) {
+  std::vector<std::string> words;
+  for (const auto& folder : folders) words.push_back(folder.string());
+  return words;
 }
 
 /// The page that is named at the end: the first of what was asked for.
@@ -90,11 +81,12 @@ std::string main_page(const std::vector<Protocol>& protocols, const std::vector<
 }
 
 /// A page is read on other machines: official data lie elsewhere there, but own data only where the user named them.
-ReportInput input_of(const Protocol& protocol, const Facts& known, const RecordIndex& records,
+ReportInput input_of(const Protocol& protocol, Desk& desk, const RecordIndex& records,
                      const std::map<std::string, std::string>& skipped, const ReportFlags& flags) {
+  const auto& known = desk.known();
   const bool own = known.datasets.size() > facts().datasets.size();
-  Places places{.results = {}, .data = own ? flags.data : "", .protocols = flags.protocols.folder};
-  for (const auto& folder : results_folders(flags.results)) places.results.push_back(folder.string());
+  const Places places{
+      .results = words_of(desk.results()), .data = own ? flags.data : "", .protocols = flags.protocols.folder};
   const auto word = protocol_word(protocol.id, flags.protocols);
   const auto folders = shell_words(place_words(places, true));
   return {.protocol = &protocol,
@@ -116,10 +108,10 @@ bool prints_values(const std::vector<Protocol>& protocols) {
 }
 
 ExitCode report(const ReportFlags& flags) {
-  const auto protocols = load_protocols(flags.protocols, facts());
-  const KnownFacts known(facts(), protocols);
-  auto [records, skipped] = read_measured(protocols, flags, known.get());
-  const auto imports = read_imports(results_folders(flags.results));
+  Desk desk(flags.protocols, everything(), flags.results);
+  const auto& protocols = desk.protocols();
+  auto [records, skipped] = read_measured(desk, flags.data);
+  const auto imports = read_imports(desk.results());
   for (const auto& line : imports.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& line : records.problems.lines()) std::cerr << "left out: " << line << "\n";
   for (const auto& [trial, faults] : records.determinism_faults) {
@@ -128,7 +120,7 @@ ExitCode report(const ReportFlags& flags) {
   std::vector<ReportInput> inputs;
   std::vector<Protocol> shown;
   for (const auto& protocol : protocols) shown.push_back(with_imported_rows(protocol, imports, records));
-  for (const auto& protocol : shown) inputs.push_back(input_of(protocol, known.get(), records, skipped, flags));
+  for (const auto& protocol : shown) inputs.push_back(input_of(protocol, desk, records, skipped, flags));
   const std::set<std::string> formats(flags.formats.begin(), flags.formats.end());
   const std::filesystem::path out = flags.out;
   for (const auto& [format, render] : twins()) {
@@ -139,7 +131,7 @@ ExitCode report(const ReportFlags& flags) {
   std::cout << std::filesystem::weakly_canonical(out / main_page(protocols, flags.formats)).string() << "\n";
   if (!records.problems.empty() || !imports.problems.empty()) return ExitCode::bad_input;
   if (!records.by_trial.empty()) return ExitCode::done;
-  const auto nothing = "no record of these protocols in " + folders_text(flags);
+  const auto nothing = "no record of these protocols in " + join(words_of(desk.results()), ", ");
   if (!prints_values(protocols)) throw NothingSelected(nothing + "; measure with nlbench run");
   std::cout << nothing << ": the pages show published values only; measure with nlbench run\n";
   return ExitCode::done;

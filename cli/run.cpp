@@ -6,14 +6,12 @@
 #include <map>
 #include <memory>
 
+#include "cli/desk.h"
 #include "cli/follow_up.h"
 #include "cli/kept.h"
-#include "cli/lookup.h"
-#include "cli/options.h"
 #include "cli/until_decided.h"
 #include "cli/verb.h"
 #include "core/text.h"
-#include "protocols/own_data.h"
 #include "results/kept_files.h"
 #include "supervise/gpus.h"
 #include "supervise/machine.h"
@@ -173,10 +171,10 @@ void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& 
 }
 
 /// "cifar10_sym: 24 trials: 3 done, 21 to run, about 5 h 10 min on 2 slots (a guess ...)".
-void print_plan(const std::vector<Protocol>& protocols, const Plan& plan, const Tally& sums,
-                const std::vector<SlotBatch>& batches, const CostModel& costs, const RunFlags& flags,
-                ProgressView& view) {
+void print_plan(Desk& desk, const Plan& plan, const Tally& sums, const std::vector<SlotBatch>& batches,
+                const CostModel& costs, const RunFlags& flags, ProgressView& view) {
   const double seconds = wall_seconds(batches);
+  const auto& protocols = desk.protocols();
   std::vector<std::string> names;
   for (const auto& protocol : protocols) names.push_back(protocol.id);
   std::string line = join(names, ", ") + ": " + std::to_string(plan.trials.size()) + " trials";
@@ -254,13 +252,12 @@ RunSettings settings_of(const RunFlags& flags) {
   return settings;
 }
 
-ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, const Plan& plan, ProgressView& view,
-                 SignalWatch& signals) {
+ExitCode execute(const RunFlags& flags, Desk& desk, const Plan& plan, ProgressView& view, SignalWatch& signals) {
   auto settings = settings_of(flags);
   const Store store(flags.results, !flags.dry_run);
-  const auto records = read_records({store.folder()}, ids_of(plan.trials));
-  const KnownFacts known(facts(), protocols);
-  DataCheck data(flags.data, known.get());
+  const auto records = desk.records_of(plan);  // not kept: a later look finds what this one has measured
+  const auto& known = desk.known();
+  DataCheck data(flags.data, known);
   const auto standings = stand(plan, records, store, data);
   if (flags.dry_run) return print_dry_run(standings, flags.retry_failed);
   tidy(standings, store);
@@ -270,11 +267,11 @@ ExitCode execute(const RunFlags& flags, const std::vector<Protocol>& protocols, 
     settings.worker.program = find_worker();
     gpus = choose_gpus(flags, settings.worker, view);
   }
-  const auto beside = read_records_beside({store.folder()}, protocols, flags.selection.selection, plan, known.get());
-  const CostModel on_cpu(speeds(records, beside), known.get(), false, probe_of(settings.worker));
-  const CostModel on_gpu(speeds(records, beside), known.get(), true);
+  const auto beside = desk.records_beside(plan);
+  const CostModel on_cpu(speeds(records, beside), known, false, probe_of(settings.worker));
+  const CostModel on_gpu(speeds(records, beside), known, true);
   auto batches = share_out(sums.todo, on_cpu, on_gpu, flags, gpus, view);
-  print_plan(protocols, plan, sums, batches, gpus.devices.empty() ? on_cpu : on_gpu, flags, view);
+  print_plan(desk, plan, sums, batches, gpus.devices.empty() ? on_cpu : on_gpu, flags, view);
   note_not_kept(standings, flags, view);
   double seconds = 0;
   for (const auto& batch : batches) seconds += batch.seconds;
@@ -295,10 +292,9 @@ bool stops(ExitCode code) {
 }
 
 /// Look by look: every place up to the first seed count, then those whose verdict is open up to the next.
-ExitCode execute_looks(RunFlags& flags, const std::vector<Protocol>& protocols, ProgressView& view,
-                       SignalWatch& signals) {
-  LookPlans looks(protocols, flags.selection.selection);
-  for (const auto& protocol : protocols) flags.looks[protocol.id] = protocol.seed_looks;
+ExitCode execute_looks(RunFlags& flags, Desk& desk, ProgressView& view, SignalWatch& signals) {
+  LookPlans looks(desk.protocols(), flags.selection.selection);
+  for (const auto& protocol : desk.protocols()) flags.looks[protocol.id] = protocol.seed_looks;
   const auto start = std::chrono::steady_clock::now();
   auto code = ExitCode::done;
   for (size_t number = 0; number < looks.looks(); ++number) {
@@ -310,7 +306,7 @@ ExitCode execute_looks(RunFlags& flags, const std::vector<Protocol>& protocols, 
     }
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     flags.spent_seconds = spent.count();
-    code = worse(code, execute(flags, protocols, plan, view, signals));
+    code = worse(code, execute(flags, desk, plan, view, signals));
     if (stops(code) || flags.dry_run) return code;
     const auto open = looks.look(number, flags.results);
     std::cout << "look at " << looks.counts_text(number) << ": " << open
@@ -327,14 +323,14 @@ ExitCode run(RunFlags& flags) {
   if (!flags.shard.empty()) std::tie(selection.shard, selection.shards) = parse_shard(flags.shard);
   SignalWatch signals;
   ProgressView view(flags.progress);
-  const auto protocols = load_protocols(flags.protocols, facts());
-  if (flags.until_decided) return execute_looks(flags, protocols, view, signals);
-  const auto plan = make_plan(protocols, selection, facts());
+  Desk desk(flags.protocols, selection, {flags.results});
+  if (flags.until_decided) return execute_looks(flags, desk, view, signals);
+  const auto& plan = desk.plan();
   if (plan.trials.empty()) {
     throw NothingSelected(plan.not_planned.empty() ? "no trial is left in this shard"
                                                    : "nothing to run: " + plan.not_planned.front().reason);
   }
-  return execute(flags, protocols, plan, view, signals);
+  return execute(flags, desk, plan, view, signals);
 }
 
 }  // namespace

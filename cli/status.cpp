@@ -3,11 +3,9 @@
 #include <memory>
 #include <set>
 
-#include "cli/lookup.h"
-#include "cli/options.h"
+#include "cli/desk.h"
 #include "cli/verb.h"
 #include "core/text.h"
-#include "protocols/own_data.h"
 #include "supervise/slots.h"
 
 namespace nlb {
@@ -25,20 +23,14 @@ constexpr Standing kStandings[] = {Standing::done,   Standing::running, Standing
                                    Standing::failed, Standing::skipped, Standing::open};
 
 /// Trials with records that were run for one of the protocols, but that its plan no longer names.
-std::vector<std::string> outdated_trials(const std::vector<Protocol>& protocols,
-                                         const std::vector<std::filesystem::path>& folders) {
-  const auto plan = make_plan(protocols, everything(), facts());
+std::vector<std::string> outdated_trials(Desk& desk) {
   std::set<std::string> planned, asked;
-  for (const auto& trial : plan.trials) planned.insert(trial.id);
-  for (const auto& protocol : protocols) asked.insert(protocol.id);
-  std::vector<std::string> others;
-  for (const auto& folder : folders) {
-    for (const auto& id : Store(folder, false).trial_ids()) {
-      if (!planned.contains(id)) others.push_back(id);
-    }
-  }
+  for (const auto& trial : desk.whole().trials) planned.insert(trial.id);
+  for (const auto& protocol : desk.protocols()) asked.insert(protocol.id);
+  auto others = desk.stored_trials();
+  std::erase_if(others, [&](const auto& id) { return planned.contains(id); });
   std::vector<std::string> outdated;
-  for (const auto& [id, records] : read_records(folders, others).by_trial) {
+  for (const auto& [id, records] : read_records(desk.results(), others).by_trial) {
     if (asked.contains(records.front().use.protocol)) outdated.push_back(id);
   }
   return outdated;
@@ -111,15 +103,13 @@ void print_text(const Overview& overview) {
 }
 
 ExitCode print_status(StatusFlags& flags) {
-  const auto protocols = load_protocols(flags.protocols, facts());
-  const KnownFacts known(facts(), protocols);
-  const auto plan = make_plan(protocols, flags.selection.selection, known.get());
-  const auto folders = results_folders(flags.results);
-  const auto records = read_records(folders, ids_of(plan.trials));
-  DataCheck data(flags.data, known.get());
+  Desk desk(flags.protocols, flags.selection.selection, flags.results);
+  const auto& plan = desk.plan();
+  const auto& records = desk.records();
+  DataCheck data(flags.data, desk.known());
   Overview overview;
-  overview.standings = stand(plan, records, Store(folders.front(), false), data);
-  overview.outdated = outdated_trials(protocols, folders);
+  overview.standings = stand(plan, records, Store(desk.results().front(), false), data);
+  overview.outdated = outdated_trials(desk);
   for (const auto& [trial, faults] : records.determinism_faults)
     overview.faults.insert(overview.faults.end(), faults.begin(), faults.end());
   overview.not_built = plan.not_planned.size();
@@ -130,8 +120,8 @@ ExitCode print_status(StatusFlags& flags) {
         one.standing == Standing::done || one.standing == Standing::failed || one.standing == Standing::skipped;
     if (!over) left.push_back(one);
   }
-  const auto beside = read_records_beside(folders, protocols, flags.selection.selection, plan, known.get());
-  const CostModel costs(speeds(records, beside), known.get(), false);
+  const auto beside = desk.records_beside(plan);
+  const CostModel costs(speeds(records, beside), desk.known(), false);
   overview.seconds_left = wall_seconds(make_batches(left, costs, flags.slots, {}));
   overview.origin = costs.origin();
   flags.format == "json" ? print_json(overview) : print_text(overview);

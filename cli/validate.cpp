@@ -2,8 +2,8 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/desk.h"
 #include "cli/label_gaps.h"
-#include "cli/lookup.h"
 #include "cli/own_checks.h"
 #include "cli/own_files.h"
 #include "cli/verb.h"
@@ -13,17 +13,15 @@
 #include "datasets/noise.h"
 #include "datasets/noise_quota.h"
 #include "protocols/library.h"
-#include "protocols/own_data.h"
 #include "protocols/source_places.h"
 
 namespace nlb {
 namespace {
 
 /// Words of generators that are not defined together, rates and numbers of classes that they do not take.
-void check_noises(const Protocol& protocol, Problems& problems) {
-  const KnownFacts known(facts(), std::vector<const Protocol*>{&protocol});
+void check_noises(const Protocol& protocol, const Facts& known, Problems& problems) {
   for (const auto& group : protocol.groups) {
-    const auto& set = known.get().datasets.at(group.data.dataset);
+    const auto& set = known.datasets.at(group.data.dataset);
     for (const auto& setting : group.settings) {
       if (facts().generators.at(setting.noise.generator).status != Status::built) continue;
       try {
@@ -51,9 +49,8 @@ void warn_of_sources(const Protocol& protocol) {
 }
 
 /// What to say of the label files that are there. Throws InputError for labels that no trial can train on.
-std::vector<std::string> label_gaps_of(const Protocol& protocol, const std::string& data_folder) {
-  const KnownFacts known(facts(), std::vector<const Protocol*>{&protocol});
-  const auto gaps = label_gaps({protocol}, known.get(), data_folder);
+std::vector<std::string> label_gaps_of(Desk& desk, const std::string& data_folder) {
+  const auto gaps = label_gaps(desk.protocols(), desk.known(), data_folder);
   if (!gaps.wrong.empty()) throw InputError(join(gaps.wrong, "\n"));
   return gaps.notes;
 }
@@ -67,12 +64,13 @@ void refuse_other_kinds(const std::string& file) {
 }
 
 /// Everything wrong with the protocol, or "".
-std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const std::string& data) {
+std::string problems_of(const std::string& id, const std::string& folder, const std::string& data) {
   try {
     refuse_other_kinds(id);
-    const auto protocol = shelf.find(id, facts());
+    Desk desk({.named = {id}, .positional = {}, .folder = folder});
+    const auto& protocol = desk.protocols().front();
     Problems noises;
-    check_noises(protocol, noises);
+    check_noises(protocol, desk.known(), noises);
     noises.throw_if_any();
     size_t rows = 0;
     size_t published = 0;
@@ -80,11 +78,11 @@ std::string problems_of(const std::string& id, const ProtocolShelf& shelf, const
       rows += group.rows.size();
       for (const auto& row : group.rows) published += row.published.size();
     }
-    const auto gaps = label_gaps_of(protocol, data);
+    const auto gaps = label_gaps_of(desk, data);
     std::cout << protocol.file << ": valid; " << protocol.groups.size() << " groups, " << rows << " rows, " << published
               << " published values\n";
     warn_of_sources(protocol);
-    for (const auto& note : own_data_notes({protocol}, data)) std::cout << "note: " << note << "\n";
+    for (const auto& note : own_data_notes(desk.protocols(), desk.known(), data)) std::cout << "note: " << note << "\n";
     for (const auto& note : gaps) std::cout << "note: " << note << "\n";
     return {};
   } catch (const InputError& error) {
@@ -148,7 +146,7 @@ ExitCode validate(const ValidateFlags& flags) {
   for (const auto& id : ids) {
     const auto found = is_label_table(id)    ? problems_of_labels(id, flags.dataset, flags.leave_out_unreadable)
                        : is_library_file(id) ? problems_of_shared(id)
-                                             : problems_of(id, shelf, flags.data);
+                                             : problems_of(id, flags.protocols.folder, flags.data);
     if (!found.empty()) problems.push_back(found);
   }
   if (!problems.empty()) throw InputError(join(problems, "\n"));

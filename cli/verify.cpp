@@ -7,13 +7,11 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/lookup.h"
-#include "cli/options.h"
+#include "cli/desk.h"
 #include "cli/verb.h"
 #include "core/draws.h"
 #include "core/text.h"
 #include "facts/own_dataset.h"
-#include "protocols/own_data.h"
 #include "supervise/quantities.h"
 #include "supervise/signals.h"
 #include "supervise/standing.h"
@@ -85,22 +83,21 @@ void take(Rerun& rerun, const Event& event, bool& over) {
 }
 
 /// Of a data set that no facts know: its protocol describes it.
-Json own_dataset_of(const Record& record, const VerifyFlags& flags) {
+Json own_dataset_of(const Record& record, const VerifyFlags& flags, Desk& desk) {
   const auto& id = record.spec.data.dataset;
   if (facts().datasets.contains(id)) return nullptr;
-  auto protocols = flags.protocols;
-  if (protocols.ids().empty()) protocols.named = {record.use.protocol};
-  const auto loaded = load_protocols(protocols, facts());
-  const KnownFacts known(facts(), loaded);
-  const auto found = known.get().datasets.find(id);
-  if (found == known.get().datasets.end()) {
+  const auto named = flags.protocols.ids();
+  const auto& described = named.empty() ? desk.protocol(record.use.protocol).datasets : desk.known().datasets;
+  const auto found = described.find(id);
+  if (found == described.end()) {
     throw InputError("data set \"" + id + "\" of trial " + record.trial.substr(0, 12) + " is not described in " +
-                     join(protocols.ids(), ", ") + "; name the protocol that does with --protocol");
+                     (named.empty() ? record.use.protocol : join(named, ", ")) +
+                     "; name the protocol that does with --protocol");
   }
   return own_dataset_json(found->second);
 }
 
-Rerun run_again(const Record& record, const VerifyFlags& flags, SignalWatch& signals) {
+Rerun run_again(const Record& record, const VerifyFlags& flags, Desk& desk, SignalWatch& signals) {
   const Scratch scratch;
   WorkerProcess worker(worker_like(record, flags));
   worker.send(RunTrial{.id = record.trial,
@@ -109,7 +106,7 @@ Rerun run_again(const Record& record, const VerifyFlags& flags, SignalWatch& sig
                        .checkpoint = (scratch.folder() / "checkpoint").string(),
                        .stop_after = flags.epochs > 0 ? std::optional(flags.epochs) : std::nullopt,
                        .keep_folder = scratch.folder().string(),
-                       .own_dataset = own_dataset_of(record, flags)});
+                       .own_dataset = own_dataset_of(record, flags, desk)});
   Rerun rerun;
   for (bool over = false; !over;) {
     std::vector<pollfd> waits = {{signals.descriptor(), POLLIN, 0}, {worker.event_descriptor(), POLLIN, 0}};
@@ -252,17 +249,11 @@ std::vector<std::string> choose_trials(const VerifyFlags& flags, const std::vect
   return chosen;
 }
 
-/// Ids with records in `folders`; with protocols named, only those that their plans name.
-std::vector<std::string> known_trials(const VerifyFlags& flags, const std::vector<fs::path>& folders) {
-  std::vector<std::string> known;
-  for (const auto& folder : folders) {
-    for (auto& id : Store(folder, false).trial_ids()) known.push_back(std::move(id));
-  }
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
+/// Ids with records; with protocols named, only those that their plans name.
+std::vector<std::string> known_trials(const VerifyFlags& flags, Desk& desk) {
+  auto known = desk.stored_trials();
   if (flags.protocols.ids().empty()) return known;
-  const auto plan = make_plan(load_protocols(flags.protocols, facts()), everything(), facts());
-  auto planned = ids_of(plan.trials);
+  auto planned = ids_of(desk.whole().trials);
   std::sort(planned.begin(), planned.end());
   std::erase_if(known, [&](const auto& id) { return !std::binary_search(planned.begin(), planned.end(), id); });
   return known;
@@ -272,9 +263,9 @@ ExitCode verify(const VerifyFlags& flags) {
   if (flags.trials.empty() == flags.sample.empty()) {
     throw InputError("name trials by the first digits of their ids, or --sample N: one of both");
   }
-  const auto folders = results_folders(flags.results);
-  const auto chosen = choose_trials(flags, known_trials(flags, folders));
-  const auto records = read_records(folders, chosen);
+  Desk desk(flags.protocols, everything(), flags.results);
+  const auto chosen = choose_trials(flags, known_trials(flags, desk));
+  const auto records = read_records(desk.results(), chosen);
   records.problems.throw_if_any();
   SignalWatch signals;
   auto code = chosen.empty() ? ExitCode::nothing : ExitCode::done;
@@ -282,7 +273,7 @@ ExitCode verify(const VerifyFlags& flags) {
   for (const auto& id : chosen) {
     const Record* record = records.find(id);
     if (record == nullptr) throw InputError("trial " + id + " has no readable record");
-    const auto rerun = run_again(*record, flags, signals);
+    const auto rerun = run_again(*record, flags, desk, signals);
     if (rerun.interrupted) return worse(code, ExitCode::interrupted);
     const auto verdict = compare(*record, rerun);
     const auto& use = record->use;
