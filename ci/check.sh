@@ -7,7 +7,7 @@ NLB_PACKAGES+=(clang-format clang-tidy "${NLB_BROWSER_PACKAGES[@]}")
 usage() {
   cat <<'TEXT'
 usage: bash ci/check.sh [--no-root] [--all]
-Formatting, layers, sizes, clang-tidy (--all: tests and the files that include LibTorch too, up to a minute each), the LibTorch-free
+Formatting, layers, lengths, sizes, clang-tidy (--all: tests and the files that include LibTorch too, up to a minute each), the LibTorch-free
 targets and their tests under AddressSanitizer and UBSan, then ci/test.sh.
 TEXT
 }
@@ -46,6 +46,9 @@ git ls-files -z -- '*.h' '*.cpp' '*.cu' | xargs -0 -r clang-format --dry-run -We
 
 step "layers"
 bash ci/check_layers.sh
+
+step "lengths of files and functions"
+python3 -B ci/lengths.py
 
 step "clang-tidy"
 cmake --preset tidy --log-level=WARNING -DNLB_WORKER="$tidy_worker" > /dev/null

@@ -1,14 +1,14 @@
 #include "engine/runner.h"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 
 #include "analyses/analysis.h"
 #include "datasets/indices.h"
 #include "datasets/noise_inputs.h"
 #include "engine/chain.h"
 #include "engine/checkpoint.h"
+#include "engine/clock.h"
+#include "engine/guarded.h"
 #include "engine/machine.h"
 #include "engine/train_log.h"
 #include "facts/own_dataset.h"
@@ -20,33 +20,6 @@
 
 namespace nlb {
 namespace {
-
-/// For times that are shown, never for results.
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-/// Adds the life of a block to a total.
-class Stopwatch {
- public:
-  explicit Stopwatch(double& total) : total_(total), begin_(seconds_now()) {}
-  ~Stopwatch() { total_ += seconds_now() - begin_; }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  double& total_;
-  double begin_;
-};
 
 std::vector<int64_t> pick(const std::vector<int64_t>& values, const std::vector<int64_t>& index) {
   std::vector<int64_t> picked;
@@ -385,55 +358,6 @@ void Run::finish(TrialResult::Status status, const std::string& failure) {
   result.started = started_;
   result.finished = utc_now();
   environment_.emit(Finished{.id = command_.id, .result = std::move(result)});
-}
-
-/// A trial that fails before its first epoch: a stated precondition of the noise or of the method does not hold.
-void finish_before_start(const RunTrial& command, const RunnerEnvironment& environment, const std::string& failure) {
-  TrialResult result;
-  result.status = TrialResult::Status::failed;
-  result.failure = failure;
-  result.state_chain = result.count_chain = Chain(command.id).head();
-  result.determinism_class = environment.determinism_class;
-  result.started = result.finished = utc_now();
-  environment.emit(Finished{.id = command.id, .result = std::move(result)});
-}
-
-/// LibTorch says only in words that the host had no memory, or that the device is gone.
-bool is_environment(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  for (const char* words : {"can't allocate memory", "out of memory", "CUDA error", "CUDA driver", "cuDNN error"}) {
-    if (text.find(words) != std::string::npos) return true;
-  }
-  return false;
-}
-
-/// Calls `train` and turns whatever leaves it into the one event that ends a trial.
-void guarded(const RunTrial& command, const RunnerEnvironment& environment, const std::function<void()>& train) {
-  const auto give_back = [&](const char* kind, const std::string& message) {
-    environment.emit(Returned{.id = command.id, .kind = kind, .message = message});
-  };
-  try {
-    prepare_thread();
-    reset_peak_memory(environment.device);
-    set_precision(command.spec.precision, environment.device);
-    train();
-    // From the narrowest type to the widest: each says whose fault it is, which decides whether the trial is stored as
-    // failed, skipped, or tried again.
-  } catch (const TrialFailure& error) {
-    finish_before_start(command, environment, error.what());
-  } catch (const MissingData& error) {
-    give_back("missing_data", error.what());
-  } catch (const InputError& error) {
-    give_back("input", error.what());
-  } catch (const EnvironmentError& error) {
-    give_back("environment", error.what());
-  } catch (const std::bad_alloc&) {
-    give_back("environment", "out of memory");
-  } catch (const c10::Error& error) {
-    give_back(is_environment(error) ? "environment" : "internal", error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    give_back("internal", error.what());
-  }
 }
 
 }  // namespace

@@ -116,12 +116,13 @@ def numpy_cases():
     case("npy version 3", npy(np.array(LABELS), (3, 0)), refused="version 3; allowed are 1 and 2")
 
 
-def pickle_cases():
-    arrays = {"clean_label": np.array(LABELS), "worse_label": np.array(WIDE)}
-    expected = {key: value.tolist() for key, value in arrays.items()}
-    lists = {"noisy_label": np.array(LABELS), "noisy_coarse_label": LABELS, "note": "from a class", "rate": 0.4}
+ARRAYS = {"clean_label": np.array(LABELS), "worse_label": np.array(WIDE)}
+EXPECTED = {key: value.tolist() for key, value in ARRAYS.items()}
+
+
+def pickle_protocol_cases():
     for protocol in (0, 1, 2, 3, 4, 5):
-        case(f"pickle {protocol} of arrays", pickle.dumps(arrays, protocol), expected)
+        case(f"pickle {protocol} of arrays", pickle.dumps(ARRAYS, protocol), EXPECTED)
         case(f"pickle {protocol} of a tuple of arrays", pickle.dumps((np.array(LABELS), np.array(WIDE, "int32")), protocol), {"0": LABELS, "1": WIDE})
         case(f"pickle {protocol} of numpy integers", pickle.dumps([np.int64(label) for label in WIDE], protocol), {"labels": WIDE})
         mixed = collections.OrderedDict([
@@ -134,6 +135,9 @@ def pickle_cases():
                      '"names": a numpy array of <U3 [2]', '"objects": entry 0 is a text', '"flag": a truth value', '"note": a text of 7 bytes',
                      '"nothing": None', '"matrix": a numpy array of <f8 [3, 3] in Fortran order', '"inner": a dict of 1 entries',
                      '"empty": a text of 0 bytes', '"raw": a text of 2 bytes'])
+
+
+def old_pickle_cases():
     text = "(dp0\nS'noisy_label'\np1\n(lp2\n" + "".join(f"I{label}\na" for label in LABELS) + "sS'rate'\np3\nF0.4\ns."
     case("pickle 0 of Python 2", text.encode(), {"noisy_label": LABELS}, others=['"rate": a real number'])
     data = "".join(f"\\x{byte:02x}" for byte in np.array(WIDE, "<i4").tobytes())
@@ -141,8 +145,11 @@ def pickle_cases():
             "(S'i4'\np9\nI0\nI1\ntp10\nRp11\n(I3\nS'<'\np12\nNNNI-1\nI-1\nI0\ntp13\nbI00\nS'" + data + "'\np14\ntp15\nb.")
     assert pickle.loads(text.encode(), encoding="latin1").tolist() == WIDE
     case("pickle 0 of an array of Python 2", text.encode(), {"labels": WIDE})
-    old = pickle.dumps(arrays, 2).replace(b"numpy._core", b"numpy.core")
-    case("pickle 2 of arrays of numpy 1", old, expected)
+    old = pickle.dumps(ARRAYS, 2).replace(b"numpy._core", b"numpy.core")
+    case("pickle 2 of arrays of numpy 1", old, EXPECTED)
+
+
+def pickle_cases():
     case("pickle of labels by number", pickle.dumps({i: label for i, label in enumerate(LABELS)}), {"labels": LABELS}, note="by number")
     case("pickle of a one-hot list", pickle.dumps(np.eye(10, dtype=int)[LABELS].tolist()), {"labels": LABELS}, note="one-hot, [12, 10]")
     case("pickle of a list of lists", pickle.dumps([LABELS, WIDE]), {"0": LABELS, "1": WIDE})
@@ -151,24 +158,31 @@ def pickle_cases():
     case("pickle of an array with a wrong size", pickle.dumps(np.array(LABELS), 2).replace(b"K\x0c\x85", b"K\x0d\x85"), refused="an array of [13] elements of int64 with 96 bytes")
     for protocol in (2, 3, 4, 5):
         case(f"pickle {protocol} of a list", pickle.dumps(LABELS, protocol), {"labels": LABELS})
+    lists = {"noisy_label": np.array(LABELS), "noisy_coarse_label": LABELS, "note": "from a class", "rate": 0.4}
     case("pickle of a dict of both", pickle.dumps(lists, 2), {"noisy_label": LABELS, "noisy_coarse_label": LABELS},
          others=['"note": a text of 12 bytes', '"rate": a real number'])
     case("pickle of one array", pickle.dumps(np.array(WIDE, "int32"), 2), {"labels": WIDE})
     case("pickle of small integers", pickle.dumps([-1, 255, 256, 65535, 65536, -40000, 2**40, -2**40], 2),
          {"labels": [-1, 255, 256, 65535, 65536, -40000, 2**40, -2**40]})
     case("pickle of an empty array", pickle.dumps(np.zeros(0, "int64"), 2), {"labels": []})
+
+
+def torch_zip_cases():
     worse = [(y + 1) % 10 if i % 3 == 0 else y for i, y in enumerate(LABELS)]
     human = {"clean_label": np.array(LABELS), "worse_label": np.array(worse)}
     case("human labels", torch_zip(pickle.dumps(human, 2)), {key: value.tolist() for key, value in human.items()})
-    case("torch zip", torch_zip(pickle.dumps(arrays, 2)), expected)
-    case("torch zip, deflated", torch_zip(pickle.dumps(arrays, 2), "CIFAR-100_human", zipfile.ZIP_DEFLATED), expected)
-    whole = torch_zip(pickle.dumps(arrays, 2))
+    case("torch zip", torch_zip(pickle.dumps(ARRAYS, 2)), EXPECTED)
+    case("torch zip, deflated", torch_zip(pickle.dumps(ARRAYS, 2), "CIFAR-100_human", zipfile.ZIP_DEFLATED), EXPECTED)
+    whole = torch_zip(pickle.dumps(ARRAYS, 2))
     case("torch zip, cut off", whole[:len(whole) // 2], refused="the zip is cut off")
     case("torch zip, cut in its directory", whole[:-30], refused="the zip is cut off")
     changed = bytearray(whole)
     changed[whole.index(b"clean_label")] ^= 1
     case("torch zip with a changed byte", bytes(changed), refused="not a sound archive")
     case("zip of something else", plain_zip("labels.txt", "1"), refused="a zip without data.pkl, so not written by torch.save")
+
+
+def refused_pickle_cases():
     for protocol in (2, 4):
         attack = pickle.dumps(RunsAProgram(), protocol)
         case(f"pickle {protocol} that runs a program", attack, refused="asks Python to import posix.system")
@@ -182,7 +196,7 @@ def pickle_cases():
     case("pickle of float arrays", pickle.dumps(np.array([0.5]), 2), refused="elements of float64; labels are integers")
     case("pickle of a text", pickle.dumps("labels", 2), refused="a pickle of a text of 6 bytes")
     case("pickle of no labels", pickle.dumps({"epoch": 3}, 2), refused="a dict of 1 entries without a list")
-    case("pickle cut off", pickle.dumps(arrays, 2)[:-20], refused="the pickle is cut off")
+    case("pickle cut off", pickle.dumps(ARRAYS, 2)[:-20], refused="the pickle is cut off")
     case("pickle with more behind", pickle.dumps(LABELS, 2) + b"x", refused="1 bytes behind its end")
     case("pickle that holds itself", b"\x80\x02]q\x00h\x00a.", refused="entry 0 is a list of 1 values")
 
@@ -247,7 +261,8 @@ def json_cases():
 
 def main():
     numpy_cases()
-    pickle_cases()
+    for add in (pickle_protocol_cases, old_pickle_cases, pickle_cases, torch_zip_cases, refused_pickle_cases):
+        add()
     tensor_cases()
     json_cases()
     target = pathlib.Path(__file__).with_name("label_files.json")

@@ -164,6 +164,21 @@ def cpython_draw(clean, rate, seed, new):
     return np.array([new(y) if i in picked else y for i, y in enumerate(clean.tolist())])
 
 
+def show_parts(ten, hundred):
+    """Generators that also take a held-out part away."""
+    for name, clean, classes, background in (("cifar10", ten, 10, False), ("cifar10", ten, 10, True),
+                                             ("cifar100", hundred, 100, False)):
+        noisy, train, val, trusted = l2r(clean, classes, .4, 5000, 1000, 0, background)
+        show(f"{name} l2r_flip {'background' if background else 'uniform'} .4, 5,000 and 1,000 apart, seed 0", clean[train],
+             noisy[train])
+        print("  held out:", val[:4].tolist(), int(val.sum()), "trusted:", trusted[:4].tolist(), int(trusted.sum()))
+    noisy, train, val = t_revision(ten, 10, .5, 1)
+    show("T-Revision cifar10 sym .5 seed 1", ten, noisy)
+    show("T-Revision, its 45,000", ten[train], noisy[train])
+    show("T-Revision, its 5,000", ten[val], noisy[val])
+    print("T-Revision, held-out images:", val[:6].tolist(), "... sum", int(val.sum()))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     ten, hundred, mnist = (labels_of(folder, d) for d in ("cifar10", "cifar100", "mnist"))
@@ -195,17 +210,7 @@ def main():
         for name, clean, classes, percent in (("cifar10", ten, 10, 50), ("cifar100", hundred, 100, 29)):
             show(f"{name} torch_arazo .{percent} {'w' if own_too else 'wo'} seed 42", clean,
                  arazo(clean, classes, percent, 42, own_too))
-    for name, clean, classes, background in (("cifar10", ten, 10, False), ("cifar10", ten, 10, True),
-                                             ("cifar100", hundred, 100, False)):
-        noisy, train, val, trusted = l2r(clean, classes, .4, 5000, 1000, 0, background)
-        show(f"{name} l2r_flip {'background' if background else 'uniform'} .4, 5,000 and 1,000 apart, seed 0", clean[train],
-             noisy[train])
-        print("  held out:", val[:4].tolist(), int(val.sum()), "trusted:", trusted[:4].tolist(), int(trusted.sum()))
-    noisy, train, val = t_revision(ten, 10, .5, 1)
-    show("T-Revision cifar10 sym .5 seed 1", ten, noisy)
-    show("T-Revision, its 45,000", ten[train], noisy[train])
-    show("T-Revision, its 5,000", ten[val], noisy[val])
-    print("T-Revision, held-out images:", val[:6].tolist(), "... sum", int(val.sum()))
+    show_parts(ten, hundred)
     with zipfile.ZipFile(folder / "cifar-n/CIFAR-10_human.pt") as human:
         worse = pickle.loads(human.read("archive/data.pkl"))["worse_label"]
     matrix = np.array([np.bincount(worse[ten == c], minlength=10) / (ten == c).sum() for c in range(10)])
