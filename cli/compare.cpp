@@ -132,7 +132,7 @@ Verb compare_verb() {
             app.add_option("second", flags->second, "results folder or pack")->required()->type_name("DIR2");
             add_protocol_flags(app, flags->protocols, false);
             app.add_option("--rule", flags->rule, "selection rule; default: that of most published values of a group")
-                ->check(known_word(selection_rules()));
+                ->check(known_word(all_rules()));
             app.add_option("--alpha", flags->alpha, "a cell differs where its Holm-adjusted p is below")
                 ->check(CLI::Range(0.0, 1.0))
                 ->capture_default_str();

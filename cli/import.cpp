@@ -192,14 +192,14 @@ std::vector<int64_t> test_labels(const TrainingData& data) {
 std::string blank_note(const Protocol& protocol, const ImportedScores& scores) {
   const auto& manifest = scores.manifest;
   const auto rule = default_rule(protocol.group(manifest.group));
-  const bool measured = rule == "last" || (rule != "best_on_val" && !scores.counts.last_ten.empty());
+  const bool measured = rule == "last" || (!rule.starts_with("best_on_val") && !scores.counts.last_ten.empty());
   if (measured) return {};
   return "note: the page of " + protocol.id + " shows \"" + rule_words(rule) +
          "\" first, which these predictions do not give: the row has no value and no rank there. Show it with nlbench "
          "report " +
          protocol.id + " --rule last" +
-         (rule == "best_on_val" ? std::string()
-                                : ", or hand in [epochs, " + std::to_string(scores.counts.test_count) + "]");
+         (rule.starts_with("best_on_val") ? std::string()
+                                          : ", or hand in [epochs, " + std::to_string(scores.counts.test_count) + "]");
 }
 
 struct Scored {

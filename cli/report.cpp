@@ -13,6 +13,7 @@
 #include "core/program_folder.h"
 #include "core/shell.h"
 #include "core/text.h"
+#include "reports/judging/cells.h"
 #include "reports/judging/imported_rows.h"
 #include "supervise/standing.h"
 
@@ -152,10 +153,11 @@ Verb report_verb() {
                 ->allow_extra_args(false)
                 ->check(known_word({"html", "markdown", "csv", "json", "latex"}));
             app.add_option("--rule", flags->rule,
-                           "selection rule that tables show first: last, mean_last_10, best_on_test, best_on_val; "
-                           "default: the one of most published values, else last")
+                           "selection rule that tables show first: " + join(all_rules(), ", ") +
+                               "; "
+                               "default: the one of most published values, else last")
                 ->type_name("RULE")
-                ->check(known_word({"last", "mean_last_10", "best_on_test", "best_on_val"}));
+                ->check(known_word(all_rules()));
             app.add_option("--templates", flags->templates, "folder of page templates; default: those of the program")
                 ->type_name("DIR");
             app.add_flag("!--no-run-views", flags->run_views, "leave out the page of each run");

@@ -139,8 +139,8 @@ class TableReader {
 }  // namespace
 
 const std::vector<std::string>& printed_rules() {
-  static const std::vector<std::string> kRules = {"last",         "mean_last_10", "last_or_mean_last_10",
-                                                  "best_on_test", "best_on_val",  "unknown"};
+  static const std::vector<std::string> kRules = {
+      "last", "mean_last_10", "last_or_mean_last_10", "best_on_test", "best_on_val", "best_on_val_latest", "unknown"};
   return kRules;
 }
 

@@ -97,11 +97,11 @@ ImportedNumbers read_numbers(ObjectReader& reader) {
   const auto list = reader.at("values");
   for (const auto& item : list.items()) {
     ObjectReader value(item);
-    numbers.values.push_back(
-        {.column = value.text("column"),
-         .rule = value.one_of("rule", {"last", "mean_last_10", "best_on_test", "best_on_val", "unknown"}),
-         .printed = value.text("printed"),
-         .runs = std::nullopt});
+    numbers.values.push_back({.column = value.text("column"),
+                              .rule = value.one_of("rule", {"last", "mean_last_10", "best_on_test", "best_on_val",
+                                                            "best_on_val_latest", "unknown"}),
+                              .printed = value.text("printed"),
+                              .runs = std::nullopt});
     if (const auto runs = value.find("runs")) numbers.values.back().runs = static_cast<int>(runs->integer(1, 1000));
     value.close();
   }

@@ -182,7 +182,8 @@ std::optional<FinalCounts> PackLine::counts() const {
   if (recount.empty()) return std::nullopt;
   Problems problems;
   ObjectReader reader(JsonNode::parse(recount, place(), problems));
-  if (reader.integer("rules") != kCountingRules) return std::nullopt;
+  const auto rules = reader.integer("rules");
+  if (rules < kOldestCountingRules || rules > kCountingRules) return std::nullopt;
   auto counts = final_counts_from_json(reader.at("final_counts"), ResultParts::record);
   reader.close();
   problems.throw_if_any();
@@ -193,7 +194,9 @@ std::string pack_line(const StoredRecord& stored, const std::optional<FinalCount
   std::string line = "{\"pack\":" + std::to_string(kPackSchema) + ",\"trial\":\"" + stored.trial + "\",\"digest\":\"" +
                      stored.digest + "\"";
   if (counts) {
-    const Json recount = {{"rules", kCountingRules}, {"final_counts", to_json(*counts, ResultParts::record)}};
+    // The oldest number that can say it, so that lines stay as they are and old programs read what they understand.
+    const auto rules = counts->best_on_val_latest ? kCountingRules : kOldestCountingRules;
+    const Json recount = {{"rules", rules}, {"final_counts", to_json(*counts, ResultParts::record)}};
     line += ",\"recount\":" + recount.dump();
   }
   line += ",\"record\":" + as_value(stored.record);

@@ -21,9 +21,9 @@ inline constexpr std::string_view kPackEnding = ".jsonl.xz";
 /// is a stream of its own.
 inline constexpr size_t kPackStreamBytes = size_t{1} << 21;
 
-/// Goes up when apply_rules, or what facts say of a method's trainings, makes other counts of equal curves. What a pack
-/// stored by other rules is counted again.
-inline constexpr int64_t kCountingRules = 1;
+/// Goes up when apply_rules, or what facts say of a method's trainings, makes other or more counts of equal curves.
+/// What a pack stored by rules older than kOldestCountingRules is counted again; 2 also has best_on_val_latest.
+inline constexpr int64_t kOldestCountingRules = 1, kCountingRules = 2;
 
 /// A record as its two files hold it, byte for byte.
 struct StoredRecord {

@@ -55,8 +55,7 @@ Entry entry_of(const Record& record) {
   Record complete = record;
   read_curves(curves.text, curves.place, complete);
   entry.stored.curves = std::move(curves.text);
-  const auto& own = record.result.final_counts;
-  if (!own.classes_never_predicted || own.counted_from == 0) entry.counts = complete.result.final_counts;
+  if (needs_curves(record.result.final_counts)) entry.counts = complete.result.final_counts;
   return entry;
 }
 

@@ -14,7 +14,7 @@ namespace nlb {
 namespace {
 
 constexpr int64_t kCompressedSince = 2, kClassesCountedSince = 3, kLooksSince = 4, kCountedFromSince = 5,
-                  kMatrixApartSince = 6;
+                  kMatrixApartSince = 6, kLatestSince = 7;
 constexpr const char* kNoiseMatrix = "noise_matrix";  // in the curves
 constexpr size_t kImageBytesLimit = size_t{1} << 26;  // bytes; a small file may hold very much
 
@@ -119,6 +119,7 @@ void read_matrix(ObjectReader& reader, NoiseSummary& noise) {
 
 /// The oldest schema that can say all that the record holds: so old programs read what they can understand.
 int64_t schema_of(const Record& record) {
+  if (record.result.final_counts.best_on_val_latest) return kLatestSince;
   if (record.result.noise) return kMatrixApartSince;
   if (record.result.final_counts.counted_from > 1) return kCountedFromSince;
   return record.looks.empty() ? kLooksSince - 1 : kLooksSince;
@@ -137,6 +138,15 @@ bool has_several_trainings(const TrialSpec& spec) {
   return trainings_of(spec, method->second) > 1 || !method->second.training_starts.empty();
 }
 
+/// Of a record whose schema did not have it.
+void count_latest(FinalCounts& counts, const Curves& curves) {
+  if (!counts.best_on_val || counts.best_on_val_latest || curves.epoch.empty()) return;
+  FinalCounts again = counts;
+  apply_rules(again, curves);
+  counts.best_on_val_latest = again.best_on_val_latest;
+  counts.best_on_val_latest_epoch = again.best_on_val_latest_epoch;
+}
+
 /// Counts again by the rules of today. The images of the old best epoch are not those of another one.
 void count_again(FinalCounts& counts, const Curves& curves) {
   const int64_t old_best = counts.best_on_test_epoch;
@@ -152,7 +162,8 @@ RecordFiles write_record(const Record& record) {
   const int64_t schema = schema_of(record);
   Json curves = {{"schema", schema}, {"trial", record.trial}, {"curves", to_json(record.result.curves)}};
   for (const auto& [name, bytes] : image_bytes(record.result.final_counts)) curves[name] = compressed(bytes);
-  if (schema >= kMatrixApartSince) curves[kNoiseMatrix] = compressed(matrix_bytes(record.result.noise->matrix));
+  if (schema >= kMatrixApartSince && record.result.noise)
+    curves[kNoiseMatrix] = compressed(matrix_bytes(record.result.noise->matrix));
   const auto& use = record.use;
   RecordFiles files;
   files.curves = curves.dump() + "\n";
@@ -239,6 +250,7 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
     result.final_counts.counted_from = counted_from(record.spec, result.curves);
     count_again(result.final_counts, result.curves);
   }
+  count_latest(result.final_counts, result.curves);
   record.result = std::move(result);
 }
 

@@ -15,8 +15,9 @@ namespace nlb {
 /// 2: what is kept per test image is compressed. 3: classes_never_predicted is true; before, it was always 0. 4: has
 /// `looks`; a record without them is written as 3. 5: the rules count from `counted_from` on; before, they counted the
 /// epochs of every training. 6: the noise matrix is compressed and lies with the curves; before, it was JSON in the
-/// record, 2 MB for 1,000 classes. A record without noise is written as 3, 4 or 5.
-inline constexpr int kRecordSchema = 6;
+/// record, 2 MB for 1,000 classes. A record without noise is written as 3, 4 or 5. 7: has best_on_val_latest, which
+/// only a record with a held-out part has; all others are written as before.
+inline constexpr int kRecordSchema = 7;
 
 struct PackLine;
 

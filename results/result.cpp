@@ -42,6 +42,12 @@ size_t first_best(const std::vector<int64_t>& correct, std::ptrdiff_t begin) {
   return static_cast<size_t>(std::max_element(correct.begin() + begin, correct.end()) - correct.begin());
 }
 
+/// Position of the last largest element from `begin` on.
+size_t last_best(const std::vector<int64_t>& correct, std::ptrdiff_t begin) {
+  const auto from_the_end = std::max_element(correct.rbegin(), correct.rend() - begin);
+  return static_cast<size_t>(correct.rend() - from_the_end - 1);
+}
+
 }  // namespace
 
 void apply_rules(FinalCounts& counts, const Curves& curves) {
@@ -57,6 +63,14 @@ void apply_rules(FinalCounts& counts, const Curves& curves) {
   const size_t chosen = first_best(curves.held_out_correct.front(), begin);
   counts.best_on_val = test[chosen];
   counts.best_on_val_epoch = curves.epoch[chosen];
+  const size_t latest = last_best(curves.held_out_correct.front(), begin);
+  counts.best_on_val_latest = test[latest];
+  counts.best_on_val_latest_epoch = curves.epoch[latest];
+}
+
+bool needs_curves(const FinalCounts& counts) {
+  return !counts.classes_never_predicted || counts.counted_from == 0 ||
+         (counts.best_on_val && !counts.best_on_val_latest);
 }
 
 FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
@@ -73,6 +87,10 @@ FinalCounts final_counts_from_json(const JsonNode& node, ResultParts parts) {
   counts.best_on_test_epoch = reader.integer("best_on_test_epoch", 0);
   if (const auto value = reader.find("best_on_val")) counts.best_on_val = value->integer(0, counts.test_count);
   if (const auto value = reader.find("best_on_val_epoch")) counts.best_on_val_epoch = value->integer(0);
+  if (const auto value = reader.find("best_on_val_latest")) {
+    counts.best_on_val_latest = value->integer(0, counts.test_count);
+    counts.best_on_val_latest_epoch = reader.integer("best_on_val_latest_epoch", 0);
+  }
   if (const auto value = reader.find("classes_never_predicted")) counts.classes_never_predicted = value->integer(0);
   if (parts == ResultParts::all) {
     auto bytes = image_bytes(counts);
@@ -94,6 +112,10 @@ Json to_json(const FinalCounts& counts, ResultParts parts) {
   if (counts.counted_from > 1) json["counted_from"] = counts.counted_from;
   if (counts.best_on_val) json["best_on_val"] = *counts.best_on_val;
   if (counts.best_on_val_epoch) json["best_on_val_epoch"] = *counts.best_on_val_epoch;
+  if (counts.best_on_val_latest) {
+    json["best_on_val_latest"] = *counts.best_on_val_latest;
+    json["best_on_val_latest_epoch"] = counts.best_on_val_latest_epoch.value_or(0);
+  }
   if (parts != ResultParts::all) return json;
   for (const auto& [name, bytes] : image_bytes(counts)) json[name] = base64(bytes);
   return json;

@@ -39,10 +39,12 @@ struct FinalCounts {
   /// Epoch (1-based) from which on the rules look at evaluations: the first of the last training. 0: not known, see
   /// read_curves.
   int64_t counted_from = 1;
-  int64_t last = 0;                                  ///< test images right at the last evaluation
-  std::vector<int64_t> last_ten;                     ///< the last min(10, evaluations) counts: mean_last_10
-  int64_t best_on_test = 0, best_on_test_epoch = 0;  ///< an oracle; the first epoch that reaches it
-  std::optional<int64_t> best_on_val, best_on_val_epoch;
+  int64_t last = 0;                                       ///< test images right at the last evaluation
+  std::vector<int64_t> last_ten;                          ///< the last min(10, evaluations) counts: mean_last_10
+  int64_t best_on_test = 0, best_on_test_epoch = 0;       ///< an oracle; the first epoch that reaches it
+  std::optional<int64_t> best_on_val, best_on_val_epoch;  ///< the first of equal epochs
+  std::optional<int64_t> best_on_val_latest,
+      best_on_val_latest_epoch;               ///< the last of them; absent: not known, see read_curves
   std::vector<uint8_t> last_bits, best_bits;  ///< bit i (lowest first) of byte i/8: test image i right
   std::vector<uint8_t> mean_last_10;  ///< [test_count] in how many of the last ten evaluations image i was right
   /// At the last evaluation: classes that no test image was given. Absent: not known, see read_curves.
@@ -51,8 +53,13 @@ struct FinalCounts {
 };
 
 /// Sets what the rules pick among the evaluations from epoch counts.counted_from on (all of them where there is none):
-/// last, last_ten, best_on_test and best_on_val with their epochs. `curves` hold at least one evaluation.
+/// last, last_ten, best_on_test, best_on_val and best_on_val_latest with their epochs. `curves` hold at least one
+/// evaluation.
 void apply_rules(FinalCounts& counts, const Curves& curves);
+
+/// Whether an older record leaves unknown what its curves tell: counted_from, classes_never_predicted,
+/// best_on_val_latest.
+bool needs_curves(const FinalCounts& counts);
 
 /// Columns of zeros. confusion: as in FinalCounts.
 int64_t classes_never_predicted(const std::vector<int32_t>& confusion);

@@ -37,7 +37,7 @@ std::string without_place(const std::string& message, const std::string& place) 
 /// What a record of an older schema does not tell by itself; stays unknown where the curves cannot be read.
 void complete_by_curves(Record& record) {
   FinalCounts& counts = record.result.final_counts;
-  if (counts.classes_never_predicted && counts.counted_from > 0) return;
+  if (!needs_curves(counts)) return;
   Record with_curves = record;
   try_load_curves(with_curves);
   counts = with_curves.result.final_counts;

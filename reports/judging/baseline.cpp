@@ -93,7 +93,7 @@ bool takes(const std::vector<std::string>& groups, const Protocol& protocol, con
 GuardedCell read_cell(const JsonNode& node) {
   ObjectReader reader(node);
   GuardedCell cell{
-      .rule = reader.one_of("rule", selection_rules()), .test_images = reader.integer("test_images", 0), .seeds = {}};
+      .rule = reader.one_of("rule", all_rules()), .test_images = reader.integer("test_images", 0), .seeds = {}};
   for (const auto& [name, item] : reader.at("seeds").members()) {
     ObjectReader seed(item);
     SeedState state{.trial = seed.text("trial"), .failure = seed.text_or("failure", "")};

@@ -40,7 +40,7 @@ double derive(const Column& column, const std::vector<double>& accuracy, bool as
 /// The seed's own value of a cell, from its own records, rule by rule; nothing is imputed.
 SeedValue seed_value(const Column& column, const std::string& seed, std::vector<const Record*> records, bool as_error) {
   SeedValue value{.seed = seed, .records = std::move(records)};
-  for (const auto& rule : selection_rules()) {
+  for (const auto& rule : all_rules()) {
     std::vector<double> accuracy;
     for (const auto* record : value.records) {
       const auto values = rule_values(record->result);
@@ -209,6 +209,15 @@ const std::vector<std::string>& selection_rules() {
   return rules;
 }
 
+const std::vector<std::string>& all_rules() {
+  static const std::vector<std::string> rules = [] {
+    auto every = selection_rules();
+    every.emplace_back("best_on_val_latest");
+    return every;
+  }();
+  return rules;
+}
+
 RuleValues rule_values(const TrialResult& result) {
   const auto& counts = result.final_counts;
   RuleValues values = {{"last", percent(counts.last, counts.test_count)}};
@@ -218,6 +227,7 @@ RuleValues rule_values(const TrialResult& result) {
     values["mean_last_10"] = percent(sum, counts.test_count * static_cast<int64_t>(counts.last_ten.size()));
   }
   if (counts.best_on_val) values["best_on_val"] = percent(*counts.best_on_val, counts.test_count);
+  if (counts.best_on_val_latest) values["best_on_val_latest"] = percent(*counts.best_on_val_latest, counts.test_count);
   return values;
 }
 

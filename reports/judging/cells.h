@@ -18,9 +18,11 @@ namespace nlb {
 
 /// Selection rules in the order they are shown.
 const std::vector<std::string>& selection_rules();  ///< last, mean_last_10, best_on_test, best_on_val
+/// These, and best_on_val_latest: shown only where a source says it, and no further reading where a source is silent.
+const std::vector<std::string>& all_rules();
 
 /// Percent by selection rule: accuracy; in tables where lower is better the error, or the area under its curve.
-/// best_on_val is absent without a held-out part.
+/// best_on_val and best_on_val_latest are absent without a held-out part.
 using RuleValues = std::map<std::string, double>;
 RuleValues rule_values(const TrialResult& result);
 

@@ -11,10 +11,13 @@ std::string default_rule(const Group& group) {
   for (const auto& row : group.rows) {
     for (const auto& published : row.published) ++counts[published.rule];
   }
-  if (!group.data.held_out) counts.erase("best_on_val");  // not measured
+  if (!group.data.held_out) {  // not measured
+    counts.erase("best_on_val");
+    counts.erase("best_on_val_latest");
+  }
   std::string best = "last";
   int most = 0;
-  for (const auto& rule : selection_rules()) {
+  for (const auto& rule : all_rules()) {
     if (counts[rule] > most) {
       best = rule;
       most = counts[rule];
@@ -28,6 +31,7 @@ std::string rule_words(const std::string& rule) {
   if (rule == "mean_last_10") return "mean of the last ten evaluations";
   if (rule == "best_on_test") return "best epoch on the test set (an oracle)";
   if (rule == "best_on_val") return "best epoch on the held-out part";
+  if (rule == "best_on_val_latest") return "best epoch on the held-out part, the last of equal ones";
   if (rule == "last_or_mean_last_10") return "last epoch or mean of the last ten, the source does not say which";
   return "rule unknown";
 }
@@ -37,7 +41,8 @@ std::string rule_label(const std::string& rule) {
                                                             {"mean_last_10", "mean of last 10"},
                                                             {"last_or_mean_last_10", "last or mean of last 10"},
                                                             {"best_on_test", "best on test"},
-                                                            {"best_on_val", "best on held-out"}};
+                                                            {"best_on_val", "best on held-out"},
+                                                            {"best_on_val_latest", "latest best on held-out"}};
   const auto found = labels.find(rule);
   return found == labels.end() ? "rule unknown" : found->second;
 }

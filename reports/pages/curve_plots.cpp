@@ -156,6 +156,8 @@ Plot run_accuracy(const Record& record) {
     plot.verticals.emplace_back(static_cast<double>(counts.best_on_test_epoch), "best on test");
   if (counts.best_on_val_epoch)
     plot.verticals.emplace_back(static_cast<double>(*counts.best_on_val_epoch), "best on held-out");
+  if (counts.best_on_val_latest_epoch && counts.best_on_val_latest_epoch != counts.best_on_val_epoch)
+    plot.verticals.emplace_back(static_cast<double>(*counts.best_on_val_latest_epoch), "latest best on held-out");
   return plot;
 }
 

@@ -117,6 +117,9 @@ std::string page_state(const Protocol& protocol, const std::vector<GroupPage>& g
   for (const auto& view : page_views(groups))
     switches.push_back({{"id", view.id}, {"title", view.title}, {"by_rule", view.by_rule}});
   for (const auto& rule : selection_rules()) rules[rule] = rule_words(rule);
+  for (const auto& page : groups) {
+    for (const auto& rule : page.showing.rules()) rules[rule] = rule_words(rule);
+  }
   const std::string chosen = groups.empty() ? std::string() : groups.front().showing.table().shown_rule;
   Json state = {{"protocol", protocol.id}, {"title", protocol.title}, {"lower_is_better", protocol.lower_is_better},
                 {"views", switches},       {"rules", rules},          {"latex", latex_signs()},

@@ -32,7 +32,7 @@ TEST_CASE("Selection rules take the first best epoch and the last ten evaluation
   masks[3] = {0, 1, 1};
   masks[7] = {1, 1, 0};  // as good as evaluation 3, but later
   std::vector<int64_t> held_out(12, 1);
-  held_out[5] = held_out[6] = 4;
+  held_out[5] = held_out[7] = 4;
   const FinalCounts counts = select(masks, held_out, interrupted);
   CHECK(counts.last == 1);
   CHECK(counts.last_ten == std::vector<int64_t>{1, 2, 1, 1, 1, 2, 1, 1, 1, 1});
@@ -43,6 +43,8 @@ TEST_CASE("Selection rules take the first best epoch and the last ten evaluation
   CHECK(counts.mean_last_10 == std::vector<uint8_t>{9, 2, 1});
   CHECK(counts.best_on_val == 1);
   CHECK(counts.best_on_val_epoch == 12);
+  CHECK(counts.best_on_val_latest == 2);
+  CHECK(counts.best_on_val_latest_epoch == 16);
   CHECK(counts.held_out_count == 5);
   CHECK(counts.classes_never_predicted == 1);  // the middle column
 }
@@ -55,7 +57,7 @@ TEST_CASE("The rules forget what the trainings before the last one reached", "[e
   masks[9] = {0, 1, 1};  // epoch 20
   std::vector<int64_t> held_out(12, 1);
   held_out[3] = 5;
-  held_out[10] = 2;
+  held_out[9] = held_out[10] = 2;
   // Evaluations are of epochs 2, 4, ... 24; the last training's first epoch, 13, is not one of them.
   const FinalCounts counts = select(masks, held_out, interrupted, 13);
   CHECK(counts.counted_from == 13);
@@ -64,8 +66,10 @@ TEST_CASE("The rules forget what the trainings before the last one reached", "[e
   CHECK(counts.best_bits == std::vector<uint8_t>{0b110});
   CHECK(counts.last_ten == std::vector<int64_t>{1, 1, 1, 2, 1, 1});
   CHECK(counts.mean_last_10 == std::vector<uint8_t>{5, 1, 1});
-  CHECK(counts.best_on_val == 1);
-  CHECK(counts.best_on_val_epoch == 22);
+  CHECK(counts.best_on_val == 2);
+  CHECK(counts.best_on_val_epoch == 20);
+  CHECK(counts.best_on_val_latest == 1);
+  CHECK(counts.best_on_val_latest_epoch == 22);
 }
 
 TEST_CASE("A trial that fails before its last training is counted by what it has", "[engine][selection]") {
@@ -78,6 +82,7 @@ TEST_CASE("A trial that fails before its last training is counted by what it has
 TEST_CASE("Without a held-out part there is no best_on_val", "[engine][selection]") {
   const FinalCounts counts = select({{1, 1, 1}}, {});
   CHECK(!counts.best_on_val);
+  CHECK(!counts.best_on_val_latest);
   CHECK(counts.last == 3);
   CHECK(counts.last_ten == std::vector<int64_t>{3});
 }

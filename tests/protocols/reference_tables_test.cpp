@@ -104,7 +104,9 @@ void check_deciding(const std::vector<Place>& all) {
 /// A source that does not say how it evaluates may be filed under any rule; GLC's tables say it in the rule's words.
 bool same_rule(const std::string& evaluation, const std::string& rule) {
   static const std::map<std::string, std::set<std::string>> kRules = {
-      {"best", {"best_on_test"}}, {"last", {"last", "mean_last_10", "last_or_mean_last_10"}}, {"val", {"best_on_val"}}};
+      {"best", {"best_on_test"}},
+      {"last", {"last", "mean_last_10", "last_or_mean_last_10"}},
+      {"val", {"best_on_val", "best_on_val_latest"}}};
   const auto known = kRules.find(evaluation);
   return known == kRules.end() || known->second.count(rule) == 1;
 }

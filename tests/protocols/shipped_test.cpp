@@ -95,6 +95,30 @@ TEST_CASE("ELR's protocol holds out 5,000 noisy labels and keeps a conflicting c
   CHECK(group.row("elr").clean_labels_selected == 0);
 }
 
+TEST_CASE("Values by the held-out part are of ELR's code, which keeps the last of equal epochs",
+          "[protocols][shipped]") {
+  std::map<std::string, int> tables;  // printed values
+  const ProtocolShelf shelf({folder()});
+  for (const auto& id : shelf.ids()) {
+    if (id.ends_with("_tf32")) continue;  // the values of another file
+    for (const auto& group : shelf.find(id, facts()).groups) {
+      for (const auto& row : group.rows) {
+        for (const auto& published : row.published) {
+          if (!published.rule.starts_with("best_on_val")) continue;
+          CAPTURE(id, group.id, row.id);
+          CHECK(row.id.starts_with("elr"));
+          CHECK(published.rule == "best_on_val_latest");  // ELR/base/base_trainer.py:103, ELR_plus's 245: >=
+          ++tables[id];
+        }
+      }
+    }
+  }
+  std::vector<std::string> counted;
+  for (const auto& [id, count] : tables) counted.push_back(id + " " + std::to_string(count));
+  CHECK(counted == std::vector<std::string>{"cifar100_asym 3", "cifar100_sym 12", "cifar10_asym 6", "cifar10_sym 12",
+                                            "elr_cifar10_45k 12"});
+}
+
 TEST_CASE("Rows that take a network from held-out loss stand where noisy labels are held out", "[protocols][shipped]") {
   const auto protocol = read_protocol(folder() / "elr_cifar10_45k.json", facts());
   const auto& group = protocol.groups.front();

@@ -56,6 +56,8 @@ TrialResult some_result() {
                          .best_on_test_epoch = 2,
                          .best_on_val = 5,
                          .best_on_val_epoch = 1,
+                         .best_on_val_latest = 7,
+                         .best_on_val_latest_epoch = 2,
                          .last_bits = {0xff, 0x01},
                          .best_bits = {0x7f, 0x00},
                          .mean_last_10 = {2, 1, 0},
@@ -103,6 +105,8 @@ TEST_CASE("A result keeps every field on its way", "[results][messages]") {
   CHECK(got.final_counts.confusion == sent.final_counts.confusion);
   CHECK(got.final_counts.mean_last_10 == sent.final_counts.mean_last_10);
   CHECK(got.final_counts.best_on_val == 5);
+  CHECK(got.final_counts.best_on_val_latest == 7);
+  CHECK(got.final_counts.best_on_val_latest_epoch == 2);
   CHECK(got.noise->matrix == sent.noise->matrix);
   CHECK(got.timing.interrupted_at == sent.timing.interrupted_at);
   CHECK(got.timing.multiply_add_peak == sent.timing.multiply_add_peak);

@@ -105,9 +105,17 @@ TEST_CASE("what a pack counted again is read, unless other rules counted it", "[
   CHECK(read->counted_from == 21);
   CHECK(read->best_on_test_epoch == 31);
   CHECK(read->classes_never_predicted == 3);
-  const std::string rules = "\"rules\":" + std::to_string(kCountingRules);
+  const std::string rules = "\"rules\":1";
   text.replace(text.find(rules), rules.size(), "\"rules\":99");
   CHECK_FALSE(read_pack(xz(text), "p").lines.front()->counts().has_value());
+
+  // Programs that know no best_on_val_latest count such a line again; all other lines are as they were.
+  counts.best_on_val = counts.best_on_val_latest = 899;
+  counts.best_on_val_epoch = 24;
+  counts.best_on_val_latest_epoch = 30;
+  text = pack_line(stored(905), counts);
+  CHECK(text.find("\"rules\":2") != std::string::npos);
+  CHECK(read_pack(xz(text), "p").lines.front()->counts()->best_on_val_latest_epoch == 30);
 }
 
 TEST_CASE("lines are cut into streams of two mebibytes, and a longer line is one of its own", "[results][pack]") {

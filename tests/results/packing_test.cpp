@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -42,6 +43,18 @@ std::pair<std::string, std::string> old_forward_files(std::string& trial) {
   trial = record.trial;
   const auto files = write_record(record);
   return {files.record, files.curves};
+}
+
+/// As schema 6 wrote it: with a held-out part whose epochs are all equal, and the first of them alone.
+Record old_held_out_record() {
+  auto record = record_of("ce", "b", 904);
+  auto& counts = record.result.final_counts;
+  record.result.curves.held_out_correct = {{7, 7}, {7, 7}};
+  counts.held_out_count = 9;
+  apply_rules(counts, record.result.curves);
+  counts.best_on_val_latest.reset();
+  counts.best_on_val_latest_epoch.reset();
+  return record;
 }
 
 /// Relative name -> content of every file that is no lock.
@@ -198,6 +211,8 @@ TEST_CASE("readers find a record in a pack as they find one in files", "[results
   const auto [old_record, old_curves] = old_forward_files(trial);
   write_bytes(files / trial / (hex(sha256(old_record)) + ".json"), old_record);
   write_bytes(files / trial / (hex(sha256(old_record)) + ".curves.json"), old_curves);
+  const auto held_out = old_held_out_record();
+  Store(files).add(held_out);
   pack_records({files}, packs, false);
   const auto ids = Store(files, false).trial_ids();
   CHECK(Store(packs, false).trial_ids() == ids);
@@ -224,6 +239,11 @@ TEST_CASE("readers find a record in a pack as they find one in files", "[results
   const auto& recounted = found.find(trial)->result.final_counts;
   CHECK(recounted.counted_from == 21);
   CHECK(recounted.best_on_test_epoch == 31);
+  const auto& of_seed = found.by_trial.at(held_out.trial);
+  CHECK(std::count_if(of_seed.begin(), of_seed.end(), [](const Record& record) {
+          const auto& counts = record.result.final_counts;
+          return counts.best_on_val == 700 && counts.best_on_val_latest == 904 && counts.best_on_val_latest_epoch == 2;
+        }) == 1);
   // In both places it counts once, and a pack beside the files is no second measurement.
   for (const auto& [id, records] : read_records({files, packs}, ids).by_trial)
     CHECK(records.size() == expected.by_trial.at(id).size());

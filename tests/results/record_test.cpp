@@ -121,6 +121,43 @@ TEST_CASE("an older record of two trainings is counted again, from its last trai
   CHECK(counts.mean_last_10.size() == kMadeTest);
 }
 
+TEST_CASE("records with a held-out part know the first and the last of equal best epochs", "[results][record]") {
+  auto record = some_record();
+  auto& counts = record.result.final_counts;
+  auto& curves = record.result.curves;
+  const size_t evaluations = curves.epoch.size();
+  REQUIRE(evaluations >= 2);
+  curves.held_out_correct.assign(curves.outputs.size(), std::vector<int64_t>(evaluations, 7));
+  counts.held_out_count = 9;
+  counts.best_on_val.reset();
+  counts.best_on_val_epoch.reset();
+  apply_rules(counts, curves);
+  CHECK(counts.best_on_val_epoch == curves.epoch.front());
+  CHECK(counts.best_on_val == curves.test_correct.front().front());
+  CHECK(counts.best_on_val_latest_epoch == curves.epoch.back());
+  CHECK(counts.best_on_val_latest == curves.test_correct.front().back());
+  const auto files = write_record(record);
+  CHECK(Json::parse(files.record)["schema"] == 7);
+  CHECK(read_record(files.record, "r.json").result.final_counts.best_on_val_latest == counts.best_on_val_latest);
+  const auto noiseless = write_record(without_noise(record));
+  auto without = read_record(noiseless.record, "r.json");
+  CHECK_NOTHROW(read_curves(noiseless.curves, "r.curves.json", without));
+
+  // An older record has the first alone; its curves tell the last.
+  counts.best_on_val_latest.reset();
+  counts.best_on_val_latest_epoch.reset();
+  const auto old = write_record(record);
+  CHECK(Json::parse(old.record)["schema"] == 6);
+  auto read = read_record(old.record, "r.json");
+  CHECK_FALSE(read.result.final_counts.best_on_val_latest);
+  CHECK(needs_curves(read.result.final_counts));
+  read_curves(old.curves, "r.curves.json", read);
+  CHECK(read.result.final_counts.best_on_val_epoch == curves.epoch.front());
+  CHECK(read.result.final_counts.best_on_val_latest_epoch == curves.epoch.back());
+  CHECK(read.result.final_counts.best_on_val_latest == curves.test_correct.front().back());
+  CHECK_FALSE(needs_curves(read.result.final_counts));
+}
+
 TEST_CASE("curves of schema 1, which did not compress, are read", "[results][record]") {
   const auto given = some_record();
   auto curves = Json::parse(write_record(given).curves);
@@ -226,8 +263,8 @@ TEST_CASE("a newer schema is refused by name before anything else is read", "[re
   json["schema"] = kRecordSchema + 1;
   json["of a later year"] = 1;
   CHECK_THROWS_WITH(read_record(json.dump(), "r.json"),
-                    Contains("r.json: /schema: 7 is newer than this program reads (6)"));
-  CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 7)), Contains("c.json: /schema: 7 is newer"));
+                    Contains("r.json: /schema: 8 is newer than this program reads (7)"));
+  CHECK_THROWS_WITH(with_curves(with(files.curves, "/schema", 8)), Contains("c.json: /schema: 8 is newer"));
 }
 
 TEST_CASE("a record whose trial is not that of its spec is refused", "[results][record]") {
