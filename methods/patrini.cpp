@@ -18,6 +18,11 @@ std::vector<Training> trainings_of(const MethodContext& context) {
            .goes_on = options.at("second_stage_weights") == "first_stage_final"}};
 }
 
+bool asks(const MethodContext& context, const char* option) {
+  const Json& options = context.spec.method.options;
+  return options.contains(option) && options.at(option) == kLowestHeldOutLoss;
+}
+
 }  // namespace
 
 torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
@@ -28,12 +33,14 @@ torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::T
 AnchorCorrection::AnchorCorrection(const MethodContext& context)
     : Stages(context, trainings_of(context)),
       anchor_(anchor_options(context.spec.method.options)),
-      chooses_epoch_(context.spec.method.options.at("selected_epoch") == kLowestHeldOutLoss),
+      chooses_epoch_(asks(context, "selected_epoch")),
+      scores_chosen_(asks(context, "scored")),
       chosen_(tensor_options()),
       matrix_(torch::zeros({set().classes(), set().classes()}, tensor_options())) {}
 
 std::string AnchorCorrection::asks_held_out() const {
-  return chooses_epoch_ ? std::string("selected_epoch: \"") + kLowestHeldOutLoss + "\"" : "";
+  if (!chooses_epoch_ && !scores_chosen_) return {};
+  return std::string(chooses_epoch_ ? "selected_epoch" : "scored") + ": \"" + kLowestHeldOutLoss + "\"";
 }
 
 void AnchorCorrection::before_stage(size_t /*stage*/) {
@@ -51,12 +58,22 @@ torch::Tensor AnchorCorrection::first_losses(const torch::Tensor& logits, const 
 }
 
 void AnchorCorrection::end_epoch(int64_t epoch) {
-  if (!chooses_epoch_ || epoch >= recipe().epochs) return;
+  const bool first = epoch < recipe().epochs;
+  if (first ? !chooses_epoch_ : !scores_chosen_) return;
   NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
   const auto loss = held_out_mean(*held_out_, learner(), [&](const torch::Tensor& logits, const torch::Tensor& labels) {
-    return first_losses(logits, labels);
+    return first ? first_losses(logits, labels) : losses(logits, labels, matrix_);
   });
   chosen_.offer(loss, learner().net().parameters());
+}
+
+std::vector<Output> AnchorCorrection::predict(const torch::Tensor& images) {
+  auto outputs = Stages::predict(images);
+  if (!scores_chosen_) return outputs;
+  torch::Tensor chosen;
+  chosen_.lend(learner().net().parameters(), [&] { chosen = learner().evaluate(images); });
+  outputs.insert(outputs.begin(), {"lowest held-out loss", chosen});
+  return outputs;
 }
 
 Stages::Trained AnchorCorrection::train(size_t stage, const Batch& batch) {
@@ -72,7 +89,7 @@ Stages::Trained AnchorCorrection::train(size_t stage, const Batch& batch) {
 void AnchorCorrection::visit_state(StateVisitor& visitor) {
   Stages::visit_state(visitor);
   visitor.tensor("matrix", matrix_);
-  if (chooses_epoch_) chosen_.visit_state(visitor, "chosen");
+  if (chooses_epoch_ || scores_chosen_) chosen_.visit_state(visitor, "chosen");
 }
 
 Forward::Forward(const MethodContext& context)

@@ -16,10 +16,13 @@ torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::T
 
 /// A first training by cross-entropy on all given labels, the matrix from anchor points among all samples, a second
 /// training on all given labels with the corrected loss. The matrix comes from the first training's last epoch, or from
-/// that of its lowest mean loss on held-out samples with noisy labels (giorgiop/loss-correction:models.py:97-98, 133).
+/// that of its lowest mean loss on held-out samples with noisy labels; of the second training each epoch's network is
+/// scored, or the one of the lowest such loss so far, corrected (giorgiop/loss-correction:models.py:97-98, 133: both).
 class AnchorCorrection : public Stages, public AsksHeldOut {
  public:
   void end_epoch(int64_t epoch) override;
+  /// Under "scored": "lowest_held_out_loss" that network's logits stand first, as "lowest held-out loss".
+  std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
   std::string asks_held_out() const override;
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
@@ -40,8 +43,9 @@ class AnchorCorrection : public Stages, public AsksHeldOut {
   torch::Tensor first_losses(const torch::Tensor& logits, const torch::Tensor& labels) const;
   const AnchorOptions anchor_;
   const bool chooses_epoch_;  // of the first training, by held-out loss
+  const bool scores_chosen_;  // of the second
   const EvaluationSet* held_out_ = nullptr;
-  BestNetwork chosen_;    // of the first training
+  BestNetwork chosen_;    // of the training that runs
   torch::Tensor matrix_;  // [K, K], 0 until the second training
 };
 

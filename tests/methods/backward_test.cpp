@@ -42,5 +42,16 @@ TEST_CASE("Backward's two trainings agree with an independent implementation", "
       {"backward", joined(kAnchor, {{"selected_epoch", "last"}, {"least_probability", 0.05}}), {"noisy", "net"}});
 }
 
+TEST_CASE("Backward scores the network of its lowest corrected held-out loss where its option says so",
+          "[methods][backward][training]") {
+  check_stages({"backward",
+                joined(kAnchor, {{"selected_epoch", "last"},
+                                 {"scored", "lowest_held_out_loss"},
+                                 {"least_probability", 0.05},
+                                 {"anchor_percentile", 70}}),
+                {"noisy", "net"},
+                "backward scored at its lowest held-out loss"});
+}
+
 }  // namespace
 }  // namespace nlb

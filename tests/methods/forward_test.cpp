@@ -115,7 +115,15 @@ TEST_CASE("Forward's two trainings agree with an independent implementation", "[
        {"forward",
         joined(joined(kAnchor, by_loss), {{"least_probability", 0.15}}),
         {"noisy", "net"},
-        "forward of a clamped softmax"}}));
+        "forward of a clamped softmax"},
+       {"forward",
+        joined(kAnchor, {{"selected_epoch", "last"}, {"scored", "lowest_held_out_loss"}, {"anchor_percentile", 70}}),
+        {"noisy", "net"},
+        "forward scored at its lowest held-out loss"},
+       {"forward",
+        joined(joined(kAnchor, by_loss), {{"scored", "lowest_held_out_loss"}, {"anchor_percentile", 90}}),
+        {"noisy", "net"},
+        "forward by held-out loss in both trainings"}}));
   check_stages(row);
 }
 

@@ -65,7 +65,15 @@ inline void check_stages(const StagedTraining& row) {
     CAPTURE(s);
     CHECK(losses[s] == Approx(expected["losses"][s].get<double>()).margin(1e-9).epsilon(0));
   }
-  StateReader state;
+  if (expected.contains("scored")) {
+    const auto wanted = torch::tensor(expected["scored"].get<std::vector<double>>(), torch::kFloat64);
+    const torch::NoGradGuard no_gradient;
+    const auto outputs = method->predict(held_out.images(0, held_out.size()));
+    REQUIRE(outputs.size() == 2);
+    CHECK((torch::softmax(outputs.front().scores, 1).flatten() - wanted).abs().max().item<double>() < 1e-9);
+    CHECK_FALSE(torch::equal(outputs.front().scores, outputs.back().scores));
+  }
+  StateReader state;  // of the network in training, as if none had been lent
   method->visit_state(state);
   check_learner(state, row.learners.back(), expected["weights"]);
   if (expected.contains("label_weight")) {
