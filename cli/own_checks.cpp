@@ -78,7 +78,8 @@ std::vector<std::string> notes_of(const Protocol& protocol, const DatasetFacts& 
       notes.push_back("data set " + set.id + ": " + doubt);
   }
   for (const auto& row : failing_rows(protocol, labels, known)) {
-    notes.push_back("row " + row.row + " of group " + row.group + " of " + protocol.id + " will fail: " + row.reason);
+    notes.push_back("row " + row.row + " of group " + row.group + " of " + protocol.id +
+                    " will fail or mean nothing: " + row.reason);
   }
   return notes;
 }

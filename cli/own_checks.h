@@ -9,7 +9,7 @@
 
 namespace nlb {
 
-/// A row whose trials would fail on the labels that are there.
+/// A row whose trials would fail, or mean nothing, on the labels that are there.
 struct FailingRow {
   std::string group, row, reason;
 };

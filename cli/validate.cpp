@@ -9,10 +9,13 @@
 #include "cli/verb.h"
 #include "core/durable.h"
 #include "core/text.h"
+#include "datasets/data_needs.h"
 #include "datasets/label_sources.h"
 #include "datasets/noise.h"
 #include "datasets/noise_quota.h"
+#include "datasets/trusted_draws.h"
 #include "protocols/library.h"
+#include "protocols/plan.h"
 #include "protocols/source_places.h"
 
 namespace nlb {
@@ -46,6 +49,30 @@ void warn_of_sources(const Protocol& protocol) {
             << ": warning: values of its rows whose source names a file and neither a line nor a key of it: " << values
             << "; \"nlbench describe " << protocol.id
             << "\" lists them; write owner/repo:file:12 or owner/repo:file#key\n";
+}
+
+/// Rows that learn from images outside the trusted set, where nearly all are trusted. Of own data own_data_notes tells
+/// it by their labels.
+void warn_of_few_untrusted(const Protocol& protocol, const Facts& known) {
+  for (const auto& group : protocol.groups) {
+    if (protocol.datasets.contains(group.data.dataset)) continue;
+    const auto& part = group.data.train_subset;
+    const int64_t images = (part ? part->count : known.datasets.at(group.data.dataset).train_images) -
+                           (group.data.held_out ? group.data.held_out->count : 0);
+    for (const auto& row : group.rows) {
+      if (row.status != Row::Status::measured) continue;
+      for (const auto& setting : group.settings) {
+        if (!setting.trusted || setting.trusted->dataset) continue;
+        const auto spec = resolve_spec(protocol, group, row, setting, protocol.seeds.front(), known);
+        const auto few =
+            few_untrusted(spec, known.methods.at(spec.method.id), images, trusted_count(*setting.trusted, images));
+        if (few.empty()) continue;
+        std::cout << protocol.file << ": warning: row " << row.id << " of group " << group.id << " at " << setting.name
+                  << ": " << few << "\n";
+        break;
+      }
+    }
+  }
 }
 
 /// What to say of the label files that are there. Throws InputError for labels that no trial can train on.
@@ -82,6 +109,7 @@ std::string problems_of(const std::string& id, const std::string& folder, const 
     std::cout << protocol.file << ": valid; " << protocol.groups.size() << " groups, " << rows << " rows, " << published
               << " published values\n";
     warn_of_sources(protocol);
+    warn_of_few_untrusted(protocol, desk.known());
     for (const auto& note : own_data_notes(desk.protocols(), desk.known(), data)) std::cout << "note: " << note << "\n";
     for (const auto& note : gaps) std::cout << "note: " << note << "\n";
     return {};

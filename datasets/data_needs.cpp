@@ -51,16 +51,17 @@ std::string of_images(int64_t part, int64_t whole) {
   return std::to_string(part) + " of " + std::to_string(whole) + " training images";
 }
 
+bool learns_from_untrusted(const TrialSpec& spec, const MethodFacts& method) {
+  return (method.trusted == "required" && method.reads_noisy_labels) ||
+         spec.method.options.value("samples", std::string()) == "untrusted";
+}
+
 void check_trusted(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data,
                    std::vector<std::string>& unmet) {
   const int64_t least = least_batch(spec.recipe), trusted = std::ssize(data.trusted);
   const auto batch = least > 1 ? ", at least " + std::to_string(least) : std::string();
   if (!method.reads_noisy_labels && trusted < least) {
     unmet.push_back("it trains on trusted images alone" + batch + ", and " + of_images(trusted, data.size()) +
-                    " are trusted");
-  }
-  if (method.reads_noisy_labels && data.size() - trusted < least) {
-    unmet.push_back("it learns from images that are not trusted" + batch + ", and " + of_images(trusted, data.size()) +
                     " are trusted");
   }
   if (!spec.method.options.contains("teacher_share") || spec.method.options.contains("measuring_samples")) return;
@@ -135,12 +136,22 @@ std::vector<std::string> class_remarks(const ClassCounts& counts) {
   return remarks;
 }
 
+std::string few_untrusted(const TrialSpec& spec, const MethodFacts& method, int64_t images, int64_t trusted) {
+  const int64_t batch = spec.recipe.batch_size, left = images - trusted;
+  if (!learns_from_untrusted(spec, method) || left >= batch) return {};
+  return "it learns from images that are not trusted, at least a batch of " + std::to_string(batch) + ", and " +
+         of_images(trusted, images) + " are trusted" +
+         (left >= least_batch(spec.recipe) ? "; it would run, and its accuracy would mean nothing" : "");
+}
+
 std::vector<std::string> unmet_needs(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data) {
   std::vector<std::string> unmet;
   if (data.size() < least_batch(spec.recipe)) {
     unmet.push_back("its recipe drops batches of fewer than " + std::to_string(spec.recipe.batch_size) +
                     " images, and there are only " + std::to_string(data.size()));
   }
+  if (auto few = few_untrusted(spec, method, data.size(), std::ssize(data.trusted)); !few.empty())
+    unmet.push_back(std::move(few));
   if (method.trusted == "required") check_trusted(spec, method, data, unmet);
   check_each_class(spec, data, unmet);
   return unmet;

@@ -78,12 +78,13 @@ Indices draw_l2r(const TrustedRequest& request) {
 
 }  // namespace
 
-int64_t TrustedRequest::count_of(int64_t images) const {
-  const TrustedSpec& asked = spec();
+int64_t trusted_count(const TrustedSpec& asked, int64_t images) {
   NLB_CHECK(asked.count.has_value() != asked.fraction.has_value(), "a trusted set has a count or a fraction");
   if (asked.count) return *asked.count;
   return static_cast<int64_t>(*asked.fraction * static_cast<double>(images));
 }
+
+int64_t TrustedRequest::count_of(int64_t images) const { return trusted_count(spec(), images); }
 
 const std::vector<TrustedRule>& trusted_rules() {
   static const std::vector<TrustedRule> all = {

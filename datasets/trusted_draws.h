@@ -10,6 +10,9 @@
 
 namespace nlb {
 
+/// Asked for, by number or as a share of `images`, rounded down.
+int64_t trusted_count(const TrustedSpec& asked, int64_t images);
+
 /// What a draw sees. Positions are those of the training samples, 0 to size - 1.
 struct TrustedRequest {
   const TrialSpec& trial;
@@ -18,7 +21,7 @@ struct TrustedRequest {
   const std::vector<int64_t>& known;  ///< positions whose clean label is known, increasing
   const std::vector<int64_t>& clean;  ///< [size]
   const TrustedSpec& spec() const { return *trial.trusted; }
-  int64_t count_of(int64_t images) const;  ///< asked for, by number or as a share of `images`, rounded down
+  int64_t count_of(int64_t images) const;  ///< trusted_count(spec(), images)
 };
 
 struct TrustedRule {

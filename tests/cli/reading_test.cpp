@@ -82,6 +82,17 @@ TEST_CASE("validate names all problems of all files and exits 2", "[cli][validat
              Contains("warning: values of its rows whose source names a file and neither a line nor a key of it: 1;"));
   CHECK_THAT(place.run({"describe", "small"}).out,
              Contains("source without line or key  ce  owner/repo:train.py  /method/id"));
+  auto trusted = Json::parse(nlb::test::text_of(place / "protocols/small.json"));
+  auto& group = trusted["groups"][0];
+  group["settings"][0]["trusted"] = {{"count", 1437}, {"draw", "stratified"}, {"source", "ours"}};
+  group["rows"][0]["options"] = {{"samples", "untrusted"}};
+  nlb::write_file_durably(place / "protocols/small.json", trusted.dump());
+  const auto few = place.run({"validate", "small"});
+  CHECK(few.code == 0);
+  CHECK_THAT(few.out, Contains("warning: row ce of group main at 0.4: it learns from images that are not trusted"));
+  group["settings"][0]["trusted"]["count"] = 1436;  // of 1,500; a batch has 64
+  nlb::write_file_durably(place / "protocols/small.json", trusted.dump());
+  CHECK_THAT(place.run({"validate", "small"}).out, !Contains("it learns from images"));
   const auto wrong = place.run({"validate", "small", "smal", "absent.json"});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, Contains("smal") && Contains("absent.json"));

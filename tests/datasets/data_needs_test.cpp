@@ -59,9 +59,14 @@ TEST_CASE("What a trial will fail on is said of its labels alone", "[datasets][o
   };
   const auto row = GENERATE(values<Row>({
       {"every row is checked", "glc", "{}", "keep", 40, "40 of 40 training images are trusted"},
-      {"one is left to learn from", "glc", "{}", "keep", 39, ""},
-      {"not a whole batch is left", "glc", "{}", "drop", 9, "at least 32, and 9 of 40"},
+      {"one is left to learn from", "glc", "{}", "keep", 39,
+       "at least a batch of 32, and 39 of 40 training images are trusted; it would run, and its accuracy would mean "
+       "nothing"},
+      {"not a whole batch is left", "glc", "{}", "drop", 9, "at least a batch of 32, and 9 of 40"},
       {"a whole batch is left", "glc", "{}", "drop", 8, ""},
+      {"a whole batch is left of batches that are kept", "l2r", "{}", "keep", 8, ""},
+      {"ce on the others", "ce", R"({"samples": "untrusted"})", "keep", 39, "39 of 40 training images are trusted"},
+      {"ce on all", "ce", R"({"samples": "all"})", "keep", 39, ""},
       {"l2r learns from the others, too", "l2r", "{}", "keep", 40, "learns from images that are not trusted"},
       {"it needs no others", "trusted_only", "{}", "keep", 40, ""},
       {"its own batch is not whole", "trusted_only", "{}", "drop", 31,
