@@ -29,14 +29,20 @@ class CellCheck {
   CheckedCell check() {
     if (after_ == nullptr) return found(Guarded::not_measured, "no such cell any more; accept with --update");
     cell_.baseline_seeds = static_cast<int>(before_.percents().size());
-    cell_.measured_seeds = static_cast<int>(after_->percents().size());
     cell_.baseline_mean = summarise(before_.percents()).mean;
-    cell_.measured_mean = summarise(after_->percents()).mean;
+    // Of the baseline's seeds: beside a mean over more of them the move would not be the difference that is shown.
+    GuardedCell shared = *after_;
+    std::erase_if(shared.seeds, [&](const auto& seed) { return !before_.seeds.contains(seed.first); });
+    cell_.measured_seeds = static_cast<int>(shared.percents().size());
+    cell_.measured_mean = summarise(shared.percents()).mean;
     for (const auto& [seed, old] : before_.seeds) {
       if (!compare_seed(seed, old)) return cell_;
     }
     // Equal chains settle a cell without statistics; accuracies are asked only where chains cannot be compared.
-    if (same_ == before_.seeds.size()) return found(Guarded::same_chains, "");
+    if (same_ == before_.seeds.size()) {
+      const auto edited = edited_seed();
+      return found(edited.empty() ? Guarded::same_chains : Guarded::not_compared, edited);
+    }
     if (changed_) {
       return found(
           Guarded::changed,
@@ -52,6 +58,18 @@ class CellCheck {
     cell_.reason = reason;
     if (after_ != nullptr && !after_->remark.empty()) cell_.reason += (reason.empty() ? "" : "; ") + after_->remark;
     return cell_;
+  }
+
+  /// Counts of right images are part of a chain: another accuracy beside equal chains was never measured. "": none.
+  std::string edited_seed() const {
+    if (after_->rule != before_.rule) return {};
+    for (const auto& [seed, old] : before_.seeds) {
+      const auto& now = after_->seeds.at(seed);
+      if (!old.failure.empty() || now.percent == old.percent) continue;
+      return "seed " + seed + ": its chains are the baseline's and its accuracy, " + shortest(now.percent) +
+             ", is not (" + shortest(old.percent) + "): the baseline was edited";
+    }
+    return {};
   }
 
   /// Why accuracies cannot be compared; "" where they can.

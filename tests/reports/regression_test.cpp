@@ -148,6 +148,31 @@ TEST_CASE("a trial that is not the baseline's is changed until accepted, and hel
   }
 }
 
+TEST_CASE("a baseline whose accuracies are not those of its chains is no evidence", "[reports][regression]") {
+  Snapshot before, now;
+  before.cells["p/a/x"] = cell_of("a", kFive);
+  add_chains(before, "here");
+  now = before;
+  before.cells["p/a/x"].seeds["2"].percent += 3;  // by hand, or by a merge
+  const auto result = check_against(baseline_of(before), now);
+  CHECK(only(result).state == Guarded::not_compared);
+  CHECK(result.has_gap());
+  CHECK_THAT(only(result).reason,
+             Contains("seed 2: its chains are the baseline's and its accuracy, 90.8, is not (93.8)"));
+}
+
+TEST_CASE("the measured mean is over the baseline's seeds", "[reports][regression]") {
+  Snapshot before, now;
+  before.cells["p/a/x"] = cell_of("a", kFive);
+  auto more = kFive;
+  more.insert(more.end(), {20, 30});
+  now.cells["p/a/x"] = cell_of("a", more);
+  const auto result = check_against(baseline_of(before), now);
+  CHECK(only(result).measured_seeds == 5);
+  CHECK(only(result).measured_mean == Approx(91.1));  // (91.2 + 90.8 + 91.5 + 91.1 + 90.9) / 5
+  CHECK(only(result).move == Approx(0).margin(1e-12));
+}
+
 TEST_CASE("two records of one class with different chains are a fault", "[reports][regression]") {
   Snapshot before, now;
   before.cells["p/a/x"] = cell_of("a", kFive);
