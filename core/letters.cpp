@@ -181,6 +181,25 @@ constexpr std::array<Step, 4> kSteps = {{{"how accents are composed", [](Letters
 
 }  // namespace
 
+std::string composed(std::string_view text) {
+  constexpr char32_t kFirstMark = 0x300, kLastMark = 0x36F;
+  Letters whole;
+  for (const char32_t letter : letters_of(text)) {
+    const auto* found = std::end(kDecompositions);
+    if (letter >= kFirstMark && letter <= kLastMark && !whole.empty()) {
+      found = std::find_if(std::begin(kDecompositions), std::end(kDecompositions), [&](const Decomposition& entry) {
+        return entry.first == whole.back() && entry.second == letter;
+      });
+    }
+    if (found == std::end(kDecompositions)) {
+      whole += letter;
+    } else {
+      whole.back() = found->code;
+    }
+  }
+  return text_of(whole);
+}
+
 std::string decomposed(std::string_view text) { return text_of(decompose_all(letters_of(text))); }
 
 std::string look_of(std::string_view text) {

@@ -12,6 +12,10 @@ namespace nlb {
 /// in which they stand. Bytes that are not UTF-8 stay too.
 std::string decomposed(std::string_view text);
 
+/// Each letter with the mark behind it (U+0300 to U+036F) as the one character that Unicode has for both, up to U+30FF;
+/// all else stays.
+std::string composed(std::string_view text);
+
 /// Equal for two texts that a reader may take for one: decomposed, without spaces of any kind, underscores and
 /// characters of no width, in lower case (Latin, Greek, Cyrillic, Armenian), with look-alikes of these alphabets, of
 /// the full-width forms, and the digits 0 and 1 as the Latin letters that they resemble. Never for showing.

@@ -63,7 +63,7 @@ const forms = (() => {
   function latexText(signs, text) {
     let out = "";
     let before = "";
-    for (const sign of text) {
+    for (const sign of text.normalize("NFC")) {
       const joins = sign === before && "-',".includes(sign);  // two of these are one sign of LaTeX's own
       out += signs[sign] ?? (sign < " " || sign === "\u007f" ? " " : (joins ? "{}" : "") + sign);
       before = sign;

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/letters.h"
+
 namespace nlb {
 namespace {
 
@@ -226,7 +228,8 @@ const std::map<std::string, std::string>& latex_signs() {
   return signs;
 }
 
-std::string latex_escaped(const std::string& text) {
+std::string latex_escaped(const std::string& given) {
+  const auto text = composed(given);  // names of files on a Mac have their marks apart, for which T1 has no sign
   std::string out, before;
   for (size_t at = 0; at < text.size(); at += before.size()) {
     const auto sign = sign_at(text, at);

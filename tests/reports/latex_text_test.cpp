@@ -20,6 +20,7 @@ TEST_CASE("text shows as it stands and is no command", "[reports][latex]") {
         "50\\_\\% \\& \\#1 \\{x\\} \\$y\\$ \\textasciicircum{}\\textasciitilde{}\\textbackslash{}");
   CHECK(latex_escaped("CE--plus, `q' ''") == "CE-{}-plus, \\textasciigrave{}q' '{}'");
   CHECK(latex_escaped("a\nb\x7F") == "a b ");
+  CHECK(latex_escaped("Mu\u0308ller, Go\u0308del") == "Müller, Gödel");  // as a Mac names files
   CHECK(latex_escaped("Müller \u202E第一") == "Müller 第一");
 }
 
@@ -36,7 +37,7 @@ TEST_CASE("tables for LaTeX", "[.child][tex]") {
   int number = 0;
   for (const auto* text :
        {"plain", "[CE]-plus", "*CE (ours)", "λ β ≤ τ, Δ ± 2, α → ∞", "< > | ` ' \" -- {x} $y$ \\input{z} #1 _ ^ ~ % &",
-        "Müller, Łukasiewicz, Gödel „x“", "第一 方法"}) {
+        "Müller, Łukasiewicz, Go\u0308del „x“", "第一 方法"}) {
     Shelf shelf(saying(text));
     fill_saying(shelf, text);
     const auto records = shelf.read({"r"});
