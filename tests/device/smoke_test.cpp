@@ -17,7 +17,11 @@ using namespace test;
 /// library's arithmetic: the fused one is the CPU's alone.
 TrialSpec cut_short(TrialSpec spec, int64_t classes) {
   const int64_t count = std::max<int64_t>(2 * spec.recipe.batch_size, 2 * classes);
-  spec.data.train_subset = SubsetSpec{.count = (count + classes - 1) / classes * classes, .how = "stratified"};
+  const int64_t each = (count + classes - 1) / classes;
+  spec.data.train_subset = SubsetSpec{.count = each * classes, .how = "stratified"};
+  if (spec.trusted && spec.trusted->count) {
+    spec.trusted->count = std::max<int64_t>(1, each / 5) * classes;
+  }
   spec.data.test_subset = SubsetSpec{.count = 50, .how = "first"};
   spec.data.evaluate_every = 5;
   spec.recipe.arithmetic = Arithmetic::library;
@@ -51,6 +55,7 @@ TEST_CASE("Smoke protocols: each row has the CPU's chain on the device", "[devic
   REQUIRE_FALSE(trials.empty());
   const DatasetFacts& set = facts().datasets.at(trials.front().spec.data.dataset);
   const Dataset dataset = load_dataset(set, folder);
+  size_t trained = 0;  // so few images are too few for some: those fail by themselves, with the same words
   for (const Trial& trial : trials) {
     CAPTURE(protocol, trial.uses.front().group, trial.uses.front().row);
     const TrialSpec spec = cut_short(trial.spec, set.classes);
@@ -61,7 +66,9 @@ TEST_CASE("Smoke protocols: each row has the CPU's chain on the device", "[devic
     CHECK(there.failure == here.failure);
     CHECK(there.state_chain == here.state_chain);
     CHECK(there.count_chain == here.count_chain);
+    if (here.status == TrialResult::Status::ok) ++trained;
   }
+  CHECK(4 * trained >= 3 * trials.size());
 }
 
 }  // namespace
