@@ -39,10 +39,7 @@ class CellCheck {
       if (!compare_seed(seed, old)) return cell_;
     }
     // Equal chains settle a cell without statistics; accuracies are asked only where chains cannot be compared.
-    if (same_ == before_.seeds.size()) {
-      const auto edited = edited_seed();
-      return found(edited.empty() ? Guarded::same_chains : Guarded::not_compared, edited);
-    }
+    if (same_ == before_.seeds.size()) return found(Guarded::same_chains, "");
     if (changed_) {
       return found(
           Guarded::changed,
@@ -58,18 +55,6 @@ class CellCheck {
     cell_.reason = reason;
     if (after_ != nullptr && !after_->remark.empty()) cell_.reason += (reason.empty() ? "" : "; ") + after_->remark;
     return cell_;
-  }
-
-  /// Counts of right images are part of a chain: another accuracy beside equal chains was never measured. "": none.
-  std::string edited_seed() const {
-    if (after_->rule != before_.rule) return {};
-    for (const auto& [seed, old] : before_.seeds) {
-      const auto& now = after_->seeds.at(seed);
-      if (!old.failure.empty() || now.percent == old.percent) continue;
-      return "seed " + seed + ": its chains are the baseline's and its accuracy, " + shortest(now.percent) +
-             ", is not (" + shortest(old.percent) + "): the baseline was edited";
-    }
-    return {};
   }
 
   /// Why accuracies cannot be compared; "" where they can.
