@@ -25,13 +25,17 @@ struct WinogradShape {
 
 inline constexpr int64_t kFrequencies = 36;
 
+/// Values from one frequency to the next where each has [rows][columns] (in an order of the kernels' own): an odd
+/// number of cache lines, since 36 streams whose distance is a power of two would share a few sets of a cache.
+constexpr int64_t frequency_step(int64_t rows, int64_t columns) { return ((rows * columns + 15) / 16 | 1) * 16; }
+
 /// Tiles are numbered by image, row and column. Calls for separate ranges of tiles may run on separate threads: a
 /// tile's numbers do not depend on the range that it is computed in.
 template <typename T>
 struct WinogradKernels {
   int64_t lanes;
 
-  /// Values of transformed weights: kFrequencies * in * out.
+  /// Values of transformed weights: kFrequencies * frequency_step(in, out).
   /// weights [out][in][3][3] -> transformed, for a forward pass over `in` channels.
   void (*transform_weights)(const T* weights, int64_t out, int64_t in, T* transformed);
   /// The same weights turned by 180 degrees with channels exchanged: what the gradient of the input is convolved with,
@@ -39,19 +43,20 @@ struct WinogradKernels {
   void (*transform_weights_back)(const T* weights, int64_t out, int64_t in, T* transformed);
 
   /// output = convolution of input, tiles [first, last), + bias [out] (null: none). scratch: kFrequencies *
-  /// (last - first) * (in + out) values.
+  /// (frequency_step(last - first, in) + frequency_step(last - first, out)) values.
   void (*forward)(const WinogradShape& shape, const T* input, const T* transformed, const T* bias, int64_t first,
                   int64_t last, T* scratch, T* output);
 
   // The gradient of the weights goes block of tiles by block, in their order. Of one block [first, last) the values of
   // its tiles may be made by several threads, then its products: each a range of its own.
-  /// values [frequency][last - first][in] of tiles [begin, end) of the block.
+  /// Frequencies of tiles [begin, end) of the block: kFrequencies * frequency_step(last - first, in) values.
   void (*input_values)(const WinogradShape& shape, const T* input, int64_t first, int64_t last, int64_t begin,
                        int64_t end, T* values);
-  /// values [frequency][last - first][out] of the gradient of the output.
+  /// Those of the gradient of the output: kFrequencies * frequency_step(last - first, out) values.
   void (*slope_values)(const WinogradShape& shape, const T* slopes, int64_t first, int64_t last, int64_t begin,
                        int64_t end, T* values);
-  /// sums [frequency][in][out] += inputs' times slopes, added up over `count` tiles, for frequencies [begin, end).
+  /// sums += inputs' times slopes, added up over `count` tiles, for frequencies [begin, end): kFrequencies *
+  /// frequency_step(in, out) sums.
   void (*add_products)(const WinogradShape& shape, const T* inputs, const T* slopes, int64_t count, int64_t begin,
                        int64_t end, T* sums);
   /// gradient [out][in][3][3] += sums brought back.

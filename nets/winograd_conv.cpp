@@ -17,9 +17,9 @@ using torch::autograd::variable_list;
 constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
 
 /// Tiles of one block: its values and products should stay in the second cache, yet transformed weights that do not fit
-/// there be read seldom. Measured on Zen 4 (1 MB a core) at 16 to 512 channels; a constant of the shape, since sums
-/// over tiles are added up block by block.
-int64_t block_tiles(const WinogradShape& shape) { return shape.in * shape.out >= 256 * 256 ? 128 : 36; }
+/// there be read seldom. Measured on Zen 4 (1 MB a core) at 16 to 512 channels, 24 to 512 tiles; a constant of the
+/// shape, since sums over tiles are added up block by block.
+int64_t block_tiles(const WinogradShape& shape) { return shape.in * shape.out > 256 * 256 ? 128 : 48; }
 
 WinogradShape shape_of(const torch::Tensor& input, int64_t out, int64_t padding) {
   return {.images = input.size(0),
@@ -42,7 +42,7 @@ torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& transfor
   const int64_t tiles = shape.tiles(), block = block_tiles(shape);
   const float* const offsets = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
   at::parallel_for(0, (tiles + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
-    auto scratch = floats(kFrequencies * std::min(block, tiles) * (shape.in + shape.out));
+    auto scratch = floats(kFrequencies * (frequency_step(block, shape.in) + frequency_step(block, shape.out)));
     for (int64_t b = begin; b < end; ++b) {
       winograd_kernels<float>().forward(shape, input.const_data_ptr<float>(), transformed.const_data_ptr<float>(),
                                         offsets, b * block, std::min((b + 1) * block, tiles), scratch.data_ptr<float>(),
@@ -54,7 +54,7 @@ torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& transfor
 
 torch::Tensor input_gradient(const torch::Tensor& slopes, const torch::Tensor& weight, int64_t padding) {
   const int64_t out = weight.size(0), in = weight.size(1);
-  auto transformed = floats(kFrequencies * in * out);
+  auto transformed = floats(kFrequencies * frequency_step(in, out));
   winograd_kernels<float>().transform_weights_back(weight.const_data_ptr<float>(), out, in,
                                                    transformed.data_ptr<float>());
   return convolve(slopes, transformed, {}, shape_of(slopes, in, 2 - padding));
@@ -65,8 +65,9 @@ torch::Tensor input_gradient(const torch::Tensor& slopes, const torch::Tensor& w
 torch::Tensor weight_gradient(const torch::Tensor& input, const torch::Tensor& slopes, const WinogradShape& shape) {
   const auto& kernels = winograd_kernels<float>();
   const int64_t tiles = shape.tiles(), block = std::min(tiles, block_tiles(shape));
-  auto sums = torch::zeros({kFrequencies * shape.in * shape.out}, torch::kFloat32);
-  auto inputs = floats(kFrequencies * block * shape.in), of_slopes = floats(kFrequencies * block * shape.out);
+  auto sums = torch::zeros({kFrequencies * frequency_step(shape.in, shape.out)}, torch::kFloat32);
+  auto inputs = floats(kFrequencies * frequency_step(block, shape.in)),
+       of_slopes = floats(kFrequencies * frequency_step(block, shape.out));
   for (int64_t first = 0; first < tiles; first += block) {
     const int64_t last = std::min(first + block, tiles);
     at::parallel_for(first, last, 4, [&](int64_t begin, int64_t end) {
@@ -89,7 +90,7 @@ class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
                                const std::optional<torch::Tensor>& bias, int64_t padding) {
     const auto source = arranged(input), taps = weight.contiguous();
     const WinogradShape shape = shape_of(source, weight.size(0), padding);
-    auto transformed = floats(kFrequencies * shape.in * shape.out);
+    auto transformed = floats(kFrequencies * frequency_step(shape.in, shape.out));
     winograd_kernels<float>().transform_weights(taps.const_data_ptr<float>(), shape.out, shape.in,
                                                 transformed.data_ptr<float>());
     context->save_for_backward({source, weight});

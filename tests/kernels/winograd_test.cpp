@@ -127,7 +127,8 @@ double distance(const std::vector<T>& found, const Values& expected) {
 
 template <typename T>
 std::vector<T> scratch_of(const WinogradShape& shape) {
-  return std::vector<T>(static_cast<size_t>(kFrequencies * shape.tiles() * (shape.in + shape.out)));
+  return std::vector<T>(static_cast<size_t>(
+      kFrequencies * (frequency_step(shape.tiles(), shape.in) + frequency_step(shape.tiles(), shape.out))));
 }
 
 /// Forward pass with tiles in blocks of `block`.
@@ -147,7 +148,8 @@ template <typename T>
 std::vector<T> weight_gradient(const WinogradKernels<T>& kernels, const Direct& direct, int64_t block, int64_t part) {
   const WinogradShape& shape = direct.shape;
   const auto input = of<T>(direct.input), slopes = of<T>(direct.slopes);
-  std::vector<T> sums(static_cast<size_t>(kFrequencies * shape.in * shape.out)), gradient(direct.weights.size());
+  std::vector<T> sums(static_cast<size_t>(kFrequencies * frequency_step(shape.in, shape.out))),
+      gradient(direct.weights.size());
   for (int64_t first = 0; first < shape.tiles(); first += block) {
     const int64_t last = std::min(first + block, shape.tiles());
     auto inputs = scratch_of<T>(shape), of_slopes = inputs;
@@ -196,7 +198,7 @@ TEMPLATE_TEST_CASE("Winograd's convolutions and gradients are those of the defin
       Direct direct = problem(shape);
       const Values bias = numbers(shape.out, 4);
       const auto weights = of<T>(direct.weights), offsets = of<T>(bias);
-      std::vector<T> transformed(static_cast<size_t>(kFrequencies * shape.in * shape.out));
+      std::vector<T> transformed(static_cast<size_t>(kFrequencies * frequency_step(shape.in, shape.out)));
       kernels.transform_weights(weights.data(), shape.out, shape.in, transformed.data());
       const auto output = convolve<T>(kernels, shape, of<T>(direct.input), transformed, offsets.data(), shape.tiles());
       CHECK(distance(output, direct.forward(bias)) < allowed<T>());
@@ -216,7 +218,7 @@ TEST_CASE("bits of a tile do not depend on the range that it is computed in", "[
   const auto& kernels = winograd_kernels<float>();
   const Direct direct = problem(shape);
   const auto input = of<float>(direct.input), weights = of<float>(direct.weights);
-  std::vector<float> transformed(static_cast<size_t>(kFrequencies * shape.in * shape.out));
+  std::vector<float> transformed(static_cast<size_t>(kFrequencies * frequency_step(shape.in, shape.out)));
   kernels.transform_weights(weights.data(), shape.out, shape.in, transformed.data());
   const auto whole = convolve<float>(kernels, shape, input, transformed, nullptr, shape.tiles());
   for (const int64_t block : {1, 5, 6, 7, 13}) {
@@ -246,7 +248,7 @@ TEST_CASE("errors stay small beside the largest input, whatever the rest is", "[
   for (const double value : direct.input) largest = std::max(largest, std::abs(value));
   for (size_t i = 0; i < static_cast<size_t>(shape.in * 9); ++i) weight += std::abs(direct.weights[i]);
   const auto& kernels = winograd_kernels<float>();
-  std::vector<float> transformed(static_cast<size_t>(kFrequencies * shape.in * shape.out));
+  std::vector<float> transformed(static_cast<size_t>(kFrequencies * frequency_step(shape.in, shape.out)));
   const auto weights = of<float>(direct.weights);
   kernels.transform_weights(weights.data(), shape.out, shape.in, transformed.data());
   const auto output = convolve<float>(kernels, shape, of<float>(direct.input), transformed, nullptr, 4);
