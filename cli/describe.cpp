@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "facts/generator_variants.h"
+#include "facts/relations.h"
 #include "protocols/sourced_values.h"
 
 namespace nlb {
@@ -55,6 +56,11 @@ void print_options(const std::vector<OptionFacts>& options) {
   std::cout << (options.empty() ? "no options\n" : "options\n" + aligned(rows));
 }
 
+void print_relations(const std::vector<Relation>& relations) {
+  for (const auto& relation : relations)
+    std::cout << "relation: " << in_words(relation) << "; " << relation.cure << "\n";
+}
+
 ExitCode describe_method(const MethodFacts& method) {
   std::cout << method.title << " (" << method.id << "), "
             << (method.status == Status::built ? "built" : "planned: not built yet") << "\n"
@@ -75,6 +81,7 @@ ExitCode describe_method(const MethodFacts& method) {
                         {"revision", std::to_string(method.revision)}})
             << "\n";
   print_options(method.options);
+  print_relations(method_rules(method.id).relations);
   for (const auto& deviation : method.deviations) std::cout << "deviation: " << deviation << "\n";
   return ExitCode::done;
 }
@@ -87,6 +94,7 @@ ExitCode describe_net(const NetFacts& net) {
                         {"initialisations", join(net.initialisations, ", ")},
                         {"revision", std::to_string(net.revision)}});
   print_options(net.options);
+  print_relations(net_rules(net.id).relations);
   return ExitCode::done;
 }
 

@@ -35,6 +35,7 @@ OptionFacts read_option(const JsonNode& node) {
   }
   if (const auto optional = reader.find("optional")) option.optional = optional->boolean();
   option.with = reader.text_or("with", "");
+  reader.find("absent");  // facts/option_rules.h
   reader.close();
   return option;
 }

@@ -7,7 +7,8 @@
 
 namespace nlb {
 
-/// Reads the list `node`: [{"name", "type", bounds, "words", "unit", "doc", "optional"}, ...]. Problems at their place.
+/// Reads the list `node`: [{"name", "type", bounds, "words", "unit", "doc", "optional", "with"}, ...], and lets
+/// "absent" pass, which read_option_rules reads. Problems at their place.
 std::vector<OptionFacts> read_option_facts(const JsonNode& node);
 /// Reads "at_least" or "above" and "at_most" or "below" of an object.
 Range read_range(ObjectReader& reader);

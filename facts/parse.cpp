@@ -7,6 +7,7 @@
 #include "facts/facts.h"
 #include "facts/generator_traits.h"
 #include "facts/generator_variants.h"
+#include "facts/option_rules.h"
 #include "facts/options.h"
 
 namespace nlb {
@@ -62,6 +63,7 @@ MethodFacts read_facts(ObjectReader& reader, MethodFacts method) {
   method.extra_data = reader.text("extra_data");
   method.strong_augmentation = reader.boolean("strong_augmentation");
   method.options = read_option_facts(reader.at("options"));
+  read_option_rules(reader, method.options);  // checked here; kept apart, for few ask for them
   const auto must_be_an_option = [&](const char* key, const std::string& name) {
     const auto is_named = [&](const OptionFacts& option) { return option.name == name; };
     if (std::none_of(method.options.begin(), method.options.end(), is_named))
@@ -78,6 +80,7 @@ NetFacts read_facts(ObjectReader& reader, NetFacts net) {
   net.status = status(reader);
   if (const auto paper = reader.find("paper")) net.paper = read_paper(*paper);
   net.options = read_option_facts(reader.at("options"));
+  read_option_rules(reader, net.options);  // as for methods
   net.input = counts(reader.at("input"), 3);
   net.classes = reader.integer("classes", 2);
   net.parameters = reader.integer("parameters", 1);

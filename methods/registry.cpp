@@ -1,7 +1,8 @@
 #include "methods/registry.h"
 
+#include "core/error.h"
 #include "core/text.h"
-#include "facts/facts.h"
+#include "facts/relations.h"
 #include "methods/bootstrap.h"
 #include "methods/ce.h"
 #include "methods/clipping.h"
@@ -74,14 +75,48 @@ constexpr Entry kMethods[] = {
     {"trusted_only", make<TrustedOnly>},
 };
 
-/// A worker trusts no one: types, ranges, unknown and missing options are checked once more against the facts.
-void check_options(const MethodSpec& method) {
+/// What relations may name, as the samples are that are there.
+Circumstances circumstances_of(const TrialSpec& spec, const TrainingSet& set) {
+  const auto image = set.image_shape();
+  Circumstances found{.epochs = spec.recipe.epochs,
+                      .batch_size = spec.recipe.batch_size,
+                      .last_batch = spec.recipe.last_batch,
+                      .optimiser = spec.recipe.optimiser.id,
+                      .held_out = spec.data.held_out ? spec.data.held_out->labels : "none",
+                      .classes = set.classes(),
+                      .samples = set.size(),
+                      .trusted = std::ssize(set.trusted()),
+                      .channels = image.at(0),
+                      .height = image.at(1),
+                      .width = image.at(2)};
+  const auto labels = set.labels().cpu();
+  const auto known = labels.masked_select(labels >= 0);  // kNoLabel where none may be read
+  found.rarest_class = torch::bincount(known, {}, found.classes).min().item<int64_t>();
+  return found;
+}
+
+/// Throws where the trial is one that nothing can come of: InputError, or TrialFailure where only its samples tell.
+void check_relations(const MethodFacts& facts, const MethodContext& context) {
+  const MethodSpec& method = context.spec.method;
+  std::vector<std::string> wrong, of_data;
+  for (const auto& broken : broken_relations(facts, method.options, circumstances_of(context.spec, context.set))) {
+    (broken.of_data ? of_data : wrong).push_back("method \"" + method.id + "\": " + broken.text);
+  }
+  if (!wrong.empty()) throw InputError(join(wrong, "\n"));
+  if (!of_data.empty()) throw TrialFailure(join(of_data, "; "));
+}
+
+/// A worker trusts no one: types, ranges, unknown and missing options and relations are checked once more against the
+/// facts.
+void check_options(const MethodContext& context) {
+  const MethodSpec& method = context.spec.method;
   const auto known = facts().methods.find(method.id);
   NLB_CHECK(known != facts().methods.end(), "method " + method.id + " is built but has no facts");
   Problems problems;
   read_options(JsonNode::parse(canonical_text(method.options), "options of " + method.id, problems),
                known->second.options);
   problems.throw_if_any();
+  check_relations(known->second, context);
 }
 
 }  // namespace
@@ -96,7 +131,7 @@ std::unique_ptr<Method> make_method(const MethodContext& context) {
   const MethodSpec& method = context.spec.method;
   for (const Entry& entry : kMethods) {
     if (entry.id != method.id) continue;
-    check_options(method);
+    check_options(context);
     return entry.make(context);
   }
   throw InputError("method \"" + method.id +

@@ -11,7 +11,8 @@ namespace nlb {
 
 /// Ids of the methods that make_method knows, sorted.
 std::vector<std::string> built_methods();
-/// Throws InputError for a method that is not built, or for options that its facts do not allow.
+/// Throws InputError for a method that is not built and for options that its facts or their relations do not allow,
+/// TrialFailure where relations to the samples that are there do not hold.
 std::unique_ptr<Method> make_method(const MethodContext& context);
 
 }  // namespace nlb

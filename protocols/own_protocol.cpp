@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/text.h"
 #include "facts/own_dataset.h"
+#include "protocols/circumstances.h"
 #include "protocols/plan.h"
 #include "protocols/spec_parts.h"
 
@@ -122,6 +124,7 @@ class OwnProtocolMaker {
     const auto& source = from_.groups.front();
     for (const auto& row : source.rows) {
       if (row.status != Row::Status::measured || needs_trusted(row) || is_left_out("main", row.id)) continue;
+      if (is_refused("main", source, row, 0)) continue;
       json["rows"].push_back(row_of(source, row));
     }
     if (json["rows"].empty()) {
@@ -139,9 +142,45 @@ class OwnProtocolMaker {
 
   bool is_left_out(const std::string& group, const std::string& row) {
     const auto found = left_out_.find({group, row});
-    if (found == left_out_.end()) return false;
-    notes_.push_back("row " + row + " of group " + group + " is left out, for it would fail: " + found->second);
-    return true;
+    if (found != left_out_.end()) note_left_out(group, row, found->second);
+    return found != left_out_.end();
+  }
+
+  void note_left_out(const std::string& group, const std::string& row, const std::string& reason) {
+    notes_.push_back("row " + row + " of group " + group + " is left out, for it would fail: " + reason);
+  }
+
+  int64_t known_labels() const {
+    return std::accumulate(data_.known_of_class.begin(), data_.known_of_class.end(), int64_t{0});
+  }
+
+  /// Whether relations between its options, the recipe and so many own images do not hold.
+  bool is_refused(const std::string& group, const Group& source, const Row& row, int64_t trusted) {
+    auto spec = spec_at(source, row);
+    spec.data = {};
+    spec.recipe = fitted(spec.recipe);
+    spec.noise = NoiseSpec{.generator = "own_labels", .rate = data_.rate};
+    spec.trusted.reset();
+    if (trusted > 0) {
+      spec.trusted.emplace();
+      spec.trusted->count = trusted;
+    }
+    const auto here = circumstances_of(spec, data_.facts);
+    auto broken = broken_relations(facts_.methods.at(spec.method.id), spec.method.options, here);
+    if (broken.empty()) broken = broken_relations(facts_.nets.at(spec.net.id), spec.net.options, here);
+    if (!broken.empty()) note_left_out(group, row.id, broken.front().text);
+    return !broken.empty();
+  }
+
+  TrialSpec spec_at(const Group& source, const Row& row) const {
+    return resolve_spec(from_, source, row, nearest_setting(source, data_.rate), from_.seeds.front(), facts_);
+  }
+
+  /// With the own images' normalisation, and short batches where no batch would be whole.
+  RecipeSpec fitted(RecipeSpec recipe) const {
+    if (!recipe.normalisation.mean.empty()) recipe.normalisation = {data_.mean, data_.deviation};
+    if (recipe.last_batch == "drop" && recipe.batch_size > data_.facts.train_images) recipe.last_batch = "keep";
+    return recipe;
   }
 
   bool needs_trusted(const Row& row) const { return facts_.methods.at(row.method).trusted == "required"; }
@@ -155,17 +194,14 @@ class OwnProtocolMaker {
         if (row.status != Row::Status::measured || !needs_trusted(row)) continue;
         if (std::find(names.begin(), names.end(), row.id) != names.end()) continue;
         names.push_back(row.id);
-        if (is_left_out("trusted", row.id)) continue;
+        if (is_left_out("trusted", row.id) || is_refused("trusted", source, row, known_labels())) continue;
         rows.push_back(row_of(source, row));
       }
     }
     if (rows.empty()) return nullptr;
-    int64_t known = 0;
-    bool each = true;
-    for (const int64_t count : data_.known_of_class) {
-      known += count;
-      each = each && count > 0;
-    }
+    const int64_t known = known_labels();
+    const bool each = std::all_of(data_.known_of_class.begin(), data_.known_of_class.end(),
+                                  [](const int64_t count) { return count > 0; });
     if (!each) {
       notes_.push_back(
           "left out, because they need training images of each class with a clean_label, picked at random: " +
@@ -184,7 +220,7 @@ class OwnProtocolMaker {
 
   Ordered row_of(const Group& source, const Row& row) {
     const auto& level = nearest_setting(source, data_.rate);
-    const auto spec = resolve_trial(from_, source, row, level, from_.seeds.front(), facts_).spec;
+    const auto spec = spec_at(source, row);
     const auto words = "own (as " + from_.id + ", row " + row.id + " at " + level.name + ")";
     Ordered json = {{"id", row.id}, {"title", row.title}, {"method", row.method}};
     if (!spec.method.options.empty()) json["options"] = spec.method.options;
@@ -195,11 +231,10 @@ class OwnProtocolMaker {
     return json;
   }
 
-  /// The recipe with the own images' normalisation, under the name of an equal one.
-  std::string recipe_name(RecipeSpec recipe) {
-    if (!recipe.normalisation.mean.empty()) recipe.normalisation = {data_.mean, data_.deviation};
-    if (recipe.last_batch == "drop" && recipe.batch_size > data_.facts.train_images) {
-      recipe.last_batch = "keep";
+  /// The recipe as it fits the own images, under the name of an equal one.
+  std::string recipe_name(const RecipeSpec& given) {
+    const auto recipe = fitted(given);
+    if (recipe.last_batch != given.last_batch) {
       notes_.emplace_back("a recipe keeps its short batches, for there are fewer images than one batch holds");
     }
     Ordered json = to_json(recipe);

@@ -75,12 +75,14 @@ Tolerance read_tolerance(const JsonNode& node) {
 }
 
 void read_named(ObjectReader& reader, ParseContext& context) {
+  const auto before = reader.node().problems().lines().size();
   if (const auto nets = reader.find("nets")) {
     for (const auto& [name, node] : nets->members()) context.nets[name] = read_net(node, context.facts);
   }
   if (const auto recipes = reader.find("recipes")) {
     for (const auto& [name, node] : recipes->members()) context.recipes[name] = read_named_recipe(node);
   }
+  context.sound = reader.node().problems().lines().size() == before;
 }
 
 const Group* find_group(const std::vector<Group>& groups, const std::string& id) {

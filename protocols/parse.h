@@ -38,6 +38,7 @@ struct ParseContext {
   std::vector<std::string> seeds;
   FrozenDraws frozen;
   std::optional<JsonNode> groups = std::nullopt;  ///< of the file, for rows that are like another of its rows
+  bool sound = true;  ///< nothing wrong with recipes and nets: what follows from them can be judged
 };
 
 /// A group while its rows are read.
@@ -47,6 +48,7 @@ struct GroupContext {
   std::optional<NamedNet> net;
   std::optional<NamedRecipe> recipe;
   Group group;
+  bool sound = true;  ///< nothing wrong with it, nor with what the file says of all groups
 };
 
 /// `{rate}` becomes 0.4 and `{percent}` 40.

@@ -93,6 +93,7 @@ JsonNode whole_row(const JsonNode& node, const ParseContext& file) {
 /// All of a group but its rows.
 GroupContext read_group_head(ObjectReader& reader, const ParseContext& file) {
   GroupContext context{.file = file, .dataset = nullptr, .net = std::nullopt, .recipe = std::nullopt, .group = {}};
+  const auto before = reader.node().problems().lines().size();
   auto& group = context.group;
   group.id = reader.text("id");
   check_name(reader.node(), group.id);
@@ -103,6 +104,7 @@ GroupContext read_group_head(ObjectReader& reader, const ParseContext& file) {
   group.columns = read_columns(reader.find("columns"), group.settings);
   if (const auto net = reader.find("net")) context.net = read_net_or_name(*net, file);
   if (const auto recipe = reader.find("recipe")) context.recipe = recipe_named(*recipe, file);
+  context.sound = file.sound && reader.node().problems().lines().size() == before;
   return context;
 }
 

@@ -1,6 +1,7 @@
 // protocols/parse_row.cpp -- a row of a group: net, recipe and options, changes by level, seeds, published values.
 #include <algorithm>
 
+#include "protocols/circumstances.h"
 #include "protocols/parse.h"
 
 namespace nlb {
@@ -30,7 +31,7 @@ RecipeSpec changed_recipe(const JsonNode& changes, const Json& base, Json& chang
 class RowReader {
  public:
   RowReader(const JsonNode& node, const GroupContext& context)
-      : node_(node), context_(context), reader_(node), source_(reader_) {}
+      : node_(node), context_(context), reader_(node), source_(reader_), problems_before_(problems()) {}
 
   Row read() {
     row_.id = reader_.text("id");
@@ -76,11 +77,10 @@ class RowReader {
     const auto frozen = read_frozen(reader_.find("frozen"));
     row_.frozen = frozen.values;
     lay_over(row_.sources, frozen.sources);
-    check_trusted();
-    check_held_out();
     check_normalisation();
     check_policy();
     check_arithmetic();
+    check_relations();
     count_clean_labels();
     row_.status = is_built() ? Row::Status::measured : Row::Status::planned;
   }
@@ -187,38 +187,49 @@ class RowReader {
     if (row_.seeds.empty()) node->problem("names no entry");
   }
 
-  /// What of the row needs a trusted set, in words; "" if nothing does. The word "untrusted" of any option does.
-  std::string needs_trusted() const {
-    if (method_->trusted == "required") return "method \"" + method_->id + "\"";
-    for (const auto& option : method_->options) {
-      const auto given = row_.options.find(option.name);
-      if (given != row_.options.end() && *given == "untrusted") return "option \"" + option.name + "\": \"untrusted\"";
-    }
-    return "";
-  }
-
-  void check_trusted() {
-    const auto what = method_ == nullptr ? "" : needs_trusted();
-    if (what.empty()) return;
+  /// What the row's trials would be refused for: relations of its method and nets, at each setting.
+  void check_relations() {
+    const auto& dataset = context_.dataset;
+    if (method_ == nullptr || dataset == nullptr || !context_.sound || problems() > problems_before_) return;
+    std::vector<RowRefusal> refusals;
     for (const auto& setting : context_.group.settings) {
-      if (!setting.trusted) node_.problem(what + " needs a trusted set; setting \"" + setting.name + "\" has none");
+      for (auto& refusal : broken_relations_at(context_.group, row_, setting, context_.file.facts))
+        add_refusal(std::move(refusal), setting.name, refusals);
+    }
+    for (const auto& refusal : refusals) {
+      const bool everywhere = refusal.settings.size() == context_.group.settings.size();
+      place_of(refusal.names)
+          .problem("row \"" + row_.id + "\"" + (everywhere ? "" : " at " + join(refusal.settings, ", ")) + ": " +
+                   refusal.text);
     }
   }
 
-  /// A word that speaks of the held-out part, of any option, needs one whose labels are noisy: methods see no others.
-  void check_held_out() {
-    if (method_ == nullptr) return;
-    const auto& held_out = context_.group.data.held_out;
-    if (held_out && held_out->labels == "noisy") return;
-    for (const auto& option : method_->options) {
-      const auto given = row_.options.find(option.name);
-      if (given == row_.options.end() || !given->is_string()) continue;
-      const auto word = given->get<std::string>();
-      if (word.find("held_out") == std::string::npos) continue;
-      node_.problem("option \"" + option.name + "\": \"" + word + "\" needs a held-out part with noisy labels; " +
-                    (held_out ? "this group's labels are " + held_out->labels : "this group has none"));
-    }
+  struct RowRefusal {
+    std::vector<std::string> names;
+    std::string text;
+    std::vector<std::string> settings;
+  };
+
+  static void add_refusal(BrokenRelation broken, const std::string& setting, std::vector<RowRefusal>& refusals) {
+    const auto known =
+        std::find_if(refusals.begin(), refusals.end(), [&](const auto& one) { return one.text == broken.text; });
+    if (known != refusals.end()) return known->settings.push_back(setting);
+    refusals.push_back({.names = std::move(broken.names), .text = std::move(broken.text), .settings = {setting}});
   }
+
+  /// The first of these options that the row itself gives; else the row.
+  JsonNode place_of(const std::vector<std::string>& names) {
+    const auto options = reader_.find("options");
+    if (!options || !options->is_object()) return node_;
+    for (const auto& name : names) {
+      for (const auto& [given, node] : options->members()) {
+        if (given == name) return node;
+      }
+    }
+    return node_;
+  }
+
+  size_t problems() const { return node_.problems().lines().size(); }
 
   void check_normalisation() {
     const auto channels = row_.recipe.normalisation.mean.size();
@@ -305,6 +316,7 @@ class RowReader {
   const GroupContext& context_;
   ObjectReader reader_;
   BlockSource source_;
+  const size_t problems_before_;
   const MethodFacts* method_ = nullptr;
   Json recipe_ = Json::object();  ///< of the row, what per-level changes are applied to
   Row row_;

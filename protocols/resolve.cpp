@@ -2,6 +2,7 @@
 #include "core/draws.h"
 #include "core/sha256.h"
 #include "facts/own_dataset.h"
+#include "protocols/circumstances.h"
 #include "protocols/plan.h"
 #include "protocols/revisions.h"
 #include "protocols/sources.h"
@@ -86,6 +87,20 @@ SourceMap sources_at(const Json& spec_json, const TrialSpec& spec, const Protoco
   return sources;
 }
 
+/// All but precision, seeds and revisions.
+TrialSpec spec_of_place(const Group& group, const Row& row, const Setting& setting, const Facts& facts) {
+  TrialSpec spec;
+  spec.data = group.data;
+  // A trial that sees no noisy label has the same id at every level, so that one training serves all columns.
+  if (reads_noise(group, row, facts)) spec.noise = setting.noise;
+  spec.trusted = setting.trusted;
+  spec.net = row.net_at(setting.name);
+  spec.recipe = recipe_at(row, setting.name);
+  const auto options = row.options_per_level.find(setting.name);
+  spec.method = {.id = row.method, .options = options == row.options_per_level.end() ? row.options : options->second};
+  return spec;
+}
+
 }  // namespace
 
 bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
@@ -95,20 +110,17 @@ bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
 
 TrialSpec resolve_spec(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,
                        const SeedEntry& seed, const Facts& facts) {
-  // A trial that sees no noisy label has the same id at every level, so that one training serves all columns.
-  const bool with_noise = reads_noise(group, row, facts);
-  TrialSpec spec;
-  spec.data = group.data;
-  if (with_noise) spec.noise = setting.noise;
-  spec.trusted = setting.trusted;
-  spec.net = row.net_at(setting.name);
-  spec.recipe = recipe_at(row, setting.name);
-  const auto options = row.options_per_level.find(setting.name);
-  spec.method = {.id = row.method, .options = options == row.options_per_level.end() ? row.options : options->second};
+  auto spec = spec_of_place(group, row, setting, facts);
   spec.precision = protocol.precision;
-  spec.seeds = seeds_at(seed, setting, row, with_noise);
+  spec.seeds = seeds_at(seed, setting, row, spec.noise.has_value());
   spec.revisions = revisions_at(spec, facts);
   return spec;
+}
+
+std::vector<BrokenRelation> broken_relations_at(const Group& group, const Row& row, const Setting& setting,
+                                                const Facts& facts) {
+  const auto spec = spec_of_place(group, row, setting, facts);
+  return broken_relations_of(spec, facts);
 }
 
 Trial resolve_trial(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,

@@ -35,7 +35,10 @@ TEST_CASE("describe gives each value of a trial with its source", "[cli][describ
   place.write_protocol("small", 1);
   CHECK_THAT(place.run({"describe", "small"}).out, Contains("group main"));
   CHECK_THAT(place.run({"describe", "elr"}).out, Contains("Early-Learning Regularization"));
-  CHECK_THAT(place.run({"describe", "preact_resnet18"}).out, Contains("11171274"));
+  CHECK_THAT(place.run({"describe", "pencil"}).out,
+             Contains("relation: fine_tuning_start_epoch is at least correction_start_epoch; label distributions"));
+  CHECK_THAT(place.run({"describe", "preact_resnet18"}).out,
+             Contains("11171274") && Contains("data.height is at least 8"));
   CHECK_THAT(place.run({"describe", "symmetric_inclusive"}).out, Contains("rate in"));
   CHECK_THAT(place.run({"describe", "pair_flip"}).out,
              Contains("count per_sample, stream numpy_multinomial ") && Contains("bhanML/Co-teaching:data/utils.py"));

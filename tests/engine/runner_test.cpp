@@ -157,7 +157,8 @@ TEST_CASE("Methods see held-out samples only where their labels are noisy", "[en
   const Heard heard = run_tiny(tiny_command(spec), tiny_data());
   REQUIRE(heard.all<Returned>().size() == 1);
   CHECK(heard.all<Returned>()[0].kind == "input");
-  CHECK_THAT(heard.all<Returned>()[0].message, Catch::Contains("needs a held-out part with noisy labels"));
+  CHECK_THAT(heard.all<Returned>()[0].message,
+             Catch::Contains("allowed where selected_epoch is \"lowest_held_out_loss\": \"noisy\""));
 }
 
 TEST_CASE("Held-out labels move what a method does that asks for them, and no other", "[engine][runner]") {

@@ -34,7 +34,7 @@ TEST_CASE("CE trains on the samples that its option names", "[methods][ce]") {
   const TrialSpec spec = tiny_spec("ce", {{"samples", "untrusted"}});
   const TrainingSet set(reference_data(8, kClasses), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   CHECK_THROWS_WITH(make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64}),
-                    Catch::Contains("needs a trusted set"));
+                    Catch::Contains("data.trusted is 0; allowed where samples is \"untrusted\": at least 1"));
 }
 
 TEST_CASE("Twenty steps of CE agree with an independent implementation", "[methods][ce][training]") {

@@ -199,7 +199,7 @@ class OwnData(unittest.TestCase):
                 row["label"] = "cat"
         rewrite(self.folder / "photos/labels.csv", change)
         said = self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
-        self.assertIn("note: row glc of group trusted is left out, for it would fail: it learns from images that are not trusted", said)
+        self.assertIn("note: row glc of group trusted is left out, for it would fail: data.samples - data.trusted is 0; allowed: at least recipe.least_batch", said)
         self.assertIn("note: row rog of group main is left out, for it would fail: too few training images of a class: emu (0)", said)
         self.assertIn("no training image has this label, so nothing can learn it (test images): emu (10)", said)
         protocol = json.loads((self.folder / "photos.json").read_text())
