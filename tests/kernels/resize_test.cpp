@@ -70,7 +70,7 @@ std::vector<Isa> sets_here() {
 }  // namespace
 
 TEST_CASE("images are resized as Pillow resizes them, byte for byte, with every instruction set", "[kernels][resize]") {
-  std::ifstream file("tests/kernels/pil_resize.json");
+  std::ifstream file(NLB_SOURCE_DIR "/tests/kernels/pil_resize.json");
   std::stringstream text;
   text << file.rdbuf();
   const Json vectors = Json::parse(text.str());
