@@ -74,9 +74,11 @@ std::string class_remark(const RecordIndex& records, const std::vector<const Rec
   const auto list_of = [&](const Record* record) -> const std::vector<Record>& {
     return records.by_trial.at(record->trial);
   };
-  const bool several =
-      std::any_of(counting.begin(), counting.end(), [&](const Record* record) { return list_of(record).size() > 1; });
-  if (!several) return {};            // the usual case, and digests cost
+  const bool plain = std::all_of(counting.begin(), counting.end(), [&](const Record* record) {
+    return list_of(record).size() == 1 &&
+           record->result.determinism_class == counting.front()->result.determinism_class;
+  });
+  if (plain) return {};               // the usual case, and digests cost
   std::map<std::string, int> trials;  // class digest -> trials for which its record counts
   int left_out = 0;
   for (const auto* record : counting) {
@@ -86,12 +88,14 @@ std::string class_remark(const RecordIndex& records, const std::vector<const Rec
     left_out += static_cast<int>(std::count_if(
         list.begin(), list.end(), [&](const Record& other) { return is_ok(other) && class_of(other) != digest; }));
   }
-  if (left_out == 0) return {};
+  if (left_out == 0 && trials.size() == 1) return {};
   std::vector<std::string> words;
   for (const auto& [digest, count] : trials) words.push_back(digest + " counts for " + std::to_string(count));
-  return "of several determinism classes " + join(words, ", ") + " of its " + std::to_string(counting.size()) +
-         (counting.size() == 1 ? " trial" : " trials") + "; " + std::to_string(left_out) +
-         (left_out == 1 ? " record" : " records") + " of other classes left out";
+  std::string remark = "of several determinism classes " + join(words, ", ") + " of its " +
+                       std::to_string(counting.size()) + (counting.size() == 1 ? " trial" : " trials");
+  if (left_out > 0)
+    remark += "; " + std::to_string(left_out) + (left_out == 1 ? " record" : " records") + " of other classes left out";
+  return remark;
 }
 
 std::vector<std::string> class_remarks(const RecordIndex& records, const Table& table) {

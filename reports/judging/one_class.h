@@ -31,7 +31,8 @@ class CellRecords {
   std::map<std::string, int> places_;  ///< class digest -> its place in the order; empty where no trial has two records
 };
 
-/// Which classes the records that count in a cell are of, and how many others were left out; "" where none was.
+/// Which classes the records that count in a cell are of, where they are of several, and how many others were left out;
+/// "" where all are of one and none was.
 std::string class_remark(const RecordIndex& records, const std::vector<const Record*>& counting);
 /// The same of all cells of a table, each remark with the cells that it is about.
 std::vector<std::string> class_remarks(const RecordIndex& records, const Table& table);

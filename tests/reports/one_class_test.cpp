@@ -1,5 +1,6 @@
 #include "reports/judging/one_class.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "bench.h"
@@ -84,11 +85,22 @@ TEST_CASE("a trial that ended well in any class goes before one that failed", "[
   CHECK(values_of(bench) == std::vector<double>{90, 50});
 }
 
-TEST_CASE("one record of each trial leaves nothing to choose and nothing to say", "[reports][classes]") {
+TEST_CASE("a cell whose trials come from two machines, each once, says so", "[reports][classes]") {
   Bench bench;
   add(bench, kHere, "a", made_result({900}));
   add(bench, kThere, "b", made_result({500}));
   CHECK(values_of(bench) == std::vector<double>{90, 50});
+  std::vector<std::string> counts = {class_digest(kHere) + " counts for 1", class_digest(kThere) + " counts for 1"};
+  std::sort(counts.begin(), counts.end());
+  const auto remark = "of several determinism classes " + counts[0] + ", " + counts[1] + " of its 2 trials";
+  CHECK(class_remarks(bench.records, bench.table()) == std::vector<std::string>{"small/ce/0.2: " + remark});
+  CHECK(snapshot_with(bench, {}).cells.at("small/ce/0.2").remark == remark);
+}
+
+TEST_CASE("a cell of one machine's records has nothing to choose and nothing to say", "[reports][classes]") {
+  Bench bench;
+  add(bench, kHere, "a", made_result({900}));
+  add(bench, kHere, "b", made_result({500}));
   CHECK(class_remarks(bench.records, bench.table()).empty());
   CHECK(snapshot_with(bench, {}).cells.at("small/ce/0.2").remark.empty());
 }
