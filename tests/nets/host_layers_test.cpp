@@ -104,31 +104,40 @@ TEST_CASE("our convolution has the same bits for any number of threads and for p
   CHECK(torch::equal(torch::cat({first, rest}), one[0]));
 }
 
-TEST_CASE("a whole step's gradient of our layers stays near float64's", "[nets][host_layers]") {
-  // Most of the distance comes from ReLUs whose input's sign a rounding turns, so it differs from draw to draw. Over
-  // five draws of 32 images it was .0045 to .0102 for ResNet-32 (the library's .0069 to .0158), .0025 to .0078 for
-  // WRN-40-2 (.0076 to .0124) and .0014 to .0081 for the 9-layer CNN (.0003 to .0025: there the library's norm is exact
-  // too, and what is left are Winograd's roundings, two to five times those of a direct convolution).
+TEST_CASE("a whole step of our layers stays near float64's", "[nets][host_layers]") {
+  // The outputs move smoothly with every rounding, and Winograd's F(4x4, 3x3) alone rounds by up to five times as much
+  // as a direct convolution does (Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution
+  // for Deep Neural Networks, 2020). Gradients are within 1e-5 until a rounding turns the sign before a ReLU or the
+  // winner of a pooling, in any arithmetic: then all layers below are off by what that one value counts for. So the
+  // outputs are held to the library's, gradients to a bound.
+  constexpr double kWinogradAgainstDirect = 5;
   struct Row {
     std::string id;
     Json options;
-    double allowed;  // mean over the draws
+    double allowed;  ///< mean over the draws of the median over the parameters
   };
   const auto row = GENERATE(values<Row>({{"preact_resnet18", Json::object(), 3e-3},
                                          {"resnet32", Json::object(), 1e-2},
-                                         {"cnn9", {{"dropout", .25}}, 5e-3},
+                                         {"cnn9", {{"dropout", .25}}, 1e-2},
                                          {"wrn_40_2", {{"dropout", .3}}, 1e-2}}));
   CAPTURE(row.id);
   REQUIRE(computes_by_host_layers(row.id, torch::kCPU, torch::kFloat32, Arithmetic::library));
   constexpr int64_t kDraws = 3;
-  double ours = 0;
+  double gradient = 0, outputs = 0, library_outputs = 0;
   for (int64_t draw = 0; draw < kDraws; ++draw) {
     const auto expected = step(row.id, row.options, torch::kFloat64, 16, draw),
                found = step(row.id, row.options, torch::kFloat32, 16, draw);
-    CHECK(distance(found.logits, expected.logits) < 1e-4);
-    ours += median_distance(found, expected) / kDraws;
+    set_layers(Layers::library_last);
+    const auto library = step(row.id, row.options, torch::kFloat32, 16, draw);
+    set_layers(Layers::kernels);
+    outputs += distance(found.logits, expected.logits) / kDraws;
+    library_outputs += distance(library.logits, expected.logits) / kDraws;
+    gradient += median_distance(found, expected) / kDraws;
   }
-  CHECK(ours < row.allowed);
+  CAPTURE(outputs, library_outputs);
+  CHECK(outputs < 1e-4);
+  CHECK(outputs < kWinogradAgainstDirect * library_outputs);
+  CHECK(gradient < row.allowed);
 }
 
 TEST_CASE("batch norm of many rows loses nothing to its sums", "[nets][host_layers]") {
