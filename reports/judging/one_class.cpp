@@ -70,7 +70,15 @@ const Record* CellRecords::find(const std::string& trial) const {
                             [&](const Record& a, const Record& b) { return place(a) < place(b); });
 }
 
-std::string class_remark(const RecordIndex& records, const std::vector<const Record*>& counting) {
+namespace {
+
+/// Of the records that count in a cell: of each class how many, and how many records of other classes were left out.
+struct ClassCount {
+  std::map<std::string, int> trials;  ///< by class digest; empty where all are of one class and nothing was left out
+  int left_out = 0;
+};
+
+ClassCount count_classes(const RecordIndex& records, const std::vector<const Record*>& counting) {
   const auto list_of = [&](const Record* record) -> const std::vector<Record>& {
     return records.by_trial.at(record->trial);
   };
@@ -78,36 +86,65 @@ std::string class_remark(const RecordIndex& records, const std::vector<const Rec
     return list_of(record).size() == 1 &&
            record->result.determinism_class == counting.front()->result.determinism_class;
   });
-  if (plain) return {};               // the usual case, and digests cost
-  std::map<std::string, int> trials;  // class digest -> trials for which its record counts
-  int left_out = 0;
+  ClassCount count;
+  if (plain) return count;  // the usual case, and digests cost
   for (const auto* record : counting) {
     const auto digest = class_of(*record);
-    ++trials[digest];
+    ++count.trials[digest];
     const auto& list = list_of(record);
-    left_out += static_cast<int>(std::count_if(
+    count.left_out += static_cast<int>(std::count_if(
         list.begin(), list.end(), [&](const Record& other) { return is_ok(other) && class_of(other) != digest; }));
   }
-  if (left_out == 0 && trials.size() == 1) return {};
+  if (count.left_out == 0 && count.trials.size() == 1) count.trials.clear();
+  return count;
+}
+
+std::string counted(int count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string in_words(const ClassCount& count, size_t trials) {
   std::vector<std::string> words;
-  for (const auto& [digest, count] : trials) words.push_back(digest + " counts for " + std::to_string(count));
-  std::string remark = "of several determinism classes " + join(words, ", ") + " of its " +
-                       std::to_string(counting.size()) + (counting.size() == 1 ? " trial" : " trials");
-  if (left_out > 0)
-    remark += "; " + std::to_string(left_out) + (left_out == 1 ? " record" : " records") + " of other classes left out";
-  return remark;
+  for (const auto& [digest, number] : count.trials) words.push_back(digest + " counts for " + std::to_string(number));
+  std::string text =
+      "of several determinism classes " + join(words, ", ") + " of its " + counted(static_cast<int>(trials), "trial");
+  if (count.left_out > 0) text += "; " + counted(count.left_out, "record") + " of other classes left out";
+  return text;
+}
+
+/// One line for all cells that mix classes and leave nothing out.
+std::string mixed_line(int cells, const std::map<std::string, int>& trials) {
+  std::vector<std::string> words;
+  for (const auto& [digest, number] : trials) words.push_back(digest + " has " + counted(number, "trial"));
+  return counted(cells, "cell") + (cells == 1 ? " holds" : " hold") +
+         " trials of several determinism classes, none measured twice: " + join(words, ", ");
+}
+
+}  // namespace
+
+std::string class_remark(const RecordIndex& records, const std::vector<const Record*>& counting) {
+  const auto count = count_classes(records, counting);
+  return count.trials.empty() ? std::string() : in_words(count, counting.size());
 }
 
 std::vector<std::string> class_remarks(const RecordIndex& records, const Table& table) {
   std::map<std::string, std::vector<std::string>> cells;  // remark -> ids
+  std::map<std::string, int> mixed_trials;
+  int mixed = 0;
   for (const auto& cell : table.cells) {
     std::vector<const Record*> counting;
     for (const auto& seed : cell.seeds) counting.insert(counting.end(), seed.records.begin(), seed.records.end());
-    if (const auto remark = class_remark(records, counting); !remark.empty())
-      cells[remark].push_back(cell.id(*table.protocol));
+    const auto count = count_classes(records, counting);
+    if (count.left_out > 0) {
+      cells[in_words(count, counting.size())].push_back(cell.id(*table.protocol));
+    } else if (!count.trials.empty()) {
+      ++mixed;
+      for (const auto& [digest, number] : count.trials) mixed_trials[digest] += number;
+    }
   }
   std::vector<std::string> lines;
   for (const auto& [remark, ids] : cells) lines.push_back(join(ids, ", ") + ": " + remark);
+  if (mixed > 0) lines.push_back(mixed_line(mixed, mixed_trials));
   return lines;
 }
 

@@ -34,7 +34,8 @@ class CellRecords {
 /// Which classes the records that count in a cell are of, where they are of several, and how many others were left out;
 /// "" where all are of one and none was.
 std::string class_remark(const RecordIndex& records, const std::vector<const Record*>& counting);
-/// The same of all cells of a table, each remark with the cells that it is about.
+/// The same of all cells of a table: where records were left out, each remark with the cells that it is about; of the
+/// others one line.
 std::vector<std::string> class_remarks(const RecordIndex& records, const Table& table);
 
 }  // namespace nlb

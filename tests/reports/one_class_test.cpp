@@ -90,11 +90,14 @@ TEST_CASE("a cell whose trials come from two machines, each once, says so", "[re
   add(bench, kHere, "a", made_result({900}));
   add(bench, kThere, "b", made_result({500}));
   CHECK(values_of(bench) == std::vector<double>{90, 50});
-  std::vector<std::string> counts = {class_digest(kHere) + " counts for 1", class_digest(kThere) + " counts for 1"};
-  std::sort(counts.begin(), counts.end());
-  const auto remark = "of several determinism classes " + counts[0] + ", " + counts[1] + " of its 2 trials";
-  CHECK(class_remarks(bench.records, bench.table()) == std::vector<std::string>{"small/ce/0.2: " + remark});
-  CHECK(snapshot_with(bench, {}).cells.at("small/ce/0.2").remark == remark);
+  std::vector<std::string> classes = {class_digest(kHere), class_digest(kThere)};
+  std::sort(classes.begin(), classes.end());
+  CHECK(class_remarks(bench.records, bench.table()) ==
+        std::vector<std::string>{"1 cell holds trials of several determinism classes, none measured twice: " +
+                                 classes[0] + " has 1 trial, " + classes[1] + " has 1 trial"});
+  CHECK(snapshot_with(bench, {}).cells.at("small/ce/0.2").remark == "of several determinism classes " + classes[0] +
+                                                                        " counts for 1, " + classes[1] +
+                                                                        " counts for 1 of its 2 trials");
 }
 
 TEST_CASE("a cell of one machine's records has nothing to choose and nothing to say", "[reports][classes]") {
