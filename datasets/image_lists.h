@@ -25,7 +25,7 @@ struct ListForm {
   char separator = ' ';                 ///< the first in a line: commas and the like belong to the path
   int64_t classes = 0;                  ///< numbers are [0, classes)
   std::vector<std::string> names = {};  ///< of the classes, where labels are names or folders
-  std::string header = "";              ///< how the first line begins where it is no image; it may be absent
+  std::string header = {};              ///< how the first line begins where it is no image; it may be absent
   bool labels_may_lack = false;         ///< a line without a label is left out and counted, else a problem
 };
 
