@@ -76,8 +76,8 @@ ResizeAxis::ResizeAxis(Filter filter, int64_t in, double from, double to, int64_
   std::vector<double> values(static_cast<size_t>(most_));
   for (int64_t i = 0; i < out; ++i) {
     const double centre = from + (static_cast<double>(i) + 0.5) * scale;
-    const auto first = std::max<int64_t>(0, static_cast<int64_t>(centre - support + 0.5));
-    const auto end = std::min(in, static_cast<int64_t>(centre + support + 0.5));
+    const auto first = std::max<int64_t>(0, static_cast<int64_t>(std::floor(centre - support + 0.5)));
+    const auto end = std::min(in, static_cast<int64_t>(std::floor(centre + support + 0.5)));
     first_.push_back(static_cast<int32_t>(first));
     count_.push_back(static_cast<int32_t>(end - first));
     double sum = 0;
