@@ -46,24 +46,8 @@ Letters letters_of(std::string_view text) {
 }
 
 void append(std::string& text, char32_t letter) {
-  const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (letter >> shift & 0x3F)); };
-  if (letter >= kLoneByte) {
-    text += static_cast<char>(letter - kLoneByte);
-  } else if (letter < 0x80) {
-    text += static_cast<char>(letter);
-  } else if (letter < 0x800) {
-    text += static_cast<char>(0xC0 | letter >> 6);
-    tail(0);
-  } else if (letter < 0x10000) {
-    text += static_cast<char>(0xE0 | letter >> 12);
-    tail(6);
-    tail(0);
-  } else {
-    text += static_cast<char>(0xF0 | letter >> 18);
-    tail(12);
-    tail(6);
-    tail(0);
-  }
+  if (letter < kLoneByte) return append_utf8(letter, text);
+  text += static_cast<char>(letter - kLoneByte);
 }
 
 std::string text_of(const Letters& letters) {
@@ -198,6 +182,25 @@ std::string composed(std::string_view text) {
     }
   }
   return text_of(whole);
+}
+
+void append_utf8(char32_t point, std::string& text) {
+  const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (point >> shift & 0x3F)); };
+  if (point < 0x80) {
+    text += static_cast<char>(point);
+  } else if (point < 0x800) {
+    text += static_cast<char>(0xC0 | point >> 6);
+    tail(0);
+  } else if (point < 0x10000) {
+    text += static_cast<char>(0xE0 | point >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    text += static_cast<char>(0xF0 | point >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
 }
 
 std::string decomposed(std::string_view text) { return text_of(decompose_all(letters_of(text))); }

@@ -8,6 +8,9 @@
 
 namespace nlb {
 
+/// Appends the UTF-8 form of a code point; a surrogate gets its three bytes like any other.
+void append_utf8(char32_t point, std::string& text);
+
 /// Unicode's canonical decomposition (NFD) of characters up to U+30FF and of Hangul; others stay. Marks keep the order
 /// in which they stand. Bytes that are not UTF-8 stay too.
 std::string decomposed(std::string_view text);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "core/letters.h"
 #include "formats/element_type.h"
 #include "formats/gzip.h"
 
@@ -111,24 +112,6 @@ class Elements {
   size_t at_;
   const std::string& place_;
 };
-
-void append_utf8(uint32_t code, std::string& text) {
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xC0 | code >> 6);
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xE0 | code >> 12);
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    text += static_cast<char>(0xF0 | code >> 18);
-    text += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 /// Characters of two bytes each; surrogates that find no partner become the replacement character.
 std::string of_utf16(std::string_view data) {

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "core/letters.h"
+
 namespace nlb {
 namespace {
 
@@ -11,25 +13,6 @@ std::optional<uint32_t> hexadecimal(std::string_view digits) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return value;
-}
-
-/// Surrogates are kept as they are: nobody looks at them.
-void append_utf8(uint32_t point, std::string& text) {
-  const auto add = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  const auto tail = [&](int shift) { add(0x80 | (point >> shift & 0x3F)); };
-  if (point < 0x80) return add(point);
-  if (point < 0x800) {
-    add(0xC0 | point >> 6);
-    return tail(0);
-  }
-  if (point < 0x10000) {
-    add(0xE0 | point >> 12);
-  } else {
-    add(0xF0 | point >> 18);
-    tail(12);
-  }
-  tail(6);
-  tail(0);
 }
 
 /// The byte that a letter behind a backslash stands for, other than x.

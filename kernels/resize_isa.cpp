@@ -47,14 +47,23 @@ void line_bytes(const uint8_t* from, int64_t channels, const ResizeTaps& across,
 
 #if defined(__AVX2__)
 
+/// Two weights of 16 bits as one number.
+[[gnu::always_inline]] inline int32_t both_of(const int16_t* two) {
+  int32_t both;
+  __builtin_memcpy(&both, two, sizeof(both));
+  return both;
+}
+[[gnu::always_inline]] inline __m128i sixteen_bytes(const uint8_t* from) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+}
+[[gnu::always_inline]] inline __m256i two_lines(const uint8_t* from, int64_t stride) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(sixteen_bytes(from)), sixteen_bytes(from + stride), 1);
+}
+
 #if defined(__AVX512F__)
 constexpr int kLines = 4;  // one per 128 bits of a register
 using Register = __m512i;
-[[gnu::always_inline]] inline Register pairs(const int16_t* two) {
-  int32_t both;
-  __builtin_memcpy(&both, two, sizeof(both));
-  return _mm512_set1_epi32(both);
-}
+[[gnu::always_inline]] inline Register pairs(const int16_t* two) { return _mm512_set1_epi32(both_of(two)); }
 [[gnu::always_inline]] inline Register with_product(Register sum, Register values, Register weights) {
   return _mm512_add_epi32(sum, _mm512_madd_epi16(values, weights));
 }
@@ -62,9 +71,8 @@ using Register = __m512i;
   return _mm512_shuffle_epi8(values, _mm512_broadcast_i32x4(order));
 }
 [[gnu::always_inline]] inline Register gathered(const uint8_t* from, int64_t stride) {
-  const auto line = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i * stride)); };
-  const __m256i above = _mm256_inserti128_si256(_mm256_castsi128_si256(line(0)), line(1), 1);
-  const __m256i below = _mm256_inserti128_si256(_mm256_castsi128_si256(line(2)), line(3), 1);
+  const __m256i above = two_lines(from, stride);
+  const __m256i below = two_lines(from + 2 * stride, stride);
   return _mm512_inserti64x4(_mm512_castsi256_si512(above), below, 1);
 }
 /// Four bytes of each 128 bits.
@@ -75,8 +83,7 @@ using Register = __m512i;
 }
 /// Of kColumnBytes columns the bytes of two lines, in pairs.
 [[gnu::always_inline]] inline Register columns_of(const uint8_t* one, const uint8_t* two) {
-  const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(one));
-  const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(two));
+  const __m128i a = sixteen_bytes(one), b = sixteen_bytes(two);
   const __m256i front = _mm256_castsi128_si256(_mm_unpacklo_epi8(a, b));
   return _mm512_cvtepu8_epi16(_mm256_inserti128_si256(front, _mm_unpackhi_epi8(a, b), 1));
 }
@@ -84,21 +91,14 @@ constexpr int kColumnBytes = 16;
 #else
 constexpr int kLines = 2;
 using Register = __m256i;
-[[gnu::always_inline]] inline Register pairs(const int16_t* two) {
-  int32_t both;
-  __builtin_memcpy(&both, two, sizeof(both));
-  return _mm256_set1_epi32(both);
-}
+[[gnu::always_inline]] inline Register pairs(const int16_t* two) { return _mm256_set1_epi32(both_of(two)); }
 [[gnu::always_inline]] inline Register with_product(Register sum, Register values, Register weights) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(values, weights));
 }
 [[gnu::always_inline]] inline Register shuffled(Register values, __m128i order) {
   return _mm256_shuffle_epi8(values, _mm256_broadcastsi128_si256(order));
 }
-[[gnu::always_inline]] inline Register gathered(const uint8_t* from, int64_t stride) {
-  const auto line = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i * stride)); };
-  return _mm256_inserti128_si256(_mm256_castsi128_si256(line(0)), line(1), 1);
-}
+[[gnu::always_inline]] inline Register gathered(const uint8_t* from, int64_t stride) { return two_lines(from, stride); }
 [[gnu::always_inline]] inline __m128i to_bytes(Register high, Register low) {
   const Register sum = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(high, 11), low), _mm256_set1_epi32(kHalf));
   const Register value = _mm256_srai_epi32(sum, 22);

@@ -8,6 +8,13 @@
 namespace nlb {
 namespace {
 
+TEST_CASE("code points are written as UTF-8 has them", "[core][letters]") {
+  std::string text;
+  for (const char32_t point : {0x41, 0x7F, 0x80, 0x7FF, 0x800, 0xFFFD, 0x10000, 0x10FFFF}) append_utf8(point, text);
+  // RFC 3629, section 3: one to four bytes, the borders between them
+  CHECK(text == "A\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBD\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
 TEST_CASE("Letters are decomposed as Python's unicodedata does", "[core][letters]") {
   const auto json = Json::parse(read_file(std::string(NLB_SOURCE_DIR) + "/tests/core/letters.json"));
   REQUIRE(json.at("cases").size() > 30);

@@ -108,12 +108,22 @@ void read_tar(const TemporaryFolder& folder, const std::string& bytes) {
       [](const ArchiveMember& member) { require(member.content.size() <= 501, "more than the limit"); });
 }
 
-std::vector<std::string> plain_tar_seeds() {
+/// The sound files among the entries of a JSON file of tests/: bytes in base64 under `key`.
+std::vector<std::string> stored_seeds(const Json& entries, const char* key) {
   std::vector<std::string> seeds;
-  for (const Json& entry : Json::parse(read_file(NLB_SOURCE_DIR "/tests/formats/tar_files.json"))) {
-    const auto bytes = from_base64(entry.at("gz").get<std::string>());
-    if (!entry.at("refused").is_string()) seeds.push_back(gunzip(std::string(bytes.begin(), bytes.end()), kLimit));
+  for (const Json& entry : entries) {
+    if (entry.contains("refused") && entry.at("refused").is_string()) continue;
+    const auto bytes = from_base64(entry.at(key).get<std::string>());
+    seeds.emplace_back(bytes.begin(), bytes.end());
   }
+  return seeds;
+}
+
+Json entries_of(const char* file) { return Json::parse(read_file(std::string(NLB_SOURCE_DIR "/tests/") + file)); }
+
+std::vector<std::string> plain_tar_seeds() {
+  auto seeds = stored_seeds(entries_of("formats/tar_files.json"), "gz");
+  for (std::string& seed : seeds) seed = gunzip(seed, kLimit);
   return seeds;
 }
 
@@ -128,25 +138,6 @@ void read_tar_index(const TemporaryFolder& folder, const std::string& bytes) {
 
 void read_picture(const std::string& bytes) {
   require(fitted(decode_image(bytes), 3, 4, 4).size() == 48, "pixels of another number");
-}
-
-std::vector<std::string> picture_seeds() {
-  std::vector<std::string> seeds;
-  const auto vectors = Json::parse(read_file(NLB_SOURCE_DIR "/tests/datasets/image_files.json"));
-  for (const auto& entry : vectors.at("cases")) {
-    const auto bytes = from_base64(entry.at("file").get<std::string>());
-    seeds.emplace_back(bytes.begin(), bytes.end());
-  }
-  return seeds;
-}
-
-std::vector<std::string> mat_seeds() {
-  std::vector<std::string> seeds;
-  for (const Json& entry : Json::parse(read_file(NLB_SOURCE_DIR "/tests/formats/mat_files.json"))) {
-    const auto bytes = from_base64(entry.at("bytes").get<std::string>());
-    if (!entry.at("refused").is_string()) seeds.emplace_back(bytes.begin(), bytes.end());
-  }
-  return seeds;
 }
 
 void read_variables(const std::string& bytes) {
@@ -212,8 +203,8 @@ std::vector<FuzzReader> fuzz_readers() {
        [](const std::string& bytes) { require(gunzip(bytes, kLimit).size() <= kLimit + 1, "more than the limit"); }},
       {"tar.gz", {tar_seed()}, [folder](const std::string& bytes) { read_tar(*folder, bytes); }},
       {"tar", plain_tar_seeds(), [folder](const std::string& bytes) { read_tar_index(*folder, bytes); }},
-      {"png, jpeg and webp", picture_seeds(), read_picture},
-      {"mat", mat_seeds(), read_variables},
+      {"png, jpeg and webp", stored_seeds(entries_of("datasets/image_files.json").at("cases"), "file"), read_picture},
+      {"mat", stored_seeds(entries_of("formats/mat_files.json"), "bytes"), read_variables},
       {"label table", {table_seed()}, [folder](const std::string& bytes) { read_table(*folder, bytes); }},
       {"protocol", {read_file(NLB_SOURCE_DIR "/protocols/mini.json")}, read_protocol_text},
   };
