@@ -193,9 +193,7 @@ Verb describe_verb() {
                            "protocol id or file, method, net, data set, generator, or trial id (6 digits or more)")
                 ->required()
                 ->type_name("WORD");
-            app.add_option("--protocols", flags->protocols_folder, "folder to look protocols up in first")
-                ->type_name("DIR")
-                ->envname("NLBENCH_PROTOCOLS");
+            add_protocols_flag(app, flags->protocols_folder);
             add_selection_flags(app, flags->selection);
             add_format_flag(app, flags->format, {"text", "json"});
             return [flags] { return describe(*flags); };

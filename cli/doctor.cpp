@@ -162,9 +162,7 @@ Verb doctor_verb() {
             const auto flags = std::make_shared<DoctorFlags>();
             add_results_flag(app, flags->results);
             add_data_flag(app, flags->data);
-            app.add_option("--protocols", flags->protocols, "folder to look protocols up in first")
-                ->type_name("DIR")
-                ->envname("NLBENCH_PROTOCOLS");
+            add_protocols_flag(app, flags->protocols);
             return [flags] { return examine(*flags); };
           }};
 }

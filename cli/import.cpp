@@ -359,9 +359,7 @@ Verb import_verb() {
                            "protocol files outside the folders where ids are looked up (repeatable)")
                 ->type_name("FILE")
                 ->allow_extra_args(false);
-            app.add_option("--protocols", flags->protocols_folder, "folder to look protocols up in first")
-                ->type_name("DIR")
-                ->envname("NLBENCH_PROTOCOLS");
+            add_protocols_flag(app, flags->protocols_folder);
             add_results_flag(app, flags->results);
             add_data_flag(app, flags->data);
             return

@@ -28,9 +28,7 @@ void declare(CLI::App& app, LabelsFlags& flags) {
     return app.add_option(name, words, help)->allow_extra_args(false);
   };
   list("--protocol", flags.protocols, "protocol id or file")->type_name("ID|FILE");
-  app.add_option("--protocols", flags.protocol_folder, "folder to look protocols up in")
-      ->type_name("DIR")
-      ->envname("NLBENCH_PROTOCOLS");
+  add_protocols_flag(app, flags.protocol_folder);
   add_selection_flags(app, flags.selection);
   add_data_flag(app, flags.data_folder);
   app.add_option("--dataset", flags.dataset, "data set that the labels belong to")->type_name("ID");

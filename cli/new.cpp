@@ -178,10 +178,7 @@ Verb new_verb() {
         app.add_flag("--leave-out-unreadable", flags->files.leave_out_unreadable,
                      "leave out images that cannot be read; the page counts them");
         app.add_option("--out", flags->folder, "folder for the protocol file")->type_name("DIR")->capture_default_str();
-        app.add_option("--protocols", flags->protocols,
-                       "folder to look protocols up in, before ./protocols and the installed ones")
-            ->type_name("DIR")
-            ->envname("NLBENCH_PROTOCOLS");
+        add_protocols_flag(app, flags->protocols);
         add_data_flag(app, flags->data);
         return [flags] { return make_new(*flags); };
       }};

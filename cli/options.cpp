@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "core/text.h"
+#include "results/store.h"
 
 namespace nlb {
 namespace {
@@ -50,8 +51,13 @@ std::vector<std::string> ProtocolFlags::ids() const {
 void add_protocol_flags(CLI::App& app, ProtocolFlags& flags, bool positional) {
   add_list(app, "--protocol", flags.named, "protocol id or file (repeatable)")->type_name("ID|FILE");
   if (positional) app.add_option("protocols", flags.positional, "protocol ids or files")->type_name("ID|FILE");
-  app.add_option("--protocols", flags.folder,
-                 "folder to look protocols up in, before ./protocols and the installed ones")
+  add_protocols_flag(app, flags.folder);
+}
+
+void add_protocols_flag(CLI::App& app, std::string& folder) {
+  app.add_option("--protocols", folder,
+                 "folder to look protocols up in, beside ./protocols and the installed ones; a changed copy of one of "
+                 "those needs an id of its own, or is named by its path")
       ->type_name("DIR")
       ->envname("NLBENCH_PROTOCOLS");
 }
@@ -83,6 +89,13 @@ void add_results_flags(CLI::App& app, std::vector<std::string>& folders) {
   add_list(app, "--results", folders, std::string("results folder or pack (repeatable); default: ") + kDefaultResults)
       ->type_name("DIR")
       ->envname("NLBENCH_RESULTS");
+  app.parse_complete_callback([&folders] {
+    for (const auto& folder : folders) {
+      if (is_results_place(folder)) continue;
+      std::cerr << "note: --results " << folder << ": there is no results folder or pack of that name, so it adds "
+                << "nothing\n";
+    }
+  });
 }
 
 std::vector<std::filesystem::path> results_folders(const std::vector<std::string>& given) {

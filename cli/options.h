@@ -18,6 +18,9 @@ struct ProtocolFlags {
 };
 void add_protocol_flags(CLI::App& app, ProtocolFlags& flags, bool positional = true);
 
+/// --protocols and NLBENCH_PROTOCOLS, as add_protocol_flags has it.
+void add_protocols_flag(CLI::App& app, std::string& folder);
+
 /// --method, --row, --group, --noise, --seed: each repeatable and comma-separated.
 struct SelectionFlags {
   Selection selection;  ///< shards untouched
@@ -34,7 +37,8 @@ std::string default_results();
 
 /// --results of verbs that write: one folder, NLBENCH_RESULTS, default_results().
 void add_results_flag(CLI::App& app, std::string& folder);
-/// --results of verbs that read: repeatable. Read through results_folders().
+/// --results of verbs that read: repeatable. Read through results_folders(). A place that is not there is said on
+/// standard error: a misspelt folder would read as "not run" in every cell.
 void add_results_flags(CLI::App& app, std::vector<std::string>& folders);
 std::vector<std::filesystem::path> results_folders(const std::vector<std::string>& given);
 

@@ -99,7 +99,7 @@ void print_shares(const Costs& costs) {
   if (costs.shares.size() < 2) return;
   std::vector<TextRow> rows;
   for (const auto& [protocol, share] : costs.shares)
-    rows.push_back({"protocol " + protocol, std::to_string(share.trials) + " trials", gpu_hours(share.gpu_seconds)});
+    rows.push_back({"protocol " + protocol, trials_text(share.trials), gpu_hours(share.gpu_seconds)});
   std::cout << aligned(rows);
 }
 
@@ -121,12 +121,12 @@ void print_text(const Plan& plan, const Costs& costs, const std::vector<std::str
   }
   for (const auto& line : untold) std::cout << "not run: " << line << "\n";
   print_shares(costs);
-  std::cout << costs.trials.size() << " trials; "
+  std::cout << trials_text(costs.trials.size()) << "; "
             << (costs.slots.empty() ? std::string("nothing left to run")
                                     : "about " + duration_text(costs.wall_seconds) + " on the CPU, " + costs.slots +
                                           ", " + costs.origin)
             << "; " << gpu_hours(costs.gpu_seconds) << " on one device for all that is not done, " << costs.gpu_origin
-            << "; up to " << bytes_text(costs.most_bytes) << " of memory a trial, " << bytes_text(costs.disk_bytes)
+            << "; up to " << bytes_text(costs.most_bytes) << " of memory per trial, " << bytes_text(costs.disk_bytes)
             << " of disk\n";
 }
 

@@ -9,6 +9,7 @@
 #include "cli/desk.h"
 #include "cli/follow_up.h"
 #include "cli/kept.h"
+#include "cli/table_text.h"
 #include "cli/until_decided.h"
 #include "cli/verb.h"
 #include "core/text.h"
@@ -165,8 +166,8 @@ void note_not_kept(const std::vector<TrialStanding>& standings, const RunFlags& 
       return one.standing == Standing::done && !find_kept({flags.results}, one.trial->id, kept_file(what).file);
     });
     if (lacks == 0) continue;
-    view.note(std::to_string(lacks) + " trials done were measured without --keep " + what +
-              " and are not run again; another --results folder measures them with it");
+    view.note(trials_text(lacks) + " measured before without --keep " + what +
+              " will not be run again; another --results folder measures them with it");
   }
 }
 
@@ -177,7 +178,7 @@ void print_plan(Desk& desk, const Plan& plan, const Tally& sums, const std::vect
   const auto& protocols = desk.protocols();
   std::vector<std::string> names;
   for (const auto& protocol : protocols) names.push_back(protocol.id);
-  std::string line = join(names, ", ") + ": " + std::to_string(plan.trials.size()) + " trials";
+  std::string line = join(names, ", ") + ": " + trials_text(plan.trials.size());
   if (sums.done > 0) line += ", " + std::to_string(sums.done) + " done";
   if (sums.failed > 0) line += ", " + std::to_string(sums.failed) + " failed earlier (--retry-failed runs them again)";
   if (sums.skipped > 0) line += ", " + std::to_string(sums.skipped) + " skipped: no data";
@@ -224,8 +225,8 @@ ExitCode code_of(const Tally& before, const RunCounts& counts, size_t trials) {
 }
 
 void print_summary(const Tally& before, const RunCounts& counts, const RunFlags& flags) {
-  std::string line = std::to_string(before.done + counts.ok) + " trials done (" + std::to_string(counts.ok) +
-                     " in this run), " + std::to_string(before.failed + counts.failed) + " failed, " +
+  std::string line = trials_text(before.done + counts.ok) + " done (" + std::to_string(counts.ok) + " in this run), " +
+                     std::to_string(before.failed + counts.failed) + " failed, " +
                      std::to_string(before.skipped + counts.skipped) + " skipped";
   if (counts.left > 0) line += ", " + std::to_string(counts.left) + " left: the same command continues";
   std::cout << line << "\n";

@@ -29,4 +29,6 @@ std::string aligned(const std::vector<TextRow>& rows) {
   return text;
 }
 
+std::string trials_text(size_t count) { return std::to_string(count) + (count == 1 ? " trial" : " trials"); }
+
 }  // namespace nlb

@@ -1,4 +1,4 @@
-// cli/table_text.h -- columns of words, aligned for a terminal.
+// cli/table_text.h -- columns of words, aligned for a terminal, and counted things.
 #pragma once
 
 #include <string>
@@ -8,7 +8,9 @@ namespace nlb {
 
 using TextRow = std::vector<std::string>;
 
-/// One line a row, columns padded to their widest cell, two blanks between, nothing behind the last.
+/// One line per row, columns padded to their widest cell, two blanks between, nothing behind the last.
 std::string aligned(const std::vector<TextRow>& rows);
+/// "1 trial", "2 trials".
+std::string trials_text(size_t count);
 
 }  // namespace nlb

@@ -46,7 +46,7 @@ Room room_of(const SlotFlags& flags, int jobs) {
 std::string note_on_memory(const Room& room, double trial_bytes, int wanted, int jobs) {
   if (room.group.empty() || (wanted == jobs && trial_bytes <= room.free)) return {};
   const std::string limit = bytes_text(room.free) + " of memory are free in control group " + room.group +
-                            ", and a trial takes up to " + bytes_text(trial_bytes);
+                            ", and each trial takes up to " + bytes_text(trial_bytes);
   if (trial_bytes > room.free)
     return limit + ": its worker may be killed; ask for more memory (sbatch --mem, docker run --memory)";
   return limit + ": " + std::to_string(jobs) + " at once, not " + std::to_string(wanted) +

@@ -20,7 +20,7 @@ std::string machine_words(const Record& record) {
   const auto& kind = record.result.determinism_class;
   const bool known = kind.is_object() && kind.contains("threads") && kind["threads"].is_string();
   const std::string threads = known ? kind["threads"].get<std::string>() : "?";
-  return record.machine.cpu + ", " + threads + (threads == "1" ? " thread" : " threads") + " a trial";
+  return record.machine.cpu + ", " + threads + (threads == "1" ? " thread" : " threads") + " per trial";
 }
 
 std::optional<RowCost> cost_of(const Table& table, const Group& group, const Row& row, GroupFacts& facts) {

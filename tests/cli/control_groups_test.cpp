@@ -85,7 +85,8 @@ TEST_CASE("run starts no more workers than the memory of its Slurm job holds, an
   CHECK(asked.code == 0);
   CHECK_THAT(asked.err, Contains("; 1 at once with 1 thread"));
   CHECK_THAT(asked.err, Contains("694 MB of memory are free in control group") &&
-                            Contains("/job_7, and a trial takes") && Contains("1 at once, not 4; --memory SIZE says"));
+                            Contains("/job_7, and each trial takes") &&
+                            Contains("1 at once, not 4; --memory SIZE says"));
   CHECK_THAT(place.run({"plan", "small", "-j", "4", "--results", "none"}).out, Contains("1 at once, not 4"));
   place.write_protocol("other", 4, 3);
   CHECK_THAT(place.run({"run", "other", "-j", "4", "--memory", "8GB"}).err, Contains("; 4 at once with 1 thread"));

@@ -64,7 +64,7 @@ TEST_CASE("export samples says what is missing and which command makes it", "[cl
   CHECK_THAT(bare.err, Contains("was measured without --keep samples") && Contains(command + " --results kept\n"));
   const auto again = place.run({"run", "small", "--keep", "samples"});
   CHECK(again.code == 0);
-  CHECK_THAT(again.err, Contains("2 trials done were measured without --keep samples and are not run again"));
+  CHECK_THAT(again.err, Contains("2 trials measured before without --keep samples will not be run again"));
   REQUIRE(place.run({"run", "small", "--seed", "1", "--keep", "samples", "--results", "kept"}).code == 0);
   CHECK(place.run({"export", "samples", "small", "--seed", "1", "--results", "results", "--results", "kept"}).code ==
         0);

@@ -125,14 +125,14 @@ TEST_CASE("printed commands quote paths and keep the folders that were named", "
     CHECK_THAT(in_shell(place, behind("report: ", run.out)), Contains("pages/small.html"));
     const auto view = html_text(text_of(fs::directory_iterator(place / "pages" / "runs")->path()));
     const auto again = behind("nlbench run", view);
-    CHECK_THAT(in_shell(place, "nlbench run" + again), Contains("1 trials done (0 in this run)"));
+    CHECK_THAT(in_shell(place, "nlbench run" + again), Contains("1 trial done (0 in this run)"));
     auto verify = behind("nlbench verify", view);
     CHECK_THAT(verify, Contains(" --results 'my results'"));
     CHECK_THAT(in_shell(place, "nlbench verify" + verify.substr(0, verify.find('<'))), Contains("seed 1: same chains"));
     const auto bare = with({"export", "samples", "small", "--protocols", "my protocols"});
     const auto keeping = behind("run it in another one: ", bare.err);
     CHECK_THAT(keeping, Contains("--protocols 'my protocols' --results kept --data 'my data'"));
-    CHECK_THAT(in_shell(place, keeping), Contains("1 trials done (1 in this run)"));
+    CHECK_THAT(in_shell(place, keeping), Contains("1 trial done (1 in this run)"));
   }
   SECTION("without pages of runs a page names the command that makes them") {
     REQUIRE(with({"run", "my protocols/small.json"}).code == 0);

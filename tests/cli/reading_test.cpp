@@ -206,3 +206,15 @@ TEST_CASE("doctor says that a worker which does not start is a problem", "[cli][
   CHECK(found.code == 5);
   CHECK_THAT(found.out, Contains("PROBLEM") && Contains("locks hold"));
 }
+
+TEST_CASE("a results folder that is not there is named, not read as cells that were not run", "[cli][results]") {
+  Workplace place;
+  place.write_protocol("small", 1);
+  REQUIRE(place.run({"run", "small"}).code == 0);
+  const auto misspelt = place.run({"report", "small", "--results", "resuls", "--out", "pages"});
+  CHECK(misspelt.code == 4);
+  CHECK_THAT(misspelt.err, Contains("note: --results resuls: there is no results folder or pack of that name"));
+  const auto right = place.run({"report", "small", "--results", "results", "--out", "pages"});
+  CHECK_THAT(right.err, !Contains("there is no results folder"));
+  CHECK(place.run({"status", "small", "--results", "resuls"}).err.starts_with("note: --results resuls: "));
+}

@@ -170,7 +170,7 @@ class OwnData(unittest.TestCase):
     def test_methods_with_trusted_labels_run_too(self):
         self.shell("nlbench new protocol photos --from quickstart --dataset photos --labels photos/labels.csv")
         said = self.shell("nlbench run photos.json --group trusted --row glc --seed 1")
-        self.assertIn("1 trials done", said)
+        self.assertIn("1 trial done", said)
 
     def test_a_csv_as_pandas_writes_it(self):
         """pandas.DataFrame.to_csv: an index without a name, and decimals where a column of whole numbers has gaps."""
