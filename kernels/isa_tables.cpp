@@ -1,6 +1,7 @@
 // The tables that nlb_isa_sources compiled, one namespace per instruction set.
 #include "kernels/augment.h"
 #include "kernels/conv_stage.h"
+#include "kernels/dropout_lanes.h"
 #include "kernels/host_norm.h"
 #include "kernels/image_ops.h"
 #include "kernels/linear_lanes.h"
@@ -25,6 +26,7 @@ namespace nlb {
   extern const OptimiserKernels<double> kOptimiserDouble; \
   extern const PeakKernels kPeak;                         \
   extern const ResizeKernels kResize;                     \
+  extern const DropoutLaneKernels kDropoutLanesTable;     \
   extern const HostNormKernels kHostNorm;                 \
   extern const WinogradKernels<float> kWinogradFloat;     \
   extern const WinogradKernels<double> kWinogradDouble;   \
@@ -89,6 +91,9 @@ const WinogradKernels<float>& winograd_kernels(Isa isa) {
 template <>
 const WinogradKernels<double>& winograd_kernels(Isa isa) {
   return pick(isa, plain::kWinogradDouble, avx2::kWinogradDouble, avx512::kWinogradDouble);
+}
+const DropoutLaneKernels& dropout_lane_kernels(Isa isa) {
+  return pick(isa, plain::kDropoutLanesTable, avx2::kDropoutLanesTable, avx512::kDropoutLanesTable);
 }
 const HostNormKernels& host_norm_kernels(Isa isa) {
   return pick(isa, plain::kHostNorm, avx2::kHostNorm, avx512::kHostNorm);

@@ -1,5 +1,6 @@
 #include "nets/device_layers.h"
 
+#include <ATen/Parallel.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "kernels/dropout_samples.h"
 #include "kernels/has_kernels.h"
 #include "kernels/norm.h"
 #include "nets/device_call.h"
@@ -62,6 +64,18 @@ void backward_here(const NormBackward<T>& how) {
     if (!on_cpu) return host_norm_backward(how);
   }
   norm_backward_cpu(how);
+}
+
+template <class T>
+void dropout_here(const DropoutDraw& how, const DropoutShape& shape, const T* input, T* out) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!on_cpu && has_dropout_lanes(shape)) {
+      at::parallel_for(0, shape.samples, 1,
+                       [&](int64_t first, int64_t last) { dropout_samples_cpu(how, shape, first, last, input, out); });
+      return;
+    }
+  }
+  dropout_cpu(how, shape, input, out);
 }
 
 torch::Tensor workspace_of(const torch::Tensor& x) {
@@ -191,7 +205,7 @@ torch::Tensor drop(const torch::Tensor& input, const DropoutDraw& how) {
   with_type(input.scalar_type(), [&]<class T>(T) {
     const bool there =
         on_device(source, [&](void* stream) { dropout_cuda(how, shape, reading<T>(source), writing<T>(out), stream); });
-    if (!there) dropout_cpu(how, shape, reading<T>(source), writing<T>(out));
+    if (!there) dropout_here(how, shape, reading<T>(source), writing<T>(out));
   });
   return out;
 }

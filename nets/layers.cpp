@@ -129,7 +129,7 @@ torch::Tensor mean_over_map(const torch::Tensor& input) {
 
 torch::Tensor Dropout::operator()(const torch::Tensor& input, const ForwardContext& context) const {
   if (!context.training || rate_ == 0) return input;
-  if (has_device_layers(input.device())) {
+  if (has_device_layers(input.device()) || uses_device_layers(input, *store_)) {
     const DropoutDraw how = {context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_};
     if (goes_by_kernels(input, *store_, context)) return device_dropout(input, how);
     // A derivative is wanted that the kernel does not have: the library's product with the same mask has it.
