@@ -98,7 +98,7 @@ std::optional<std::string> wide_spread(std::span<const double> values, double to
   if (values.size() < 2) return std::nullopt;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (*high - *low <= kUnstableSpread * tolerance) return std::nullopt;
-  return "seeds spread over " + fixed(*high - *low, 1) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
+  return "seeds spread over " + fixed(*high - *low, 2) + " points, more than " + fixed(kUnstableSpread * tolerance, 1);
 }
 
 std::optional<std::string> instability(const MeasuredCell& measured, double tolerance) {

@@ -152,7 +152,11 @@ TEST_CASE("a class that some seeds, or all, never predict takes no rank", "[repo
 }
 
 TEST_CASE("a row that is not measured whole, or unstable, has no rank and says why", "[reports][comparisons]") {
-  Bench bench(with_five_seeds());
+  auto json = with_five_seeds();
+  auto printed = small_protocol()["groups"][0]["rows"][1]["published"];
+  for (auto& values : printed) values["values"] = {{"0.2", values["values"].front()}};
+  json["groups"][0]["rows"][0]["published"] = printed;
+  Bench bench(json);
   add(bench, "ce", {912, 908, 915, 911, 909});
   add(bench, "gce", {911, 907, 914});
   add(bench, "half", {912, 100, 915, 911, 909});
@@ -165,7 +169,20 @@ TEST_CASE("a row that is not measured whole, or unstable, has no rank and says w
   CHECK(ranking.unranked_reason(row_of(table, "gce")) == "3 of 5 trials");
   CHECK(ranking.unranked_reason(row_of(table, "ce")).empty());
   CHECK(ranking.unranked[0].reason == "3 of 5 trials");
-  CHECK_THAT(ranking.unranked[1].reason, Contains("seeds spread over 81.5 points"));
+  CHECK_THAT(ranking.unranked[1].reason, Contains("seeds spread over 81.50 points"));
+}
+
+TEST_CASE("in a table of which nothing is printed the test alone knows the seeds' spread", "[reports][comparisons]") {
+  Bench bench(with_five_seeds());
+  add(bench, "ce", {812, 858, 835, 841, 829});    // over 4.6 points, 5 tolerances are 2.5
+  add(bench, "gce", {902, 951, 921, 934, 915});   // better by 8.6 to 9.3 in every seed
+  add(bench, "half", {912, 100, 915, 911, 909});  // one seed collapsed: nothing is sure of it
+  const auto table = bench.table();
+  const auto ranking = ranking_of(table);
+  CHECK(ranking.unranked.empty());
+  CHECK(ranking.find(row_of(table, "gce"))->ties_best);
+  CHECK(ranking.find(row_of(table, "half"))->ties_best);
+  CHECK_FALSE(ranking.find(row_of(table, "ce"))->ties_best);
 }
 
 TEST_CASE("where lower is better the smallest value ranks first", "[reports][comparisons]") {
