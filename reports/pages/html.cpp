@@ -16,6 +16,7 @@
 #include "reports/pages/index_page.h"
 #include "reports/pages/page_data.h"
 #include "reports/pages/page_state.h"
+#include "reports/pages/rank_agreement_table.h"
 #include "reports/pages/reading.h"
 #include "reports/pages/report.h"
 #include "reports/pages/run_view.h"
@@ -109,6 +110,7 @@ data group_data(const ProtocolPages& pages, const GroupPage& page, bool run_view
   entry.set("has_plots", flag(plots.is_non_empty_list()));
   entry.set("class_tables", class_tables_data(showing));
   entry.set("wins", wins_data(showing));
+  entry.set("agreement", rank_agreement_data(showing));
   entry.set("twin", pages.twin ? twin_gap_data(showing, *pages.twin) : flag(false));
   entry.set("corrections", correction_gap_data(showing));
   const auto curves = curve_sections(showing, pages.curves);

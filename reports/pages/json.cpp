@@ -5,6 +5,7 @@
 #include "reports/judging/one_class.h"
 #include "reports/judging/statistics.h"
 #include "reports/pages/correction_gap.h"
+#include "reports/pages/rank_agreement_table.h"
 #include "reports/pages/report.h"
 #include "reports/pages/row_facts.h"
 #include "reports/pages/showing.h"
@@ -140,6 +141,8 @@ Json group_json(const Table& table, const Group& group, const Facts& facts, cons
   for (const auto& row : group.rows) rows.push_back(row_json(showing, row, beside.rows.at(&row)));
   Json entry = {{"id", group.id},         {"title", group.title}, {"conditions", group.conditions},
                 {"rule", showing.rule()}, {"columns", columns},   {"rows", rows}};
+  if (auto agreements = rank_agreement_json(showing); !agreements.empty())
+    entry["rank_agreement"] = std::move(agreements);
   if (auto gaps = correction_gap_json(showing); !gaps.empty()) entry["corrections"] = std::move(gaps);
   return entry;
 }

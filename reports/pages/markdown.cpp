@@ -7,6 +7,7 @@
 #include "reports/pages/correction_gap.h"
 #include "reports/pages/draws_line.h"
 #include "reports/pages/escape.h"
+#include "reports/pages/rank_agreement_table.h"
 #include "reports/pages/report.h"
 #include "reports/pages/showing.h"
 #include "reports/pages/wording.h"
@@ -99,7 +100,8 @@ std::string group_table(const Table& table, const Group& group, const ClassAccur
   for (const auto& row : group.rows) {
     if (has_anything(table, group, row)) text += row_text(showing, row);
   }
-  return text + class_tables_markdown(showing) + correction_gap_markdown(showing) + oracle_list(showing);
+  return text + class_tables_markdown(showing) + rank_agreement_markdown(showing) + correction_gap_markdown(showing) +
+         oracle_list(showing);
 }
 
 std::string remark_list(const Table& table) {

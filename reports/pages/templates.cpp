@@ -12,7 +12,7 @@ constexpr const char* kPages[] = {"page", "run", "index"};
 constexpr const char* kPartials[] = {
     "head",        "plot",           "matrix",        "table",          "table_row",
     "verdict_bar", "reading",        "pairwise_wins", "loss_histogram", "critical_difference",
-    "twin_gap",    "correction_gap", "class_table"};
+    "twin_gap",    "correction_gap", "class_table",   "rank_agreement"};
 
 }  // namespace
 
