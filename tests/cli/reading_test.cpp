@@ -218,3 +218,16 @@ TEST_CASE("a results folder that is not there is named, not read as cells that w
   CHECK_THAT(right.err, !Contains("there is no results folder"));
   CHECK(place.run({"status", "small", "--results", "resuls"}).err.starts_with("note: --results resuls: "));
 }
+
+TEST_CASE("recommend names the nearest measured noise, or what there is", "[cli][recommend]") {
+  Workplace place;
+  place.with("FAKE_SPREAD", "2").write_protocol("small", 5);
+  REQUIRE(place.run({"run", "small"}).code == 0);
+  const auto wrong = place.run({"recommend", "--noise", "symetric_exclusive", "--rate", "0.4"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("no table has noise of that kind") && Contains("nearest is \"symmetric_exclusive\""));
+  const auto none = place.run({"recommend", "--noise", "human", "--rate", "0.4"});
+  CHECK(none.code == 4);
+  CHECK_THAT(none.err, Contains("no table with noise of kind human has two measured rows"));
+  CHECK(place.run({"recommend", "--noise", "human", "--rate", "1.4"}).code == 2);
+}
