@@ -8,6 +8,7 @@
 #include "kernels/optimiser_step.h"
 #include "kernels/peak.h"
 #include "kernels/resize_lanes.h"
+#include "kernels/strided_conv.h"
 #include "kernels/winograd.h"
 
 namespace nlb {
@@ -28,6 +29,7 @@ namespace nlb {
   extern const ResizeKernels kResize;                     \
   extern const DropoutLaneKernels kDropoutLanesTable;     \
   extern const HostNormKernels kHostNorm;                 \
+  extern const StridedKernels kStrided;                   \
   extern const WinogradKernels<float> kWinogradFloat;     \
   extern const WinogradKernels<double> kWinogradDouble;   \
   }
@@ -95,6 +97,7 @@ const WinogradKernels<double>& winograd_kernels(Isa isa) {
 const DropoutLaneKernels& dropout_lane_kernels(Isa isa) {
   return pick(isa, plain::kDropoutLanesTable, avx2::kDropoutLanesTable, avx512::kDropoutLanesTable);
 }
+const StridedKernels& strided_kernels(Isa isa) { return pick(isa, plain::kStrided, avx2::kStrided, avx512::kStrided); }
 const HostNormKernels& host_norm_kernels(Isa isa) {
   return pick(isa, plain::kHostNorm, avx2::kHostNorm, avx512::kHostNorm);
 }

@@ -3,59 +3,18 @@
 #include "kernels/winograd.h"
 #include "kernels/winograd_lines.h"
 #include "kernels/winograd_products.h"
+#include "kernels/winograd_tiles.h"
 
 namespace nlb::NLB_ISA {
 namespace {
 
 // ---- tiles
 
-/// Tiles in their order.
-class TilePlace {
- public:
-  TilePlace(const WinogradShape& shape, int64_t tile)
-      : down_(shape.tiles_down()),
-        across_(shape.tiles_across()),
-        image_(tile / (across_ * down_)),
-        y_(tile / across_ % down_),
-        x_(tile % across_) {}
-  void advance() {
-    if (++x_ < across_) return;
-    x_ = 0;
-    if (++y_ < down_) return;
-    y_ = 0, ++image_;
-  }
-  int64_t image() const { return image_; }
-  int64_t row() const { return 4 * y_; }  ///< of the first output
-  int64_t column() const { return 4 * x_; }
-
- private:
-  int64_t down_, across_, image_, y_, x_;
-};
-
 /// A map that tiles are cut from: `shift` rows and columns before a tile's first output.
 template <typename T>
 struct Map {
   const T* values;
   int64_t height, width, channels, shift;
-};
-
-/// A square of pixels inside its image.
-template <typename T>
-struct WholeSquare {
-  const T* corner;
-  int64_t row_step, column_step;
-  [[gnu::always_inline]] Lanes<T> pixel(int64_t y, int64_t x, int64_t c) const {
-    return load(corner + y * row_step + x * column_step + c);
-  }
-};
-
-/// A square that its image's edge cuts: pixels outside are zeros.
-template <typename T, int SIDE>
-struct CutSquare {
-  const T* pixels[SIDE * SIDE];
-  [[gnu::always_inline]] Lanes<T> pixel(int64_t y, int64_t x, int64_t c) const {
-    return load(pixels[y * SIDE + x] + c);
-  }
 };
 
 /// Channels [c, c + kLanes) of a square's 36 frequencies, `step` values apart. A call of its own: the loop around it
@@ -82,11 +41,6 @@ template <typename T, int SIDE, typename Square>
   half.template operator()<0>();
   half.template operator()<1>();
 }
-
-/// A run of a map's channels.
-struct Channels {
-  int64_t first, count;
-};
 
 /// Those channels of one tile, whose square begins at (row, column) of `image`.
 template <typename T, int SIDE>
@@ -116,7 +70,7 @@ template <typename T, int SIDE, Order ORDER>
 void transform_map(const WinogradShape& shape, const Map<T>& map, int64_t first, int64_t last, int64_t begin,
                    int64_t end, T* values) {
   const int64_t channels = map.channels, count = last - first, step = frequency_step(count, channels);
-  TilePlace place(shape, begin);
+  TilePlace place(shape.tiles_down(), shape.tiles_across(), begin);
   for (int64_t tile = begin; tile < end; ++tile, place.advance()) {
     const T* image = map.values + place.image() * map.height * map.width * channels;
     for (int64_t c = 0; c < channels; c += kPanel<T>) {
@@ -127,11 +81,6 @@ void transform_map(const WinogradShape& shape, const Map<T>& map, int64_t first,
     }
   }
 }
-
-/// Rows and columns of a tile's outputs that lie inside the image: 1 to 4.
-struct TileSize {
-  int64_t rows, columns;
-};
 
 /// Channels [0, kLanes) of a tile's outputs; its frequencies lie `step` values apart.
 template <typename T, bool WHOLE>
@@ -161,10 +110,9 @@ template <typename T>
 void store_outputs(const WinogradShape& shape, const T* values, const T* bias, int64_t first, int64_t last, T* output) {
   const int64_t count = last - first, step = frequency_step(count, shape.out);
   const int64_t height = shape.out_height(), width = shape.out_width(), row_step = width * shape.out;
-  TilePlace place(shape, first);
+  TilePlace place(shape.tiles_down(), shape.tiles_across(), first);
   for (int64_t tile = first; tile < last; ++tile, place.advance()) {
-    const TileSize size = {height - place.row() < 4 ? height - place.row() : 4,
-                           width - place.column() < 4 ? width - place.column() : 4};
+    const TileSize size = place.size(height, width);
     const bool whole = size.rows == 4 && size.columns == 4;
     T* corner = output + ((place.image() * height + place.row()) * width + place.column()) * shape.out;
     for (int64_t k = 0; k < shape.out; k += kLanes<T>) {
@@ -189,13 +137,6 @@ void transform_some_weights(const Lanes<T> (&taps)[9], T* to, int64_t frequency_
   for (int i = 0; i < 3; ++i) weight_line<T>(taps + i * 3, 1, lines + i * 6, 1);
   for (int i = 0; i < 6; ++i) weight_line<T>(lines + i, 6, values + i, 6);
   for (int64_t f = 0; f < kFrequencies; ++f) store(to + f * frequency_step, values[f]);
-}
-
-/// Place of (row, column) in a matrix of `rows` and `columns` in panels.
-template <typename T>
-int64_t panel_place(int64_t rows, int64_t columns, int64_t row, int64_t column) {
-  const int64_t panel = column / kPanel<T> * kPanel<T>;
-  return panel * rows + row * panel_width<T>(panel, columns) + column - panel;
 }
 
 template <typename T>

@@ -20,6 +20,13 @@ template <typename T>
   return columns - first < kPanel<T> ? columns - first : kPanel<T>;
 }
 
+/// Place of (row, column) in a matrix of `rows` and `columns` in panels.
+template <typename T>
+int64_t panel_place(int64_t rows, int64_t columns, int64_t row, int64_t column) {
+  const int64_t panel = column / kPanel<T> * kPanel<T>;
+  return panel * rows + row * panel_width<T>(panel, columns) + column - panel;
+}
+
 /// Rows of a block of so many registers of columns: sums fill the registers but those of a line and a factor.
 constexpr int rows_of(int columns) {
   if (!kManyRegisters) return columns == 2 ? 6 : 12;

@@ -7,6 +7,7 @@
 #include "kernels/dropout_mask.h"
 #include "nets/device_layers.h"
 #include "nets/products.h"
+#include "nets/strided_conv.h"
 #include "nets/winograd_conv.h"
 
 namespace nlb {
@@ -44,9 +45,13 @@ torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
     }
   }
   const auto& weight = store_->parameter(weight_);
-  if (store_->has_host_layers() && !store_->is_replaced() && padding[0] == padding[1] &&
-      takes_winograd(padded, weight, options_.stride, padding[0])) {
-    return winograd_conv(padded, weight, bias, padding[0]);
+  if (store_->has_host_layers() && !store_->is_replaced() && padding[0] == padding[1]) {
+    if (takes_winograd(padded, weight, options_.stride, padding[0])) {
+      return winograd_conv(padded, weight, bias, padding[0]);
+    }
+    if (!bias.defined() && takes_strided(padded, weight, options_.stride, padding[0])) {
+      return strided_conv(padded, weight);
+    }
   }
   return torch::conv2d(for_product(padded), for_product(weight), for_product(bias), {options_.stride, options_.stride},
                        padding);

@@ -6,7 +6,7 @@
 namespace nlb {
 
 /// Version of the arithmetic of our own layers on a CPU; part of the determinism class of the nets that use them.
-inline constexpr int kHostLayersVersion = 1;
+inline constexpr int kHostLayersVersion = 2;
 
 /// Whether winograd_conv takes this: float32 on a CPU, 3x3, stride 1, padding 0 to 2, channels in whole registers.
 bool takes_winograd(const torch::Tensor& input, const torch::Tensor& weight, int64_t stride, int64_t padding);

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "nets/device_layers.h"
 #include "nets/host_norm.h"
 #include "nets/net.h"
+#include "nets/strided_conv.h"
 #include "nets/winograd_conv.h"
 #include "tests/support/weyl.h"
 
@@ -39,14 +42,24 @@ std::vector<torch::Tensor> convolve(torch::Tensor input, torch::Tensor weight, t
   return {output.detach(), input.grad(), weight.grad(), bias.grad()};
 }
 
+/// The same of one with stride 2.
+std::vector<torch::Tensor> convolve_strided(torch::Tensor input, torch::Tensor weight, bool own) {
+  input = input.detach().requires_grad_();
+  weight = weight.detach().requires_grad_();
+  const auto output = own ? strided_conv(input, weight) : torch::conv2d(input, weight, {}, 2, 1);
+  (output * test::weyl(output.sizes().vec(), 4, 1).to(output)).sum().backward();
+  return {output.detach(), input.grad(), weight.grad()};
+}
+
 struct Stepped {
   std::vector<torch::Tensor> gradients;  ///< of each parameter
   torch::Tensor logits;
 };
 
-/// A training step of a net on `count` images, those of one draw.
+/// A training step of a net on `count` images; they and the initial weights are those of one draw.
 Stepped step(const std::string& id, const Json& options, torch::ScalarType type, int64_t count, int64_t draw) {
-  const auto net = make_net({id, options, "torch_default"}, {}, derive(3, "init"), torch::kCPU, type);
+  const auto net =
+      make_net({id, options, "torch_default"}, {}, derive(static_cast<uint64_t>(3 + draw), "init"), torch::kCPU, type);
   const auto images = test::weyl({count, 3, 32, 32}, draw, 1).to(type);
   Stepped done;
   done.logits = net->forward(images, {.training = true, .dropout_key = derive(3, "dropout"), .step = 3});
@@ -64,6 +77,17 @@ double median_distance(const Stepped& found, const Stepped& expected) {
   }
   std::nth_element(distances.begin(), distances.begin() + std::ssize(distances) / 2, distances.end());
   return distances[distances.size() / 2];
+}
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
+}
+
+double standard_error_of(const std::vector<double>& values) {
+  double squares = 0;
+  for (const double value : values) squares += std::pow(value - mean_of(values), 2);
+  const auto count = static_cast<double>(values.size());
+  return std::sqrt(squares / (count - 1) / count);
 }
 
 }  // namespace
@@ -85,6 +109,41 @@ TEST_CASE("our convolution and its gradients are the library's in float64", "[ne
   }
 }
 
+TEST_CASE("our convolution of stride 2 and its gradients are the library's in float64", "[nets][host_layers]") {
+  for (const auto& [in, out, side] :
+       std::vector<std::tuple<int64_t, int64_t, int64_t>>{{64, 128, 14}, {128, 256, 8}, {256, 48, 2}}) {
+    CAPTURE(in, out, side);
+    const auto input = test::weyl({6, in, side, side}, 0, 1), weight = test::weyl({out, in, 3, 3}, 1, 1);
+    const auto floats = [](const torch::Tensor& tensor) { return tensor.to(torch::kFloat32); };
+    REQUIRE(takes_strided(floats(input), floats(weight), 2, 1));
+    const auto expected = convolve_strided(input.to(torch::kFloat64), weight.to(torch::kFloat64), false);
+    const auto found = convolve_strided(floats(input).contiguous(kLast), floats(weight), true);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      CAPTURE(i);
+      CHECK(distance(found[i], expected[i]) < 3e-6);
+    }
+  }
+  CHECK_FALSE(takes_strided(torch::zeros({1, 64, 9, 8}), torch::zeros({64, 64, 3, 3}), 2, 1));
+}
+
+TEST_CASE("our convolution of stride 2 has the same bits for any number of threads and for parts of a batch",
+          "[nets][host_layers]") {
+  const auto input = test::weyl({13, 64, 10, 20}, 0, 1).to(torch::kFloat32).contiguous(kLast);
+  const auto weight = test::weyl({48, 64, 3, 3}, 1, 1).to(torch::kFloat32);
+  std::vector<torch::Tensor> one;
+  {
+    const Threads alone(1);
+    one = convolve_strided(input, weight, true);
+  }
+  for (const int threads : {2, 3}) {
+    const Threads these(threads);
+    const auto several = convolve_strided(input, weight, true);
+    for (size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(several[i], one[i]));
+  }
+  const auto first = strided_conv(input.narrow(0, 0, 4), weight), rest = strided_conv(input.narrow(0, 4, 9), weight);
+  CHECK(torch::equal(torch::cat({first, rest}), one[0]));
+}
+
 TEST_CASE("our convolution has the same bits for any number of threads and for parts of a batch",
           "[nets][host_layers]") {
   const auto input = test::weyl({13, 32, 10, 10}, 0, 1).to(torch::kFloat32).contiguous(kLast);
@@ -104,17 +163,20 @@ TEST_CASE("our convolution has the same bits for any number of threads and for p
   CHECK(torch::equal(torch::cat({first, rest}), one[0]));
 }
 
-TEST_CASE("a whole step of our layers stays near float64's", "[nets][host_layers]") {
-  // The outputs move smoothly with every rounding, and Winograd's F(4x4, 3x3) alone rounds by up to five times as much
-  // as a direct convolution does (Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution
-  // for Deep Neural Networks, 2020). Gradients are within 1e-5 until a rounding turns the sign before a ReLU or the
-  // winner of a pooling, in any arithmetic: then all layers below are off by what that one value counts for. So the
-  // outputs are held to the library's, gradients to a bound.
+TEST_CASE("a whole step of our layers is off float64's by Winograd's rounding and no more", "[nets][host_layers]") {
+  // Winograd's F(4x4, 3x3) rounds by up to five times as much as a direct convolution does (Barabasz et al., Error
+  // Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks, 2020). The outputs move
+  // smoothly with every rounding. Gradients are within 1e-5 until a rounding turns the sign before a ReLU or the winner
+  // of a pooling, in any arithmetic: then all layers below are off by what that one value counts for. How often that
+  // happens is in proportion to the rounding, so the same five bound a mean over many batches, and what is beyond must
+  // be chance: two standard errors of the difference.
+  // Beside it stands the library with channels first, whose norms sum exactly. With channels last they add plainly in
+  // float, and how much that costs depends on the number of threads.
   constexpr double kWinogradAgainstDirect = 5;
   struct Row {
     std::string id;
     Json options;
-    double allowed;  ///< mean over the draws of the median over the parameters
+    double allowed;  ///< whatever the library's is
   };
   const auto row = GENERATE(values<Row>({{"preact_resnet18", Json::object(), 3e-3},
                                          {"resnet32", Json::object(), 1e-2},
@@ -122,22 +184,24 @@ TEST_CASE("a whole step of our layers stays near float64's", "[nets][host_layers
                                          {"wrn_40_2", {{"dropout", .3}}, 1e-2}}));
   CAPTURE(row.id);
   REQUIRE(computes_by_host_layers(row.id, torch::kCPU, torch::kFloat32, Arithmetic::library));
-  constexpr int64_t kDraws = 3;
-  double gradient = 0, outputs = 0, library_outputs = 0;
+  constexpr int64_t kDraws = 16, kImages = 4;
+  std::vector<double> ours, beyond;
+  double outputs = 0, library_outputs = 0;
   for (int64_t draw = 0; draw < kDraws; ++draw) {
-    const auto expected = step(row.id, row.options, torch::kFloat64, 16, draw),
-               found = step(row.id, row.options, torch::kFloat32, 16, draw);
-    set_layers(Layers::library_last);
-    const auto library = step(row.id, row.options, torch::kFloat32, 16, draw);
+    const auto expected = step(row.id, row.options, torch::kFloat64, kImages, draw),
+               found = step(row.id, row.options, torch::kFloat32, kImages, draw);
+    set_layers(Layers::library_first);
+    const auto library = step(row.id, row.options, torch::kFloat32, kImages, draw);
     set_layers(Layers::kernels);
     outputs += distance(found.logits, expected.logits) / kDraws;
     library_outputs += distance(library.logits, expected.logits) / kDraws;
-    gradient += median_distance(found, expected) / kDraws;
+    ours.push_back(median_distance(found, expected));
+    beyond.push_back(ours.back() - kWinogradAgainstDirect * median_distance(library, expected));
   }
-  CAPTURE(outputs, library_outputs);
-  CHECK(outputs < 1e-4);
+  CAPTURE(outputs, library_outputs, mean_of(ours), mean_of(beyond), standard_error_of(beyond));
   CHECK(outputs < kWinogradAgainstDirect * library_outputs);
-  CHECK(gradient < row.allowed);
+  CHECK(mean_of(ours) < row.allowed);
+  CHECK(mean_of(beyond) < 2 * standard_error_of(beyond));
 }
 
 TEST_CASE("batch norm of many rows loses nothing to its sums", "[nets][host_layers]") {
