@@ -2,6 +2,7 @@
 """Measures nlbench beside its peers in one run and holds the ratios against the goals.
 
     python3 benchmarks/compare.py --cpu [--quick] [--only NAME] [--readme]
+    python3 benchmarks/compare.py --nets [--quick] [--only NAME] [--readme]     the convolutional networks beside the strongest scripts
     python3 benchmarks/compare.py --gpu-plan       what a training step would start on a GPU; needs none
 
 Both sides of a ratio run by turns (A B A B ...), each time in a process of its own, whose peak memory is kept. A whole run writes
@@ -98,6 +99,47 @@ def resnet32(setup, pairs):
     return deep_net(setup, pairs, "resnet32", "ResNet-32")
 
 
+@dataclasses.dataclass
+class Strongest:
+    """How benchmarks/peers/conv_nets.py is fastest on a CPU, found by `--seek`; beside it the goals against it and against the plain script."""
+    layout: str
+    compiled: int
+    goal: float
+    idiomatic_goal: float
+    title: str
+
+
+# What a script's user may also set: glibc keeps its heap, so that no step maps and faults in its activations.
+HEAP_KEPT = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+STRONGEST = {"preact_resnet18": Strongest("last", 0, 2.3, 2.5, "PreAct ResNet-18"), "cnn9": Strongest("last", 1, 2.1, 2.3, "9-layer CNN with dropout"),
+             "resnet32": Strongest("first", 1, 1.6, 1.9, "ResNet-32")}
+
+
+def script(setup, net, layout="first", compiled=0, environment=None):
+    return setup.peer("conv_nets.py", "--net", net, "--threads", "2", "--layout", layout, "--compile", str(compiled), threads=2, environment=environment)
+
+
+def beside_both(setup, pairs, net):
+    peer = STRONGEST[net]
+    samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_training_benchmarks", f"train/{net}_sgd_batch_128/2/real_time", 2)),
+                       python=lambda: result(script(setup, net), "images_per_second"),
+                       strongest=lambda: result(script(setup, net, peer.layout, peer.compiled, HEAP_KEPT), "images_per_second"))
+    how = f"channels {peer.layout}, {'compiled, ' if peer.compiled else ''}heap kept"
+    return [at_least(f"{peer.title} train step, batch 128, two threads, against an idiomatic PyTorch script", samples, "ours", "python",
+                     peer.idiomatic_goal, "images/s"),
+            at_least(f"The same against the strongest script ({how})", samples, "ours", "strongest", peer.goal, "images/s")]
+
+
+def seek(setup, pairs, net):
+    """Images a second of processor time, of every way the script can run: what STRONGEST is chosen by."""
+    ways = {f"channels {layout}{', compiled' if compiled else ''}{', heap kept' if kept else ''}": (layout, compiled, HEAP_KEPT if kept else None)
+            for layout in ("first", "last") for compiled in (0, 1) for kept in (False, True)}
+    samples = by_turns(pairs, **{name: lambda way=way: result(script(setup, net, *way), "images_per_processor_second") for name, way in ways.items()})
+    best = max(ways, key=samples.median)
+    return [Row(f"{STRONGEST[net].title}, {name}", "", f"{samples.median(name):,.1f} images per processor second{': the strongest' if name == best else ''}")
+            for name in ways]
+
+
 def augment(setup, pairs):
     samples = by_turns(pairs, ours=lambda: result(setup.benchmark("nlb_benchmarks", "augment/crop_flip_normalise_3x32x32")),
                        python=lambda: result(setup.peer("augment.py"), "images_per_second"))
@@ -175,8 +217,13 @@ def list_start(setup, pairs):
     return [Row("Start-up of `list`", "<= 50 ms", f"{milliseconds:.0f} ms", milliseconds <= 50, samples.memory(), samples.as_json())]
 
 
+def each_net(rows_of):
+    return {net: lambda setup, pairs, net=net: rows_of(setup, pairs, net) for net in STRONGEST}
+
+
 CPU = {"mlp": mlp, "lenet5": lenet5, "preact_resnet18": preact, "cnn9": cnn9, "resnet32": resnet32, "augment": augment, "loader": loader, "side_by_side": side_by_side,
        "mixture": mixture, "l2r": l2r, "pages": pages, "list": list_start}
+TABLES = {"cpu": CPU, "nets": each_net(beside_both), "seek": each_net(seek)}
 
 
 # ---- the run ------------------------------------------------------------------------------------------------------------------------
@@ -213,8 +260,8 @@ def table(rows):
     return "\n".join(lines)
 
 
-def write_readme(text):
-    begin, end = "<!-- written by compare.py --cpu --readme -->", "<!-- end -->"
+def write_readme(text, which):
+    begin, end = f"<!-- written by compare.py --{which} --readme -->", "<!-- end -->"
     path = HERE / "README.md"
     before, rest = path.read_text().split(begin)
     path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{rest.split(end, 1)[1]}")
@@ -259,15 +306,23 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--cpu", action="store_true", help="the goals for a CPU of two cores")
+    what.add_argument("--nets", action="store_true", help="train steps of the convolutional networks beside an idiomatic and the strongest PyTorch script")
+    what.add_argument("--seek", action="store_true", help="every way the networks' script can run, to choose the strongest by")
     what.add_argument("--gpu-plan", action="store_true", help="launches per step and bytes per image, counted, beside the estimate of a roofline")
     parser.add_argument("--quick", action="store_true", help="one short pair each: shows that all runs, its figures mean little")
-    parser.add_argument("--only", action="append", choices=list(CPU), metavar="NAME", help=f"of {', '.join(CPU)}; may be repeated")
+    parser.add_argument("--only", action="append", choices=list(CPU), metavar="NAME", help=f"of {', '.join(CPU)}; of --nets and --seek {', '.join(STRONGEST)}; may be repeated")
     parser.add_argument("--pairs", type=int, help="how often both sides run (3; with --quick 1)")
     parser.add_argument("--seconds", type=float, help="of one measurement, at least (3; with --quick 0.5)")
     parser.add_argument("--build", type=pathlib.Path, help="the build folder (the first of build/cuda, build/cpu, build/dev)")
     parser.add_argument("--json", type=pathlib.Path, help="where the results go, also those of a short or partial run")
-    parser.add_argument("--readme", action="store_true", help="writes the table into benchmarks/README.md")
+    parser.add_argument("--readme", action="store_true", help="writes the table of --cpu or --nets into benchmarks/README.md")
     given = parser.parse_args()
+    given.which = next((which for which in TABLES if getattr(given, which)), None)
+    if given.readme and given.which not in ("cpu", "nets"):
+        parser.error("--readme goes with --cpu or --nets")
+    rows = TABLES.get(given.which, {})
+    if given.only and not set(given.only) <= set(rows):
+        parser.error(f"--only: --{given.which} has {', '.join(rows)}")
     given.pairs = given.pairs or (1 if given.quick else 3)
     given.seconds = given.seconds or (.5 if given.quick else 3)
     return given
@@ -275,12 +330,12 @@ def parse_options():
 
 def measure(given):
     setup = Setup(given)
-    run = {"goals": "cpu", "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+    run = {"goals": given.which, "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
            "commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
            "libtorch": torch_version(setup.torch), "build_type": setup.build_type, "machine": machine(), "pairs": given.pairs,
            "seconds": given.seconds, "load_before": os.getloadavg()[0]}
     rows = []
-    for name, rows_of in CPU.items():
+    for name, rows_of in TABLES[given.which].items():
         if given.only and name not in given.only:
             continue
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
@@ -301,14 +356,14 @@ def main():
         sys.exit(f"compare.py: {missing}")
     text = f"{described(run)}\n\n{table(rows)}"
     print(text)
-    whole = not given.quick and not given.only
-    path = given.json or (HERE / "results" / f"cpu-{run['date'][:10]}-{run['commit'][:7]}.json" if whole else None)
+    whole = not given.quick and not given.only and given.which != "seek"
+    path = given.json or (HERE / "results" / f"{given.which}-{run['date'][:10]}-{run['commit'][:7]}.json" if whole else None)
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(run, indent=1) + "\n")
         print(f"\nwritten: {path}", file=sys.stderr)
     if given.readme:
-        write_readme(text)
+        write_readme(text, given.which)
 
 
 main()

@@ -62,12 +62,12 @@ class Setup:
         return Running([self.program(program), f"--benchmark_filter=^{name}$", "--benchmark_format=json",
                         f"--benchmark_min_time={seconds or self.given.seconds}"], {"OMP_NUM_THREADS": str(threads)})
 
-    def peer(self, script, *options, threads=1):
+    def peer(self, script, *options, threads=1, environment=None):
         if not PEERS_PYTHON.exists():
             raise Missing(f"{PEERS_PYTHON}: no Python for the peers; benchmarks/README.md says how to install it")
         command = [PEERS_PYTHON, HERE / "peers" / script, "--seconds", str(self.given.seconds), *options]
         paths = [str(self.torch.parent)] if (self.torch / "lib/libtorch_python.so").exists() else []
-        return Running(command, {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)})
+        return Running(command, {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)} | (environment or {}))
 
 
 def result(running, key="items_per_second"):
