@@ -26,7 +26,7 @@ const std::vector<Circumstance>& all_circumstances() {
       {"recipe.batch_size", {}, [](const auto& one) { return one.batch_size; }},
       {"recipe.least_batch", {}, [](const auto& one) { return one.least_batch(); }},
       {"recipe.last_batch", {"keep", "drop"}, [](const auto& one) { return one.last_batch; }},
-      {"recipe.optimiser", {"sgd", "adam"}, [](const auto& one) { return one.optimiser; }},
+      {"recipe.optimiser", {"sgd", "adam", "adagrad"}, [](const auto& one) { return one.optimiser; }},
       {"data.held_out", {"none", "noisy", "clean"}, [](const auto& one) { return one.held_out; }},
       {"data.classes", {}, [](const auto& one) { return one.classes; }},
       {"data.samples", {}, [](const auto& one) { return one.samples; }},

@@ -4,13 +4,13 @@
 #include <optional>
 #include <vector>
 
-#include "training/one_net.h"
+#include "training/loss_method.h"
 
 namespace nlb {
 
 /// Option "samples": "untrusted" trains on the samples outside the trusted set alone, as the scripts of mmazeika/glc do
 /// that print a baseline on CIFAR (CIFAR/train_ours.py, train_phase1); "all" or absent: on the whole training set.
-class Ce final : public OneNet {
+class Ce final : public SampleLosses {
  public:
   /// Throws InputError for "untrusted" without a trusted set.
   explicit Ce(const MethodContext& context);
@@ -18,7 +18,10 @@ class Ce final : public OneNet {
   StepLog step(const Step& step) override;
 
  private:
+  torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
+                          const torch::Tensor& entropies) const override;
   const std::optional<std::vector<int64_t>> samples_;  // positions trained on; empty: all
+  const std::optional<double> least_probability_;      // softmax is clamped to [l, 1 - l]; absent: exact logarithms
 };
 
 }  // namespace nlb

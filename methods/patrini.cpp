@@ -25,11 +25,6 @@ bool asks(const MethodContext& context, const char* option) {
 
 }  // namespace
 
-torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
-                                     const torch::Tensor& matrix, double least) {
-  return -torch::logsumexp(log_softmax_clamped(logits, least) + matrix.log().t().index_select(0, labels), 1);
-}
-
 AnchorCorrection::AnchorCorrection(const MethodContext& context)
     : Stages(context, trainings_of(context)),
       anchor_(anchor_options(context.spec.method.options)),
@@ -70,9 +65,7 @@ void AnchorCorrection::end_epoch(int64_t epoch) {
 std::vector<Output> AnchorCorrection::predict(const torch::Tensor& images) {
   auto outputs = Stages::predict(images);
   if (!scores_chosen_) return outputs;
-  torch::Tensor chosen;
-  chosen_.lend(learner().net().parameters(), [&] { chosen = learner().evaluate(images); });
-  outputs.insert(outputs.begin(), {"lowest held-out loss", chosen});
+  outputs.insert(outputs.begin(), {"lowest held-out loss", chosen_.evaluate(learner(), images)});
   return outputs;
 }
 

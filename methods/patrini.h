@@ -9,11 +9,6 @@
 
 namespace nlb {
 
-/// forward_losses with softmax clamped to [least, 1 - least] before the product: [B], as
-/// giorgiop/loss-correction:loss.py:23-29 has it.
-torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
-                                     const torch::Tensor& matrix, double least);
-
 /// A first training by cross-entropy on all given labels, the matrix from anchor points among all samples, a second
 /// training on all given labels with the corrected loss. The matrix comes from the first training's last epoch, or from
 /// that of its lowest mean loss on held-out samples with noisy labels; of the second training each epoch's network is

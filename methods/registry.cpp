@@ -15,6 +15,7 @@
 #include "methods/gce.h"
 #include "methods/gold_correction.h"
 #include "methods/joint_optim.h"
+#include "methods/known_matrix.h"
 #include "methods/l2r.h"
 #include "methods/label_refinery.h"
 #include "methods/label_smoothing.h"
@@ -26,6 +27,7 @@
 #include "methods/pencil.h"
 #include "methods/phuber.h"
 #include "methods/rog.h"
+#include "methods/savage.h"
 #include "methods/sce.h"
 #include "methods/trusted_only.h"
 
@@ -44,6 +46,7 @@ std::unique_ptr<Method> make(const MethodContext& context) {
 
 constexpr Entry kMethods[] = {
     {"backward", make<Backward>},
+    {"backward_true", make<BackwardTrue>},
     {"bootstrap_hard", make<BootstrapHard>},
     {"bootstrap_soft", make<BootstrapSoft>},
     {"ce", make<Ce>},
@@ -57,6 +60,7 @@ constexpr Entry kMethods[] = {
     {"elr", make<Elr>},
     {"forward", make<Forward>},
     {"forward_gold", make<ForwardGold>},
+    {"forward_true", make<ForwardTrue>},
     {"gce", make<Gce>},
     {"glc", make<Glc>},
     {"joint_optim", make<JointOptim>},
@@ -71,6 +75,7 @@ constexpr Entry kMethods[] = {
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
     {"rog", make<Rog>},
+    {"savage", make<Savage>},
     {"sce", make<Sce>},
     {"trusted_only", make<TrustedOnly>},
 };

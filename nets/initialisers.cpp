@@ -170,6 +170,9 @@ Initialisation make_initialisation(const std::string& id) {
     return {first_apart(torch_uniform, by_kind(he_fan_out, torch_uniform)), false};
   }
   if (id == "he_fan_in_convolutions_fan_in_linear") return {by_kind(he_fan_in, fan_in_normal), true};
+  if (id == "truncated_he_fan_in") {
+    return {truncated_normal_by_fans([](Fans fans) { return std::sqrt(2 / fans.in); }, 2), true};
+  }
   const auto he_deviation = [](Fans fans) { return std::sqrt(2 / fans.out); };
   const auto unit_scaling = [](Fans fans) { return std::sqrt(3 / fans.in); };
   if (id == "truncated_he_fan_out_unit_scaling_linear") {
@@ -193,7 +196,7 @@ Initialisation make_initialisation(const std::string& id) {
                    "he_normal_fan_out, glorot_uniform, "
                    "fan_in_normal, he_fan_out_convolutions_torch_linear, "
                    "he_fan_out_convolutions_torch_stem_and_linear, he_fan_in_convolutions_fan_in_linear, "
-                   "truncated_he_fan_out_unit_scaling_linear, "
+                   "truncated_he_fan_in, truncated_he_fan_out_unit_scaling_linear, "
                    "truncated_he_fan_out_unit_scaling_linear_tensorflow_seed_0, "
                    "truncated_unit_normal_at_0.2, truncated_normal_0.1_at_0.2, "
                    "truncated_unit_normal_at_0.2_after_noise_stream");

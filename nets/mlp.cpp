@@ -8,24 +8,36 @@
 namespace nlb {
 namespace {
 
+struct MlpOptions {
+  std::vector<int64_t> widths;  ///< pixels, hidden layers, classes
+  std::optional<double> dropout = {};
+};
+
 class Mlp final : public Net {
  public:
-  Mlp(const std::vector<int64_t>& widths, const std::string& initialisation) {
+  Mlp(const MlpOptions& options, const std::string& initialisation) {
+    const std::vector<int64_t>& widths = options.widths;
     LayerBuilder build(store_, initialisation);
     for (size_t i = 0; i + 1 < widths.size(); ++i) {
       layers_.push_back(build.linear("fc" + std::to_string(i + 1), widths[i], widths[i + 1]));
+      const bool hidden = i + 2 < widths.size();
+      if (hidden && options.dropout) dropouts_.push_back(build.dropout(*options.dropout));
     }
   }
 
-  torch::Tensor features(const torch::Tensor& images, const ForwardContext&) override {
+  torch::Tensor features(const torch::Tensor& images, const ForwardContext& context) override {
     auto x = images.flatten(1);
-    for (size_t i = 0; i + 1 < layers_.size(); ++i) x = torch::relu(layers_[i](x));
+    for (size_t i = 0; i + 1 < layers_.size(); ++i) {
+      x = torch::relu(layers_[i](x));
+      if (!dropouts_.empty()) x = dropouts_[i](x, context);
+    }
     return x;
   }
 
   torch::Tensor classify(const torch::Tensor& features) override { return layers_.back()(features); }
 
   std::optional<FusedPlan> fused_plan(const NetShape&) const override {
+    if (!dropouts_.empty()) return std::nullopt;
     FusedPlan plan;
     for (size_t i = 0; i < layers_.size(); ++i) plan.linears.push_back("fc" + std::to_string(i + 1));
     return plan;
@@ -33,16 +45,20 @@ class Mlp final : public Net {
 
  private:
   std::vector<Linear> layers_;
+  std::vector<Dropout> dropouts_;  // empty, or one behind each hidden layer
 };
 
 }  // namespace
 
 std::unique_ptr<Net> build_mlp(const NetRequest& request) {
   const NetShape& shape = request.shape;
-  std::vector<int64_t> widths = {shape.channels * shape.height * shape.width};
-  for (const JsonNode& width : request.options.at("hidden").items()) widths.push_back(width.integer(1, 1 << 20));
-  widths.push_back(shape.classes);
-  return std::make_unique<Mlp>(widths, request.initialisation);
+  MlpOptions options{.widths = {shape.channels * shape.height * shape.width}};
+  for (const JsonNode& width : request.options.at("hidden").items()) {
+    options.widths.push_back(width.integer(1, 1 << 20));
+  }
+  options.widths.push_back(shape.classes);
+  if (request.options.has("dropout")) options.dropout = request.options.number("dropout", Range::half_open(0, 1));
+  return std::make_unique<Mlp>(options, request.initialisation);
 }
 
 }  // namespace nlb

@@ -185,6 +185,38 @@ class Adam final : public Optimiser {
   torch::Tensor step_;                         // [] int64 on the CPU: updates made
 };
 
+class Adagrad final : public Optimiser {
+ public:
+  Adagrad(OptimiserSpec spec, ParameterStore& store, Stretches parts)
+      : spec_(std::move(spec)), store_(store), parts_(std::move(parts)) {
+    reset();
+  }
+
+  void step(double learning_rate) override {
+    const torch::NoGradGuard no_grad;
+    add_decay(scratch_, store_, parts_);
+    squares_.addcmul_(scratch_, scratch_);
+    torch::sqrt_out(root_, squares_).add_(spec_.epsilon);
+    store_.flat().addcdiv_(scratch_, root_, -learning_rate);
+  }
+
+  void visit_state(const VisitTensor& visit) override { visit("squares", squares_); }
+
+  void reset() override {
+    squares_ = zeros_like_flat(store_);
+    scratch_ = torch::empty_like(store_.flat());
+    root_ = torch::empty_like(store_.flat());
+  }
+
+  void set_beta1(double) override { throw InputError("optimiser adagrad has no beta1; a late beta1 goes with adam"); }
+
+ private:
+  const OptimiserSpec spec_;
+  ParameterStore& store_;
+  const Stretches parts_;
+  torch::Tensor squares_, scratch_, root_;  // [P]
+};
+
 }  // namespace
 
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store) {
@@ -195,9 +227,15 @@ std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterSt
                                           const std::vector<bool>& decays) {
   auto parts = stretches(store, spec.weight_decay, decays);
   if (spec.id == "sgd") return std::make_unique<Sgd>(spec, store, std::move(parts));
-  if (spec.id != "adam") throw InputError("optimiser \"" + spec.id + "\" is unknown; allowed: sgd, adam");
+  if (spec.id != "adam" && spec.id != "adagrad") {
+    throw InputError("optimiser \"" + spec.id + "\" is unknown; allowed: sgd, adam, adagrad");
+  }
   // At epsilon 0 an element without any gradient so far, padding included, would become 0 / 0.
-  if (!(spec.epsilon > 0)) throw InputError("optimiser adam: epsilon is not above 0; torch's default is 1e-8");
+  if (!(spec.epsilon > 0)) {
+    throw InputError("optimiser " + spec.id + ": epsilon is not above 0; torch's default is " +
+                     (spec.id == "adam" ? "1e-8" : "1e-10"));
+  }
+  if (spec.id == "adagrad") return std::make_unique<Adagrad>(spec, store, std::move(parts));
   return std::make_unique<Adam>(spec, store, std::move(parts));
 }
 

@@ -1,4 +1,4 @@
-// optim/optimiser.h -- SGD and Adam on flat buffers, step for step equal to torch.optim; schedules; averages of
+// optim/optimiser.h -- SGD, Adam, Adagrad on flat buffers, step for step equal to torch.optim; schedules; averages of
 // weights.
 #pragma once
 
@@ -30,8 +30,8 @@ class Optimiser {
   virtual void set_beta1(double beta1) = 0;
 };
 
-/// sgd: torch.optim.SGD (momentum, nesterov, L2 weight decay, dampening 0). adam: torch.optim.Adam (L2 in the gradient,
-/// bias correction). The store must outlive it.
+/// sgd: torch.optim.SGD (momentum, nesterov, dampening 0). adam: torch.optim.Adam (bias correction). adagrad:
+/// torch.optim.Adagrad and Keras's (sum of squares from 0). All: L2 in the gradient. The store must outlive it.
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store);
 
 /// Learning rate at `step` (0-based, of `steps_per_epoch`) of `epoch` (0-based, of `epochs`), absolute.

@@ -32,12 +32,14 @@ HeldOutSpec read_held_out(const JsonNode& node) {
 OptimiserSpec read_optimiser(const JsonNode& node) {
   ObjectReader reader(node);
   OptimiserSpec optimiser;
-  optimiser.id = reader.one_of("id", {"sgd", "adam"});
+  optimiser.id = reader.one_of("id", {"sgd", "adam", "adagrad"});
   optimiser.learning_rate = reader.number("learning_rate", Range::above(0));
   optimiser.weight_decay = reader.number("weight_decay", Range::at_least(0));
   if (optimiser.id == "adam") {
     optimiser.beta1 = reader.number("beta1", Range::half_open(0, 1));
     optimiser.beta2 = reader.number("beta2", Range::half_open(0, 1));
+    optimiser.epsilon = reader.number("epsilon", Range::above(0));
+  } else if (optimiser.id == "adagrad") {
     optimiser.epsilon = reader.number("epsilon", Range::above(0));
   } else {
     optimiser.momentum = reader.number("momentum", Range::half_open(0, 1));

@@ -56,6 +56,8 @@ Json to_json(const OptimiserSpec& optimiser) {
     json["beta1"] = optimiser.beta1;
     json["beta2"] = optimiser.beta2;
     json["epsilon"] = optimiser.epsilon;
+  } else if (optimiser.id == "adagrad") {
+    json["epsilon"] = optimiser.epsilon;
   } else {
     json["momentum"] = optimiser.momentum;
     // Without momentum Nesterov means nothing: left out, so that the two spellings are one trial.

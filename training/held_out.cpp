@@ -55,6 +55,12 @@ void BestNetwork::lend(ParameterStore& network, const std::function<void()>& use
   own.put_into(network);
 }
 
+torch::Tensor BestNetwork::evaluate(Learner& learner, const torch::Tensor& images) const {
+  torch::Tensor scores;
+  lend(learner.net().parameters(), [&] { scores = learner.evaluate(images); });
+  return scores;
+}
+
 void BestNetwork::visit_state(StateVisitor& visitor, const std::string& name) {
   visitor.number(name + "/score", score_);
   visitor.tensor(name + "/values", values_);

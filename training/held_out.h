@@ -43,6 +43,8 @@ class BestNetwork {
   void put_into(ParameterStore& network) const;
   /// Runs `use` while `network` holds the best; then it holds again what it held. Before the first offer: as it is.
   void lend(ParameterStore& network, const std::function<void()>& use) const;
+  /// [B, classes] of the best in evaluation mode; `learner`, whose networks were offered, ends as it was.
+  torch::Tensor evaluate(Learner& learner, const torch::Tensor& images) const;
   void visit_state(StateVisitor& visitor, const std::string& name);
 
  private:

@@ -1,14 +1,49 @@
 #include "training/loss_method.h"
 
+#include "core/error.h"
 #include "training/losses.h"
 
 namespace nlb {
+namespace {
 
-StepLog LossMethod::step(const Step& step) {
+constexpr const char* kLowestHeldOutLoss = "lowest_held_out_loss";
+
+}  // namespace
+
+SampleLosses::SampleLosses(const MethodContext& context)
+    : OneNet(context),
+      scores_chosen_(context.spec.method.options.value("scored", std::string()) == kLowestHeldOutLoss),
+      chosen_(torch::TensorOptions(context.device).dtype(context.type)) {}
+
+std::string SampleLosses::asks_held_out() const {
+  return scores_chosen_ ? std::string("scored: \"") + kLowestHeldOutLoss + "\"" : "";
+}
+
+StepLog SampleLosses::step(const Step& step) {
   const Batch& batch = step.batch();
   const auto logits = learner().forward(batch.images());
   const auto entropies = cross_entropy(logits, batch.labels);
-  return descend(step, logits, entropies, losses(logits, entropies).mean());
+  return descend(step, logits, entropies, losses_of(logits, batch.labels, entropies).mean());
+}
+
+void SampleLosses::end_epoch(int64_t /*epoch*/) {
+  if (!scores_chosen_) return;
+  NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
+  const auto score = [&](const torch::Tensor& logits, const torch::Tensor& labels) {
+    return losses_of(logits, labels, cross_entropy(logits, labels));
+  };
+  chosen_.offer(held_out_mean(*held_out_, learner(), score), learner().net().parameters());
+}
+
+std::vector<Output> SampleLosses::predict(const torch::Tensor& images) {
+  auto outputs = OneNet::predict(images);
+  if (scores_chosen_) outputs.insert(outputs.begin(), {"lowest held-out loss", chosen_.evaluate(learner(), images)});
+  return outputs;
+}
+
+void SampleLosses::visit_state(StateVisitor& visitor) {
+  OneNet::visit_state(visitor);
+  if (scores_chosen_) chosen_.visit_state(visitor, "chosen");
 }
 
 }  // namespace nlb

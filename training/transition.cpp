@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "training/least_probability.h"
 
 namespace nlb {
 namespace {
@@ -35,6 +36,11 @@ torch::Tensor forward_losses(const torch::Tensor& logits, const torch::Tensor& l
   const auto identity = torch::eye(matrix.size(0), matrix.options());
   const auto columns = torch::where(trusted.unsqueeze(1), log_columns(identity, labels), log_columns(matrix, labels));
   return -torch::logsumexp(torch::log_softmax(logits, 1) + columns, 1);
+}
+
+torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
+                                     const torch::Tensor& matrix, double least) {
+  return -torch::logsumexp(log_softmax_clamped(logits, least) + log_columns(matrix, labels), 1);
 }
 
 torch::Tensor backward_losses(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& inverse,

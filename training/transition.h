@@ -16,6 +16,11 @@ torch::Tensor forward_losses(const torch::Tensor& logits, const torch::Tensor& l
 torch::Tensor forward_losses(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& matrix,
                              const torch::Tensor& trusted);
 
+/// The first with softmax clamped to [least, 1 - least] before the product: [B], as
+/// giorgiop/loss-correction:loss.py:23-29 has it.
+torch::Tensor forward_losses_clamped(const torch::Tensor& logits, const torch::Tensor& labels,
+                                     const torch::Tensor& matrix, double least);
+
 /// sum_k inverse[label, k] * -log(p_k), p = softmax(logits) clamped to [least, 1 - least]: [B], may be negative.
 /// inverse [K, K] = T^-1. Patrini et al., theorem 1; the clamp is Keras's.
 torch::Tensor backward_losses(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& inverse,

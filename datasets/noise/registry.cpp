@@ -1,5 +1,6 @@
 #include "datasets/noise/registry.h"
 
+#include "core/error.h"
 #include "datasets/noise/class_maps.h"
 #include "datasets/noise/given.h"
 #include "datasets/noise/glc.h"
@@ -9,6 +10,19 @@
 
 namespace nlb::noise {
 namespace {
+
+constexpr int64_t kAnyClasses = 0;
+
+/// Of the variants that look at the clean label alone.
+Matrix cifar10_matrix(const Request& request) {
+  if (request.options.value("variant", "") == "sequential") {
+    throw InputError(
+        "noise cifar10_asymmetric: variant \"sequential\" moves labels that were moved before, so no matrix draws "
+        "them; "
+        "a method that is told the matrix needs another variant");
+  }
+  return map_matrix<cifar10_partner>(request);
+}
 
 /// A variant that changes labels only.
 template <auto MakeLabels>
@@ -25,7 +39,11 @@ std::vector<Generator> symmetric() {
             {{"per_sample", "numpy"}, labels<numpy_choice<inclusive_matrix>>},
             {{"per_sample", "torch_arazo"}, labels<arazo_inclusive>},
             {{"per_sample", "philox"}, labels<with_philox<choose_per_sample, any_class>>},
-            {{"exact_per_class", "philox"}, labels<with_philox<choose_per_class, any_class>>}}},
+            {{"exact_per_class", "philox"}, labels<with_philox<choose_per_class, any_class>>}},
+           kAnyClasses,
+           false,
+           false,
+           inclusive_matrix},
           {"symmetric_exclusive",
            {"count", "stream"},
            {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<exclusive_matrix>>},
@@ -38,7 +56,11 @@ std::vector<Generator> symmetric() {
             {{"exact_per_class", "numpy_sce"}, labels<sce_symmetric>},
             {{"exact_per_class", "philox"}, labels<with_philox<choose_per_class, other_class>>},
             {{"rounded_per_class", "philox"}, labels<with_philox<choose_rounded_per_class, other_class>>},
-            {{"exact_per_pair", "philox"}, labels<exclusive_per_pair>}}},
+            {{"exact_per_pair", "philox"}, labels<exclusive_per_pair>}},
+           kAnyClasses,
+           false,
+           false,
+           exclusive_matrix},
           {"l2r_flip",
            {"kind", "stream"},
            {{{"uniform", "philox"}, labels<l2r_uniform>},
@@ -69,13 +91,21 @@ std::vector<Generator> maps() {
         {{"per_sample", "numpy_multinomial_before_1.17"}, labels<old_numpy_multinomial<map_matrix<next_class>>>},
         {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, next_class>>},
         {{"exact", "philox"}, labels<map_with_philox<choose_exact, next_class>>},
-        {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, next_class>>}}},
+        {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, next_class>>}},
+       kAnyClasses,
+       false,
+       false,
+       map_matrix<next_class>},
       {"biased_map",
        {"count", "stream"},
        {{{"rounded_per_class", "philox"}, labels<map_with_philox<choose_rounded_per_class, biased_map>>},
         {{"exact_per_class", "philox"}, labels<map_with_philox<choose_per_class, biased_map>>},
         {{"exact", "philox"}, labels<map_with_philox<choose_exact, biased_map>>},
-        {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, biased_map>>}}},
+        {{"per_sample", "philox"}, labels<map_with_philox<choose_per_sample, biased_map>>}},
+       kAnyClasses,
+       false,
+       false,
+       map_matrix<biased_map>},
       {"cifar10_asymmetric",
        {"variant", "stream"},
        map_variants_and<cifar10_partner>(
@@ -87,14 +117,20 @@ std::vector<Generator> maps() {
             {{"per_class", "numpy_sce"}, labels<sce_cifar10>},
             {{"sequential", "numpy_apl"}, labels<apl_cifar10>},
             {{"sequential", "philox"}, labels<elr_asymmetric>}}),
-       10},
+       10,
+       false,
+       false,
+       cifar10_matrix},
       {"mnist_asymmetric",
        {"variant", "stream"},
        map_variants_and<mnist_partner>(
            {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<mnist_partner>>>},
             {{"per_sample", "numpy_multinomial_before_1.17"}, labels<old_numpy_multinomial<map_matrix<mnist_partner>>>},
             {{"per_class", "numpy_sce"}, labels<sce_mnist>}}),
-       10}};
+       10,
+       false,
+       false,
+       map_matrix<mnist_partner>}};
 }
 
 std::vector<Generator> cifar100_maps() {
@@ -104,13 +140,25 @@ std::vector<Generator> cifar100_maps() {
                {{{"per_sample", "numpy_multinomial"}, labels<numpy_multinomial<map_matrix<cifar100_block_next>>>},
                 {{"per_sample", "numpy_multinomial_before_1.17"},
                  labels<old_numpy_multinomial<map_matrix<cifar100_block_next>>>}}),
-           100},
+           100,
+           false,
+           false,
+           map_matrix<cifar100_block_next>},
           {"cifar100_superclass_next",
            {"variant", "stream"},
            map_variants_and<cifar100_superclass_next>(
                {{{"per_sample", "numpy_drpl"}, labels<drpl_choice<map_matrix<cifar100_superclass_next>>>}}),
-           100},
-          {"cifar100_superclass_random", {"variant", "stream"}, map_variants<cifar100_siblings>(), 100},
+           100,
+           false,
+           false,
+           map_matrix<cifar100_superclass_next>},
+          {"cifar100_superclass_random",
+           {"variant", "stream"},
+           map_variants<cifar100_siblings>(),
+           100,
+           false,
+           false,
+           map_matrix<cifar100_siblings>},
           {"cifar100_block_pair",
            {"variant", "stream"},
            {{{"per_sample", "numpy_sce"}, labels<sce_block_pair>},
@@ -120,20 +168,29 @@ std::vector<Generator> cifar100_maps() {
 }
 
 std::vector<Generator> glc() {
-  return {
-      {"glc_uniform",
-       {"order"},
-       {{{"tensorflow_seed_1"}, labels<glc_stream<inclusive_matrix>>},
-        {{"file"}, labels<glc_file_stream<inclusive_matrix>>}},
-       0,
-       true},
-      {"glc_flip",
-       {"order"},
-       {{{"tensorflow_seed_1"}, labels<glc_stream<glc_flip_matrix>>},
-        {{"file"}, labels<glc_file_stream<glc_flip_matrix>>}},
-       0,
-       true},
-      {"glc_hierarchical", {"order"}, {{{"file"}, labels<glc_file_stream<map_matrix<cifar100_siblings>>>}}, 100, true}};
+  return {{"glc_uniform",
+           {"order"},
+           {{{"tensorflow_seed_1"}, labels<glc_stream<inclusive_matrix>>},
+            {{"file"}, labels<glc_file_stream<inclusive_matrix>>}},
+           kAnyClasses,
+           true,
+           false,
+           inclusive_matrix},
+          {"glc_flip",
+           {"order"},
+           {{{"tensorflow_seed_1"}, labels<glc_stream<glc_flip_matrix>>},
+            {{"file"}, labels<glc_file_stream<glc_flip_matrix>>}},
+           kAnyClasses,
+           true,
+           false,
+           glc_flip_matrix},
+          {"glc_hierarchical",
+           {"order"},
+           {{{"file"}, labels<glc_file_stream<map_matrix<cifar100_siblings>>>}},
+           100,
+           true,
+           false,
+           map_matrix<cifar100_siblings>}};
 }
 
 /// Generators that read more than clean labels.

@@ -22,6 +22,8 @@ struct Generator {
   int64_t classes = 0;        ///< the only number of classes it is defined for; 0: any from 2 on
   bool up_to_one = false;     ///< rate 1 is allowed
   bool nominal_rate = false;  ///< the rate is only printed, so rate 0 is no reason to leave labels alone
+  /// What labels are drawn by where they follow from the clean one alone; else empty.
+  std::function<Matrix(const Request&)> matrix = {};
 };
 
 const std::vector<Generator>& generators();

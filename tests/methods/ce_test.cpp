@@ -39,6 +39,7 @@ TEST_CASE("CE trains on the samples that its option names", "[methods][ce]") {
 
 TEST_CASE("Twenty steps of CE agree with an independent implementation", "[methods][ce][training]") {
   check_twenty_steps("ce", Json::object());
+  check_twenty_steps("ce", {{"least_probability", 0.22}}, "ce_clamped");
 }
 
 TEST_CASE("Fifty steps of CE on LeNet-5 agree with an independent implementation, in either arithmetic",

@@ -111,6 +111,49 @@ class Sce(Ce):
         return loss, (self.alpha - self.beta * self.a * py) * (p - onehot) / B
 
 
+class TrueMatrix:
+    """Cross-entropy of p T, or with the rows of T^-1 as targets; T of symmetric noise of .34, p clamped to [least, 1 - least] first."""
+
+    def __init__(self, backward, least):
+        self.backward, self.least = backward, least
+        self.matrix = np.full((C, C), 0.34 / (C - 1)) + (1 - 0.34 - 0.34 / (C - 1)) * np.eye(C)
+
+    def begin_epoch(self, epoch, weights):
+        pass
+
+    def step(self, p, index):
+        y = LABELS[index]
+        clamped = np.clip(p, self.least, 1 - self.least)
+        if self.backward:
+            target = np.linalg.inv(self.matrix)[y]
+            loss, dp = -(target * np.log(clamped)).sum(1).mean(), -target / clamped
+        else:
+            column = self.matrix.T[y]
+            seen = (clamped * column).sum(1, keepdims=True)
+            loss, dp = -np.log(seen).mean(), -column / seen
+        dp = dp * (clamped == p)
+        return loss, p * (dp - (dp * p).sum(1, keepdims=True)) / B
+
+
+class Savage(Ce):
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        s = 1 / (1 + np.exp(2 * onehot * p))
+        dp = -4 * onehot * s * s * (1 - s) / C
+        return (s * s).mean(1).mean(), p * (dp - (dp * p).sum(1, keepdims=True)) / B
+
+
+class ClampedCe(Ce):
+    def __init__(self, least):
+        self.least = least
+
+    def step(self, p, index):
+        onehot = np.eye(C)[LABELS[index]]
+        py = (p * onehot).sum(1, keepdims=True)
+        clamped = np.clip(py, self.least, 1 - self.least)
+        return -np.log(clamped).mean(), (p - onehot) * (clamped == py) / B
+
+
 class Pencil:
     """Cross-entropy in epoch 0, labels learned in epochs 1 and 2, fixed from 3 on with a rate of its own."""
 
@@ -191,6 +234,7 @@ def train(method):
 if __name__ == "__main__":
     rows = {
         "ce": train(Ce()),
+        "ce_clamped": train(ClampedCe(0.22)),
         "gce": train(Gce(0.7)),
         "gce_truncated": train(Gce(0.7, 0.3, 2, 2)),
         "elr": train(Elr(3, 0.7)),
@@ -198,6 +242,11 @@ if __name__ == "__main__":
         "bootstrap_soft": train(Target(lambda t, p: 0.95 * t, 0.05)),
         "bootstrap_hard": train(Target(lambda t, p: 0.8 * t + 0.2 * np.eye(C)[p.argmax(1)])),
         "label_smoothing": train(Target(lambda t, p: 0.9 * t + 0.1 / C)),
+        "forward_true": train(TrueMatrix(False, 0)),
+        "forward_true_clamped": train(TrueMatrix(False, 0.22)),
+        "backward_true": train(TrueMatrix(True, 1e-7)),
+        "backward_true_clamped": train(TrueMatrix(True, 0.22)),
+        "savage": train(Savage()),
         "pencil": train(Pencil(0.4, 0.1, 60, False)),
         "pencil_released": train(Pencil(0.4, 0.1, 60, True)),
         "joint_optim": train(JointOptim(1.2, 0.8)),

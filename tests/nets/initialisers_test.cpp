@@ -59,16 +59,19 @@ TEST_CASE("Initial weights have the moments and bounds of their closed forms", "
     double variance, bound;
   };
   constexpr double kNone = 1e9;
-  const auto row = GENERATE(values<Row>({{"torch_default", 1. / 450 / 3, 1 / std::sqrt(450.)},
-                                         {"he_normal_fan_in", 2. / 450, kNone},
-                                         {"he_normal_fan_out", 2. / 3600, kNone},
-                                         {"glorot_uniform", 2. / 4050, std::sqrt(6. / 4050)},
-                                         {"fan_in_normal", 1. / 450, kNone},
-                                         {"he_fan_out_convolutions_torch_linear", 2. / 3600, kNone},
-                                         {"he_fan_in_convolutions_fan_in_linear", 2. / 450, kNone},
-                                         {"truncated_unit_normal_at_0.2", truncated_variance(1, 0.2), 0.2},
-                                         {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2},
-                                         {kAfterNoiseStream, truncated_variance(1, 0.2), 0.2}}));
+  const auto row =
+      GENERATE(values<Row>({{"torch_default", 1. / 450 / 3, 1 / std::sqrt(450.)},
+                            {"he_normal_fan_in", 2. / 450, kNone},
+                            {"he_normal_fan_out", 2. / 3600, kNone},
+                            {"glorot_uniform", 2. / 4050, std::sqrt(6. / 4050)},
+                            {"fan_in_normal", 1. / 450, kNone},
+                            {"he_fan_out_convolutions_torch_linear", 2. / 3600, kNone},
+                            {"he_fan_in_convolutions_fan_in_linear", 2. / 450, kNone},
+                            {"truncated_unit_normal_at_0.2", truncated_variance(1, 0.2), 0.2},
+                            {"truncated_normal_0.1_at_0.2", truncated_variance(0.1, 0.2), 0.2},
+                            {"truncated_he_fan_in", truncated_variance(std::sqrt(2. / 450), 2 * std::sqrt(2. / 450)),
+                             2 * std::sqrt(2. / 450)},
+                            {kAfterNoiseStream, truncated_variance(1, 0.2), 0.2}}));
   CAPTURE(row.id);
   const auto weights = filled(make_initialisation(row.id).weight, kShape, derive(7, "init"));
   const double count = 180000, deviation = std::sqrt(row.variance);

@@ -279,3 +279,27 @@ TEST_CASE("Nets that are not built, options and shapes that do not fit are refus
   CHECK_THROWS_AS(make("mlp", {{"hidden", {8}}}, {3, 32, 32, 1}), InputError);
   CHECK(make("mlp", {{"hidden", Json::array()}}, {})->parameters().segments().size() == 2);
 }
+
+TEST_CASE("An MLP drops hidden units behind their ReLU, in training alone", "[nets][mlp]") {
+  const NetShape shape{1, 6, 6, 4};
+  const auto images = test::weyl({50, 1, 6, 6}, 0, 1);
+  const auto net_of = [&](const Json& options) {
+    return make_net({"mlp", options, "truncated_he_fan_in"}, shape, derive(1, "init"), torch::kCPU, torch::kFloat64);
+  };
+  const ForwardContext training = {.training = true, .dropout_key = derive(3, "dropout"), .step = 7};
+  const auto one = net_of({{"hidden", {400}}, {"dropout", 0.25}}), plain = net_of({{"hidden", {400}}});
+  CHECK(torch::equal(one->forward(images, {}), plain->forward(images, {})));
+  const auto whole = plain->features(images, training), dropped = one->features(images, training);
+  const auto active = whole > 0, kept = dropped > 0;
+  CHECK((dropped - whole * kept / 0.75).abs().max().item<double>() < 1e-12);
+  const auto count = active.sum().item<double>();
+  CHECK(kept.sum().item<double>() / count == Approx(0.75).margin(5 * std::sqrt(0.75 * 0.25 / count)));
+  // Both hidden layers: what the second keeps is no multiple of what it would be without the first's.
+  const auto two = net_of({{"hidden", {40, 30}}, {"dropout", 0.25}}), bare = net_of({{"hidden", {40, 30}}});
+  const auto seen = two->features(images, training), wanted = bare->features(images, training);
+  CHECK((seen - wanted * (seen > 0) / 0.75).abs().max().item<double>() > 0.1);
+  CHECK_THROWS_WITH(make_net({"mlp", {{"hidden", {8}}, {"dropout", 0.5}}, "torch_default"}, shape, derive(1, "init"),
+                             torch::kCPU, torch::kFloat32, Arithmetic::fused),
+                    Catch::Contains("no fused arithmetic"));
+  CHECK_THROWS_AS(net_of({{"hidden", {8}}, {"dropout", 1}}), InputError);
+}

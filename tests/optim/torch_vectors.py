@@ -1,4 +1,4 @@
-"""Writes torch_vectors.json: 100 steps of torch.optim (two of them with weight decay on the first and last parameter alone), learning rates of torch.optim.lr_scheduler, one clipping.
+"""Writes torch_vectors.json: 100 steps of torch.optim (three of them with weight decay on the first and last parameter alone), learning rates of torch.optim.lr_scheduler, one clipping.
 
 Values and gradients come from a formula that the test repeats: element i of tensor t is
 scale * (((2654435761 * i + 40503 * t) mod 2^32) / 2^32 - 1/2). Parameter p starts as tensor p with scale 1; its gradient at step s
@@ -22,7 +22,12 @@ OPTIMISERS = [
     ("adam", {"lr": 0.003, "weight_decay": 0.001, "betas": (0.8, 0.99), "eps": 1e-6}),
     ("sgd", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.1}, [True, False, True]),
     ("adam", {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.99), "eps": 1e-6}, [False, True, True]),
+    ("adagrad", {"lr": 0.01, "eps": 1e-8}),
+    ("adagrad", {"lr": 0.02, "eps": 1e-6, "weight_decay": 0.1}, [True, False, True]),
 ]
+
+
+KINDS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adagrad": torch.optim.Adagrad}
 
 
 def fill(shape, number, scale):
@@ -33,7 +38,7 @@ def fill(shape, number, scale):
 def hundred_steps(kind, options, dtype, decays=(True, True, True)):
     parameters = [torch.nn.Parameter(fill(shape, p, 1.0).to(dtype)) for p, shape in enumerate(SHAPES)]
     groups = [{"params": [value], **({} if decay else {"weight_decay": 0})} for value, decay in zip(parameters, decays)]
-    optimiser = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[kind](groups, **options, foreach=False, fused=False)
+    optimiser = KINDS[kind](groups, **options, foreach=False)
     for step in range(100):
         for p, value in enumerate(parameters):
             value.grad = fill(SHAPES[p], 3 + 3 * step + p, 0.5).to(dtype)

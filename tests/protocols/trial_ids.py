@@ -54,6 +54,7 @@ BASE = {
 }
 
 GLC_ORDER = {"order": "tensorflow_seed_1", "population": 60000}
+ADAGRAD = {"id": "adagrad", "learning_rate": 0.01, "weight_decay": 0, "epsilon": 0.00000001}
 ADAM = {"id": "adam", "learning_rate": 0.001, "weight_decay": 0.000001, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.00000001}
 
 # (name, {path: value to put there, or None to remove})
@@ -65,6 +66,7 @@ CASES = [
     ("gce truncated", {"method": {"id": "gce", "options": {
         "q": 0.7, "truncation": 0.5, "pruning_start_epoch": 40, "pruning_interval_epochs": 10}}}),
     ("elr", {"method": {"id": "elr", "options": {"lambda": 3.0, "beta": 0.7}}}),
+    ("adagrad", {"recipe/optimiser": ADAGRAD}),
     ("adam, constant, raw images", {"recipe/optimiser": ADAM, "recipe/schedule": {"id": "constant"},
                                     "recipe/augmentation": None, "recipe/normalisation": None}),
     ("cosine", {"recipe/schedule": {"id": "cosine", "minimum": 0, "unit": "step"}}),

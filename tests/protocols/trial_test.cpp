@@ -70,6 +70,8 @@ const Pinned kPinned[] = {
      [](TrialSpec& s) {
        s.method = {.id = "elr", .options = {{"lambda", 3}, {"beta", 0.7}}};
      }},
+    {"adagrad", "1956251518e94aab93bc0ea0cb8c1f66010502021ad074ba034732ce60f068c6",
+     [](TrialSpec& s) { s.recipe.optimiser = {.id = "adagrad", .learning_rate = 0.01}; }},
     {"adam, constant, raw images", "e83bcfb69653b594fb11ea69c159ed5d4926665e4625dbd61a8f05b510f5712c",
      [](TrialSpec& s) {
        s.recipe.optimiser = adam();

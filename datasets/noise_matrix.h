@@ -1,0 +1,18 @@
+// datasets/noise_matrix.h -- the probabilities by which a generator draws labels, where they follow from the clean
+// label alone: what "true T" is in tables of methods that are told the noise.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "protocols/trial.h"
+
+namespace nlb {
+
+/// [classes, classes], row = clean class, column = noisy class; the identity at rate 0. Of a generator that draws exact
+/// counts, the shares that it aims at. `seed`: of the noise, by which some draw their map. Throws InputError for a
+/// generator whose labels depend on more than the clean one (the image, a file, labels already moved), and as
+/// check_noise does.
+std::vector<std::vector<double>> label_matrix(const NoiseSpec& noise, int64_t classes, uint64_t seed);
+
+}  // namespace nlb

@@ -1,0 +1,34 @@
+// methods/known_matrix.h -- forward and backward correction with the matrix that the noise was drawn by (forward_true,
+// backward_true): the rows "true T" of Patrini et al., CVPR 2017, arXiv:1609.03683; code giorgiop/loss-correction.
+#pragma once
+
+#include <optional>
+
+#include "training/loss_method.h"
+
+namespace nlb {
+
+class ForwardTrue final : public SampleLosses {
+ public:
+  explicit ForwardTrue(const MethodContext& context);
+
+ private:
+  torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
+                          const torch::Tensor& entropies) const override;
+  const torch::Tensor matrix_;                     // [K, K]
+  const std::optional<double> least_probability_;  // absent: exact logarithms
+};
+
+class BackwardTrue final : public SampleLosses {
+ public:
+  /// Throws TrialFailure for a matrix that is singular in double.
+  explicit BackwardTrue(const MethodContext& context);
+
+ private:
+  torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
+                          const torch::Tensor& entropies) const override;
+  const torch::Tensor inverse_;  // [K, K]
+  const double least_probability_;
+};
+
+}  // namespace nlb
