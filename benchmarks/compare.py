@@ -3,10 +3,11 @@
 
     python3 benchmarks/compare.py --cpu [--quick] [--only NAME] [--readme]
     python3 benchmarks/compare.py --nets [--quick] [--only NAME] [--readme]     the convolutional networks beside the strongest scripts
+    python3 benchmarks/compare.py --seek [--only NAME]     every way that the script can run, to choose the strongest by
     python3 benchmarks/compare.py --gpu-plan       what a training step would start on a GPU; needs none
 
 Both sides of a ratio run by turns (A B A B ...), each time in a process of its own, whose peak memory is kept. A whole run writes
-benchmarks/results/cpu-<date>-<commit>.json. Needs the benchmarks (benchmarks/README.md says how to build them) and the peers' Python.
+benchmarks/results/cpu- or nets-<date>-<commit>.json. Needs the benchmarks (benchmarks/README.md says how to build them) and the peers' Python.
 """
 import argparse
 import dataclasses
