@@ -147,13 +147,15 @@ void count_latest(FinalCounts& counts, const Curves& curves) {
   counts.best_on_val_latest_epoch = again.best_on_val_latest_epoch;
 }
 
-/// Counts again by the rules of today. The images of the old best epoch are not those of another one.
-void count_again(FinalCounts& counts, const Curves& curves) {
-  const int64_t old_best = counts.best_on_test_epoch;
-  const auto old_ten = counts.last_ten.size();
-  apply_rules(counts, curves);
-  if (counts.best_on_test_epoch != old_best) counts.best_bits.clear();
-  if (counts.last_ten.size() != old_ten) counts.mean_last_10.clear();
+/// Of a file whose schema counted all trainings alike: its images are those of the best epoch and of the last ten of
+/// all, which are not those of the last training. The file says so at each reading, whoever counted again before.
+void drop_uncounted_images(FinalCounts& counts, const Curves& curves) {
+  if (counts.counted_from <= 1 || curves.epoch.empty()) return;
+  FinalCounts all = counts;
+  all.counted_from = 1;
+  apply_rules(all, curves);
+  if (all.best_on_test_epoch != counts.best_on_test_epoch) counts.best_bits.clear();
+  if (all.last_ten.size() != counts.last_ten.size()) counts.mean_last_10.clear();
 }
 
 }  // namespace
@@ -248,8 +250,9 @@ void read_curves(const std::string& text, const std::string& file, Record& recor
   if (!unpredicted) unpredicted = classes_never_predicted(result.final_counts.confusion);
   if (result.final_counts.counted_from == 0) {
     result.final_counts.counted_from = counted_from(record.spec, result.curves);
-    count_again(result.final_counts, result.curves);
+    apply_rules(result.final_counts, result.curves);
   }
+  if (schema < kCountedFromSince) drop_uncounted_images(result.final_counts, result.curves);
   count_latest(result.final_counts, result.curves);
   record.result = std::move(result);
 }

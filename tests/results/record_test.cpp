@@ -119,6 +119,10 @@ TEST_CASE("an older record of two trainings is counted again, from its last trai
   CHECK(counts.last_ten == std::vector<int64_t>{870, 800, 800, 800, 800, 800, 800, 800, 800, 800});
   CHECK(counts.best_bits.empty());  // those of epoch 6
   CHECK(counts.mean_last_10.size() == kMadeTest);
+  // Read once more, as a page does with what it has counted: the file still holds the images of epoch 6.
+  read_curves(files.curves, "r.curves.json", record);
+  CHECK(record.result.final_counts.best_bits.empty());
+  CHECK(record.result.final_counts.mean_last_10.size() == kMadeTest);
 }
 
 TEST_CASE("records with a held-out part know the first and the last of equal best epochs", "[results][record]") {
