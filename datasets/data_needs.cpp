@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "datasets/indices.h"
+#include "protocols/circumstances.h"
 
 namespace nlb {
 namespace {
@@ -44,9 +45,6 @@ void add_unless_empty(std::vector<std::string>& remarks, const std::string& name
   if (!names.empty()) remarks.push_back(begin + names + end);
 }
 
-/// Samples without which an epoch has no batch.
-int64_t least_batch(const RecipeSpec& recipe) { return recipe.last_batch == "drop" ? recipe.batch_size : 1; }
-
 std::string of_images(int64_t part, int64_t whole) {
   return std::to_string(part) + " of " + std::to_string(whole) + " training images";
 }
@@ -56,37 +54,21 @@ bool learns_from_untrusted(const TrialSpec& spec, const MethodFacts& method) {
          spec.method.options.value("samples", std::string()) == "untrusted";
 }
 
-void check_trusted(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data,
-                   std::vector<std::string>& unmet) {
-  const int64_t least = least_batch(spec.recipe), trusted = std::ssize(data.trusted);
-  const auto batch = least > 1 ? ", at least " + std::to_string(least) : std::string();
-  if (!method.reads_noisy_labels && trusted < least) {
-    unmet.push_back("it trains on trusted images alone" + batch + ", and " + of_images(trusted, data.size()) +
-                    " are trusted");
-  }
-  if (!spec.method.options.contains("teacher_share") || spec.method.options.contains("measuring_samples")) return;
-  // methods/distillation_correction.cpp: a part of the trusted images teaches, the others, of every class, measure it.
-  const double share = spec.method.options.at("teacher_share").get<double>();
-  const auto measuring = static_cast<int64_t>(std::floor((1 - share) * static_cast<double>(trusted)));
-  if (measuring < data.dataset.classes || trusted - measuring < least) {
-    unmet.push_back("of " + std::to_string(trusted) + " trusted images " + std::to_string(measuring) + " measure and " +
-                    std::to_string(trusted - measuring) + " teach; it needs one of each of the " +
-                    std::to_string(data.dataset.classes) + " classes to measure and " + std::to_string(least) +
-                    " to teach");
-  }
+/// What relations may name, as the samples are that are there.
+Circumstances found_in(const TrialSpec& spec, const TrainingData& data, const ClassCounts& counts) {
+  Circumstances found = circumstances_of(spec);
+  found.classes = data.dataset.classes;
+  found.samples = data.size();
+  found.trusted = std::ssize(data.trusted);
+  found.rarest_class = *std::min_element(counts.train.begin(), counts.train.end());
+  return found;
 }
 
-/// methods/rog.cpp: means and covariances need a training image of each class in the share that is kept.
-void check_each_class(const TrialSpec& spec, const TrainingData& data, std::vector<std::string>& unmet) {
-  if (spec.method.id != "rog") return;
-  const auto counts = class_counts(data);
-  const auto apart = spec.method.options.value("validation_per_class", int64_t{0});
-  const double share = spec.method.options.value("keep_share", 1.0);
-  const auto lacks = [&](size_t c) {
-    const int64_t fitting = counts.train[c] - std::min(apart, counts.train[c]);
-    return static_cast<int64_t>(share * static_cast<double>(fitting)) < 1;
-  };
-  add_unless_empty(unmet, named(counts, counts.train, lacks), "too few training images of a class: ", "");
+/// "; rarest: cat (3), dog (3)" where the relation names the count, for a class is what people can add images to.
+std::string rarest_classes(const BrokenRelation& broken, const ClassCounts& counts) {
+  if (std::find(broken.names.begin(), broken.names.end(), "data.rarest_class") == broken.names.end()) return {};
+  const int64_t least = *std::min_element(counts.train.begin(), counts.train.end());
+  return "; rarest: " + named(counts, counts.train, [&](size_t c) { return counts.train[c] == least; });
 }
 
 }  // namespace
@@ -138,22 +120,20 @@ std::vector<std::string> class_remarks(const ClassCounts& counts) {
 
 std::string few_untrusted(const TrialSpec& spec, const MethodFacts& method, int64_t images, int64_t trusted) {
   const int64_t batch = spec.recipe.batch_size, left = images - trusted;
-  if (!learns_from_untrusted(spec, method) || left >= batch) return {};
+  if (!learns_from_untrusted(spec, method) || left >= batch || left < circumstances_of(spec).least_batch()) return {};
   return "it learns from images that are not trusted, at least a batch of " + std::to_string(batch) + ", and " +
-         of_images(trusted, images) + " are trusted" +
-         (left >= least_batch(spec.recipe) ? "; it would run, and its accuracy would mean nothing" : "");
+         of_images(trusted, images) + " are trusted; it would run, and its accuracy would mean nothing";
 }
 
 std::vector<std::string> unmet_needs(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data) {
+  const auto counts = class_counts(data);
   std::vector<std::string> unmet;
-  if (data.size() < least_batch(spec.recipe)) {
-    unmet.push_back("its recipe drops batches of fewer than " + std::to_string(spec.recipe.batch_size) +
-                    " images, and there are only " + std::to_string(data.size()));
+  for (const auto& broken : broken_relations(method, spec.method.options, found_in(spec, data, counts))) {
+    if (!broken.of_data) continue;  // judged where the protocol was read
+    unmet.push_back(broken.text + rarest_classes(broken, counts));
   }
   if (auto few = few_untrusted(spec, method, data.size(), std::ssize(data.trusted)); !few.empty())
     unmet.push_back(std::move(few));
-  if (method.trusted == "required") check_trusted(spec, method, data, unmet);
-  check_each_class(spec, data, unmet);
   return unmet;
 }
 

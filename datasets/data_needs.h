@@ -25,13 +25,12 @@ ClassCounts class_counts(const TrainingData& data);
 /// well.
 std::vector<std::string> class_remarks(const ClassCounts& counts);
 
-/// Why a trial that learns from images outside its trusted set has too few of them, less than one batch; "": it has
-/// enough, or learns from none. `trusted` of `images` training images are.
+/// Why a trial that learns from images outside its trusted set means nothing though it runs: less than one whole batch
+/// of them is left; "": enough are, or it learns from none. `trusted` of `images` training images are.
 std::string few_untrusted(const TrialSpec& spec, const MethodFacts& method, int64_t images, int64_t trusted);
 
-/// Why the trial will fail on `data` or mean nothing, one sentence each; empty where nothing is known against it: too
-/// few images for a whole batch, too few to trust or to learn from beside a trusted set, a class that the method cannot
-/// do without.
+/// Why the trial will fail on `data` or mean nothing, one sentence each; empty where nothing is known against it: the
+/// method's relations (facts/relations.h) by the samples that are there, and few_untrusted.
 std::vector<std::string> unmet_needs(const TrialSpec& spec, const MethodFacts& method, const TrainingData& data);
 
 }  // namespace nlb

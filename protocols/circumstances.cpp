@@ -15,16 +15,20 @@ int64_t trusted_count(const TrustedSpec& trusted, int64_t size) {
 
 }  // namespace
 
+Circumstances circumstances_of(const TrialSpec& spec) {
+  return {.epochs = spec.recipe.epochs,
+          .batch_size = spec.recipe.batch_size,
+          .last_batch = spec.recipe.last_batch,
+          .optimiser = spec.recipe.optimiser.id,
+          .held_out = spec.data.held_out ? spec.data.held_out->labels : "none"};
+}
+
 Circumstances circumstances_of(const TrialSpec& spec, const DatasetFacts& dataset) {
-  Circumstances found{.epochs = spec.recipe.epochs,
-                      .batch_size = spec.recipe.batch_size,
-                      .last_batch = spec.recipe.last_batch,
-                      .optimiser = spec.recipe.optimiser.id,
-                      .held_out = spec.data.held_out ? spec.data.held_out->labels : "none",
-                      .classes = dataset.classes,
-                      .channels = dataset.image.at(0),
-                      .height = dataset.image.at(1),
-                      .width = dataset.image.at(2)};
+  Circumstances found = circumstances_of(spec);
+  found.classes = dataset.classes;
+  found.channels = dataset.image.at(0);
+  found.height = dataset.image.at(1);
+  found.width = dataset.image.at(2);
   const auto& subset = spec.data.train_subset;
   found.samples = subset ? subset->count : dataset.train_images;
   if (spec.data.held_out) found.samples -= spec.data.held_out->count;

@@ -7,6 +7,9 @@
 
 namespace nlb {
 
+/// What the recipe and the held-out part say: epochs, batch_size, last_batch, optimiser, held_out.
+Circumstances circumstances_of(const TrialSpec& spec);
+
 /// Of the spec only data, noise, trusted and recipe are read. rarest_class is the most that the rarest class can have.
 Circumstances circumstances_of(const TrialSpec& spec, const DatasetFacts& dataset);
 
