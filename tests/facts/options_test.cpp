@@ -44,7 +44,9 @@ TEST_CASE("an absent optional option leaves no trace, and its partners are unkno
 
 TEST_CASE("integers, words and lists keep their bounds", "[facts][options]") {
   CHECK_THAT(read(facts().nets.at("mlp").options, R"({"hidden": [128, 0]})").second,
-             Contains("/hidden/1: 0 is outside [1, inf)"));
+             Contains("/hidden/1: 0 is outside [1, 1048576]"));
+  CHECK_THAT(read(facts().nets.at("mlp").options, R"({"hidden": [128, 1.5]})").second,
+             Contains("/hidden/1: 1.5 is not an integer"));
   CHECK(canonical_text(read(facts().nets.at("mlp").options, R"({"hidden": [128, 64]})").first) ==
         R"({"hidden":[128,64]})");
   const auto& stream = facts().generators.at("pair_flip").options;
