@@ -83,7 +83,7 @@ std::vector<std::string> kinds_of(const NoiseSpec& noise) {
   const auto& traits = generator_traits(noise.generator);
   if (traits.drawn || traits.reads != "labels") return words;
   const auto file = noise.options.value("file", std::string());
-  words.push_back(file.starts_with("cifar-n/") ? "human" : "predicted");
+  words.emplace_back(file.starts_with("cifar-n/") ? "human" : "predicted");
   return words;
 }
 
