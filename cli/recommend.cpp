@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -10,7 +11,6 @@
 #include "cli/verb.h"
 #include "core/text.h"
 #include "reports/judging/advice.h"
-#include "reports/judging/judging.h"
 #include "reports/judging/rules.h"
 #include "reports/pages/report.h"
 #include "reports/pages/row_facts.h"
@@ -51,11 +51,19 @@ void check_kind(const std::string& kind, const std::vector<Protocol>& protocols)
                    (near ? "; nearest is \"" + *near + "\"" : "") + "; there are: " + join(kinds, ", "));
 }
 
-double seconds_of(const Table& table, const Group& group, const Row& row) {
-  const auto costs = group_facts(table, group, facts());
-  const auto& cost = costs.rows.at(&row).cost;
-  return cost ? cost->seconds : 0;
-}
+/// What trainings took, read once per group.
+class TrainingTimes {
+ public:
+  double seconds(const Table& table, const Group& group, const Row& row) {
+    auto found = groups_.find(&group);
+    if (found == groups_.end()) found = groups_.emplace(&group, group_facts(table, group, facts())).first;
+    const auto& cost = found->second.rows.at(&row).cost;
+    return cost ? cost->seconds : 0;
+  }
+
+ private:
+  std::map<const Group*, GroupFacts> groups_;
+};
 
 std::string accuracy_text(const Sample& sample) {
   return fixed(sample.mean, 2) + (sample.n > 1 ? " ± " + fixed(sample.deviation, 2) : "");
@@ -145,7 +153,9 @@ ExitCode recommend(RecommendFlags flags) {
   for (const auto& protocol : protocols) tables.push_back(make_table(protocol, facts(), records, {}));
   std::vector<const Table*> places;
   for (const auto& table : tables) places.push_back(&table);
-  const auto found = advise(places, flags.wish, seconds_of, kMostTables);
+  TrainingTimes times;
+  const auto found = advise(
+      places, flags.wish, [&](const auto&... place) { return times.seconds(place...); }, kMostTables);
   if (found.empty()) {
     throw NothingSelected("no table with noise of kind " + flags.wish.kind + " has two measured rows" +
                           (flags.wish.seconds ? " within " + cost_text(*flags.wish.seconds) + " per trial" : "") +

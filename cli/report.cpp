@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "reports/judging/cells.h"
 #include "reports/judging/imported_rows.h"
+#include "reports/judging/judging.h"
 #include "supervise/standing.h"
 
 namespace nlb {
@@ -99,15 +100,6 @@ ReportInput input_of(const Protocol& protocol, Desk& desk, const RecordIndex& re
           .place_words = folders.empty() ? "" : " " + folders};
 }
 
-/// A table of printed numbers is worth its page before anything is measured.
-bool prints_values(const std::vector<Protocol>& protocols) {
-  return std::any_of(protocols.begin(), protocols.end(), [](const Protocol& protocol) {
-    return std::any_of(protocol.groups.begin(), protocol.groups.end(), [](const Group& group) {
-      return std::any_of(group.rows.begin(), group.rows.end(), [](const Row& row) { return !row.published.empty(); });
-    });
-  });
-}
-
 ExitCode report(const ReportFlags& flags) {
   Desk desk(flags.protocols, everything(), flags.results);
   const auto& protocols = desk.protocols();
@@ -133,7 +125,9 @@ ExitCode report(const ReportFlags& flags) {
   if (!records.problems.empty() || !imports.problems.empty()) return ExitCode::bad_input;
   if (!records.by_trial.empty()) return ExitCode::done;
   const auto nothing = "no record of these protocols in " + join(words_of(desk.results()), ", ");
-  if (!prints_values(protocols)) throw NothingSelected(nothing + "; measure with nlbench run");
+  // A table of printed numbers is worth its page before anything is measured.
+  if (std::none_of(protocols.begin(), protocols.end(), prints_values))
+    throw NothingSelected(nothing + "; measure with nlbench run");
   std::cout << nothing << ": the pages show published values only; measure with nlbench run\n";
   return ExitCode::done;
 }

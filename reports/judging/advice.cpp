@@ -5,14 +5,11 @@
 
 #include "facts/generator_traits.h"
 #include "reports/judging/comparisons.h"
+#include "reports/judging/judging.h"
 #include "reports/judging/rules.h"
 
 namespace nlb {
 namespace {
-
-bool says_something_of_methods(const Protocol& protocol) {
-  return protocol.kind == Protocol::Kind::table || protocol.kind == Protocol::Kind::own;
-}
 
 const NoiseSpec& noise_of(const Group& group, const Column& column) {
   return group.setting(column.settings.front()).noise;
@@ -96,7 +93,7 @@ std::vector<Advice> advise(const std::vector<const Table*>& tables, const Wish& 
                            size_t most) {
   std::vector<Advice> found;
   for (const auto* table : tables) {
-    if (!says_something_of_methods(*table->protocol)) continue;
+    if (!compares_methods(*table->protocol)) continue;
     for (const auto& group : table->protocol->groups) {
       const auto* column = nearest_column(group, wish);
       if (column == nullptr) continue;

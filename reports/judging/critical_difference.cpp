@@ -106,9 +106,7 @@ std::optional<double> mean_over(const Table& table, const Group& group, const Ro
 std::vector<Block> blocks_of(const std::vector<const Table*>& tables) {
   std::vector<Block> blocks;
   for (const auto* table : tables) {
-    const auto kind = table->protocol->kind;
-    // Smoke runs and the tables of tests say nothing about methods.
-    if (kind != Protocol::Kind::table && kind != Protocol::Kind::own) continue;
+    if (!compares_methods(*table->protocol)) continue;
     for (const auto& group : table->protocol->groups) {
       for (const auto& [generator, columns] : columns_by_noise(group)) {
         Block block{.name = group.data.dataset + ", " + generator, .rows = {}};

@@ -77,13 +77,17 @@ Shift shift_of(const std::vector<const Cell*>& cells, bool lower_is_better) {
   return shift;
 }
 
+}  // namespace
+
 bool prints_values(const Protocol& protocol) {
   return std::any_of(protocol.groups.begin(), protocol.groups.end(), [](const Group& group) {
     return std::any_of(group.rows.begin(), group.rows.end(), [](const Row& row) { return !row.published.empty(); });
   });
 }
 
-}  // namespace
+bool compares_methods(const Protocol& protocol) {
+  return protocol.kind == Protocol::Kind::table || protocol.kind == Protocol::Kind::own;
+}
 
 double tolerance_of(const Protocol& protocol, const std::string& column) {
   const auto found = protocol.tolerance.columns.find(column);

@@ -9,6 +9,11 @@
 
 namespace nlb {
 
+/// Whether a source prints a value of some row.
+bool prints_values(const Protocol& protocol);
+/// Smoke runs and the tables of tests say nothing about methods.
+bool compares_methods(const Protocol& protocol);
+
 /// Points; the column's own, else the table's.
 double tolerance_of(const Protocol& protocol, const std::string& column);
 
