@@ -33,7 +33,6 @@ bool goes_by_kernels(const torch::Tensor& input, const ParameterStore& store, co
 }  // namespace
 
 torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
-  const auto bias = bias_ ? store_->parameter(*bias_) : torch::Tensor();
   auto padded = input;
   std::vector<int64_t> padding = {options_.padding, options_.padding};
   if (options_.same) {
@@ -44,7 +43,7 @@ torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
       padding = {0, 0};
     }
   }
-  const auto& weight = store_->parameter(weight_);
+  const auto weight = store_->product(weight_), bias = bias_ ? store_->product(*bias_) : torch::Tensor();
   if (store_->has_host_layers() && !store_->is_replaced() && padding[0] == padding[1]) {
     if (takes_winograd(padded, weight, options_.stride, padding[0])) {
       return winograd_conv(padded, weight, bias, padding[0]);
@@ -53,13 +52,11 @@ torch::Tensor Conv2d::operator()(const torch::Tensor& input) const {
       return strided_conv(padded, weight);
     }
   }
-  return torch::conv2d(for_product(padded), for_product(weight), for_product(bias), {options_.stride, options_.stride},
-                       padding);
+  return torch::conv2d(for_product(padded), weight, bias, {options_.stride, options_.stride}, padding);
 }
 
 torch::Tensor Linear::operator()(const torch::Tensor& input) const {
-  return torch::linear(for_product(input), for_product(store_->parameter(weight_)),
-                       for_product(store_->parameter(bias_)))
+  return torch::linear(for_product(input), store_->product(weight_), store_->product(bias_))
       .to(store_->parameter(weight_).scalar_type());
 }
 
@@ -136,9 +133,9 @@ torch::Tensor Dropout::operator()(const torch::Tensor& input, const ForwardConte
   if (!context.training || rate_ == 0) return input;
   if (has_device_layers(input.device()) || uses_device_layers(input, *store_)) {
     const DropoutDraw how = {context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_};
-    if (goes_by_kernels(input, *store_, context)) return device_dropout(input, how);
+    if (goes_by_kernels(input, *store_, context)) return device_dropout(input, how, context.step_there);
     // A derivative is wanted that the kernel does not have: the library's product with the same mask has it.
-    return input * device_dropout(torch::ones_like(input), how);
+    return input * device_dropout(torch::ones_like(input), how, context.step_there);
   }
   auto mask = torch::empty(input.sizes(), torch::kFloat32);
   dropout_mask_cpu(context.dropout_key, static_cast<uint64_t>(context.step), layer_, rate_, mask.numel(),

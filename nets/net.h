@@ -13,6 +13,7 @@
 #include "core/draws.h"
 #include "nets/fused_net.h"
 #include "nets/parameter_store.h"
+#include "nets/products.h"
 #include "protocols/trial.h"
 
 namespace nlb {
@@ -21,6 +22,7 @@ struct ForwardContext {
   bool training = false;  ///< batch statistics and dropout
   Key dropout_key = {};   ///< of this network
   int64_t step = 0;       ///< counts training steps of this network: dropout masks are drawn at (step, layer, element)
+  torch::Tensor step_there = {};  ///< [] int64 on a GPU: counts in place of `step`, which a captured step cannot read
   bool update_statistics = true;  ///< batch-norm running averages move (training only)
 };
 
@@ -37,6 +39,7 @@ class Net {
   /// images [B, C, H, W] -> logits [B, classes].
   torch::Tensor forward(const torch::Tensor& images, const ForwardContext& context) {
     if (fused_ && !store_.is_replaced()) return fused_->forward(images);
+    const ScopedProducts products(store_);
     return classify(features(images, context));
   }
   /// Input of the last linear layer, [B, features]; forward(x) is that layer applied to it.

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "nets/device_layers.h"
+#include "nets/products.h"
 
 namespace nlb {
 namespace {
@@ -86,6 +87,10 @@ void ParameterStore::finalise(Key init_key, torch::Device device, torch::ScalarT
 
 const torch::Tensor& ParameterStore::parameter(size_t handle) const {
   return replaced_ != nullptr ? (*replaced_)[handle] : parameters_[handle].tensor;
+}
+
+torch::Tensor ParameterStore::product(size_t handle) const {
+  return products_ != nullptr && replaced_ == nullptr ? (*products_)[handle] : for_product(parameter(handle));
 }
 
 torch::Tensor& ParameterStore::buffer(size_t handle) { return buffers_[handle].tensor; }

@@ -38,6 +38,8 @@ class ParameterStore {
   /// On a CPU: layers compute by our own kernels (nets/host_norm.h, winograd_conv.h) where they take the shape.
   void use_host_layers() { host_layers_ = true; }
   bool has_host_layers() const { return host_layers_; }
+  /// The parameter in the type that products are computed in (nets/products.h).
+  torch::Tensor product(size_t handle) const;
   torch::Tensor& buffer(size_t handle);
 
   const std::vector<Segment>& segments() const;
@@ -54,6 +56,7 @@ class ParameterStore {
 
  private:
   friend class ScopedParameters;
+  friend class ScopedProducts;
   struct Entry {
     std::string name;
     std::vector<int64_t> shape;
@@ -67,6 +70,7 @@ class ParameterStore {
   torch::Tensor flat_, flat_gradient_, flat_buffers_;
   const std::vector<torch::Tensor>* replaced_ = nullptr;
   bool host_layers_ = false;
+  const std::vector<torch::Tensor>* products_ = nullptr;
 };
 
 /// While it lives, the network computes with `tensors` (one per parameter, the caller's to keep) in place of its own:

@@ -189,6 +189,29 @@ TEST_CASE("products in bfloat16 leave parameters, statistics and logits in float
   CHECK(distance(found.evaluation, expected.evaluation) > 1e-4);
 }
 
+TEST_CASE("one cast of all parameters gives what a cast per layer gives, bit for bit", "[nets][device_layers]") {
+  const auto layered = GENERATE(false, true);
+  CAPTURE(layered);
+  std::optional<ScopedDeviceLayers> scope;
+  if (layered) scope.emplace();
+  const auto images = test::weyl({2, 3, 32, 32}, 0, 1).to(torch::kFloat32);
+  const auto step = [&](const auto& forward) {
+    const auto net = make_net({"cnn9", {{"dropout", .25}}, "torch_default"}, {}, derive(3, "init"), torch::kCPU);
+    // Two passes: what reaches a weight twice is added up in its own type.
+    const auto logits = forward(*net) + forward(*net);
+    back_propagate(logits.square().mean(), net->parameters());
+    return std::pair(logits.detach(), net->parameters().flat_gradient().clone());
+  };
+  const ForwardContext context = {.training = true, .dropout_key = derive(3, "dropout"), .step = 3};
+  set_product_type(torch::kBFloat16);
+  const auto at_once = step([&](Net& net) { return net.forward(images, context); });
+  const auto apart = step([&](Net& net) { return net.classify(net.features(images, context)); });
+  set_product_type({});
+  CHECK(torch::equal(at_once.first, apart.first));
+  CHECK(torch::equal(at_once.second, apart.second));
+  CHECK(at_once.second.abs().sum().item<double>() > 0);
+}
+
 TEST_CASE("a norm adds up the gradients of its readers as autograd would", "[nets][device_layers]") {
   const auto x = test::weyl({3, 4, 5, 5}, 0, 1), side = test::weyl({3, 4, 5, 5}, 1, 1);
   const auto readers = GENERATE(values<std::vector<bool>>({{true, false, false},
