@@ -12,8 +12,8 @@ usage: bash ci/gpu_check.sh pack [DATA]   here: builds with CUDA and fills build
                                           a part of CIFAR-10), between1, ... (transfers, one a call) and call2 (the rest). DATA: a folder whose cifar10/ holds six
                                           lossless mosaics, labels.bin and unpack.py (default: data)
        bash ci/gpu_check.sh load          here or there: each packed program finds its libraries, with an empty environment
-       bash ci/gpu_check.sh run 1 [OUT]   there, 300 s at most: load, device, [gpu] tests, chains of `mini` with 1 and 8 trials at once,
-                                          training steps by precision, layout and determinism, then memcheck and racecheck
+       bash ci/gpu_check.sh run 1 [OUT]   there, 300 s at most: load, device, [gpu] tests, chains of `mini` with 1 and 8 trials at once
+                                          and with --graphs, training steps by precision, layout and determinism, then memcheck and racecheck
        bash ci/gpu_check.sh run 2 [OUT]   there, 400 s at most: CIFAR-10, cifar10_sym_smoke whole, then ce, elr, gce and dividemix of
                                           cifar10_sym for a minute each
        bash ci/gpu_check.sh parts 1|2     the parts of a call, with the seconds each may take

@@ -29,7 +29,8 @@ struct RunFlags {
   ProgressSettings progress;
   std::string results, data, device = "auto", max_time, shard, isa;
   std::vector<std::string> keep;
-  bool retry_failed = false, stop_on_failure = false, require_clean = false, dry_run = false, until_decided = false;
+  bool graphs = false, retry_failed = false, stop_on_failure = false, require_clean = false, dry_run = false,
+       until_decided = false;
   double spent_seconds = 0;                            ///< by earlier looks, of --max-time
   std::map<std::string, std::vector<int>> looks = {};  ///< protocol -> its seed counts, with --until-decided
 };
@@ -49,6 +50,9 @@ void declare(CLI::App& app, RunFlags& flags) {
   app.add_option("--device", flags.device, "auto, cpu, cuda:0 or several as in cuda:0,1")->capture_default_str();
   add_slot_flags(app, flags.slots);
   app.add_option("--isa", flags.isa, "pin the instruction set, as in avx2")->type_name("NAME");
+  app.add_flag("--graphs", flags.graphs,
+               "on a GPU: capture training steps of fixed shape once and replay them (docs/gpu.md); part of the "
+               "determinism class");
   app.add_option("--max-time", flags.max_time, "stop in order after this time, as in 9h")->type_name("TIME");
   app.add_option("--shard", flags.shard, "only part i of n of the plan, for several machines")->type_name("i/n");
   app.add_flag("--until-decided", flags.until_decided,
@@ -238,7 +242,7 @@ void print_summary(const Tally& before, const RunCounts& counts, const RunFlags&
 }
 
 RunSettings settings_of(const RunFlags& flags) {
-  RunSettings settings{.worker = {.program = {}, .isa = flags.isa},
+  RunSettings settings{.worker = {.program = {}, .isa = flags.isa, .graphs = flags.graphs},
                        .data_folder = flags.data,
                        .retry_failed = flags.retry_failed,
                        .stop_on_failure = flags.stop_on_failure,
@@ -267,6 +271,7 @@ ExitCode execute(const RunFlags& flags, Desk& desk, const Plan& plan, ProgressVi
   if (!sums.todo.empty()) {
     settings.worker.program = find_worker();
     gpus = choose_gpus(flags, settings.worker, view);
+    if (flags.graphs && gpus.devices.empty()) view.warning("--graphs: no GPU trains here, so nothing is captured");
   }
   const auto beside = desk.records_beside(plan);
   const CostModel on_cpu(speeds(records, beside), known, false, probe_of(settings.worker));

@@ -10,6 +10,7 @@
 #include "engine/clock.h"
 #include "engine/guarded.h"
 #include "engine/machine.h"
+#include "engine/step_graphs.h"
 #include "engine/train_log.h"
 #include "facts/own_dataset.h"
 #include "methods/registry.h"
@@ -66,6 +67,7 @@ class Run {
   std::optional<EvaluationSet> held_out_;
   std::optional<EvaluationSet> all_;  ///< every training image of the data set, where an analysis reads them
   std::unique_ptr<Method> method_;
+  std::optional<StepGraphs> steps_;  ///< there once the method is
   TrainLog log_;
   std::optional<SelectedBits> selection_;  ///< there once the method is
   Chain state_chain_, count_chain_;
@@ -116,6 +118,7 @@ void Run::start_over() {
   // Only what a method may see of the held-out part: nothing where its labels are clean.
   const auto& part = command_.spec.data.held_out;
   show_held_out(*method_, held_out_ && part && part->labels == "noisy" ? &*held_out_ : nullptr);
+  steps_.emplace(*method_, environment_.device, environment_.graphs);
   selection_.emplace(counted_from());
 }
 
@@ -218,7 +221,7 @@ void Run::train_pass(int64_t epoch, int64_t number, const Pass& pass, int64_t im
   for (; step.number < step.count; ++step.number) {
     step.batches.clear();
     for (const Stream& stream : pass.streams) step.batches.push_back(training_.batch(stream, epoch, step.number));
-    log_.add(method_->step(step));
+    log_.add(steps_->step(step));
     images_ += step.batch().size();
     epoch_images_ += step.batch().size();
     report_progress(epoch, images_in_epoch);

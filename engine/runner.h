@@ -18,6 +18,7 @@ struct RunnerEnvironment {
   torch::Device device = torch::kCPU;
   torch::ScalarType type = torch::kFloat32;
   Json determinism_class;
+  bool graphs = false;           ///< steps of fixed shape are captured and replayed (engine/step_graphs.h)
   double multiply_add_peak = 0;  ///< of one core, a second; goes into the record
   EmitEvent emit;
   std::function<void(const std::string&)> log;  ///< one line for people: why a checkpoint was not used

@@ -65,8 +65,8 @@ const OptimiserKernels<float>& optimiser_kernels(Isa isa);
 template <>
 const OptimiserKernels<double>& optimiser_kernels(Isa isa);
 
-/// What changes from step to step, where a captured launch reads it: prepared[0] is the learning rate of sgd, or
-/// adam's step size and prepared[1] its inverse correction. Null: the constants are as they are.
+/// What may change from step to step, where a captured launch reads it: prepared[0] is the learning rate of sgd, or
+/// adam's step size, prepared[1] its inverse correction and prepared[2] rest1. Null: the constants are as they are.
 template <typename T>
 NLB_HD inline SgdConstants<T> sgd_constants(SgdConstants<T> constants, const T* prepared) {
   if (prepared != nullptr) constants.learning_rate = prepared[0];
@@ -74,7 +74,10 @@ NLB_HD inline SgdConstants<T> sgd_constants(SgdConstants<T> constants, const T* 
 }
 template <typename T>
 NLB_HD inline AdamConstants<T> adam_constants(AdamConstants<T> constants, const T* prepared) {
-  if (prepared != nullptr) constants.step_size = prepared[0], constants.inverse_correction = prepared[1];
+  if (prepared == nullptr) return constants;
+  constants.step_size = prepared[0];
+  constants.inverse_correction = prepared[1];
+  constants.rest1 = prepared[2];
   return constants;
 }
 

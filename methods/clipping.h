@@ -12,6 +12,7 @@ class Clipping final : public OneNet {
  public:
   explicit Clipping(const MethodContext& context);
   StepLog step(const Step& step) override;
+  std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
 
  private:
   const double max_norm_;

@@ -32,6 +32,7 @@ class Elr final : public OneNet {
  public:
   explicit Elr(const MethodContext& context);
   StepLog step(const Step& step) override;
+  std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
   void visit_state(StateVisitor& visitor) override;
 
  private:

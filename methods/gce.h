@@ -36,6 +36,7 @@ class Gce final : public OneNet, public AsksHeldOut {
   std::vector<Pass> begin_epoch(int64_t epoch) override;
   void end_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
+  std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
   void visit_state(StateVisitor& visitor) override;
   std::string asks_held_out() const override;
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }

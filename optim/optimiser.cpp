@@ -55,6 +55,26 @@ void add_decay(torch::Tensor& scratch, ParameterStore& store, const Stretches& p
   }
 }
 
+/// The numbers of one step that the host decides, beside the flat values and of their type.
+class Prepared {
+ public:
+  /// Behind the work that waits on the device already; nobody waits.
+  void put(const torch::Tensor& flat, const std::vector<double>& numbers) {
+    auto host = torch::tensor(numbers, flat.scalar_type());
+    if (!numbers_.defined()) numbers_ = torch::empty_like(host, flat.device());
+    if (flat.is_cuda()) host = host.pin_memory();
+    numbers_.copy_(host, /*non_blocking=*/true);
+  }
+  template <typename T>
+  const T* get() const {
+    NLB_CHECK(numbers_.defined(), "a step was not prepared");
+    return numbers_.const_data_ptr<T>();
+  }
+
+ private:
+  torch::Tensor numbers_;
+};
+
 class Sgd final : public Optimiser {
  public:
   Sgd(OptimiserSpec spec, ParameterStore& store, Stretches parts)
@@ -66,10 +86,16 @@ class Sgd final : public Optimiser {
     const torch::NoGradGuard no_grad;
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(learning_rate);
-    for (const Stretch& part : parts_) {
-      flat.scalar_type() == torch::kFloat32 ? step_fused<float>(learning_rate, part)
-                                            : step_fused<double>(learning_rate, part);
-    }
+    step_by_kernels(learning_rate, false);
+  }
+
+  bool can_prepare() const override { return true; }
+
+  void prepare(double learning_rate) override { prepared_.put(store_.flat(), {learning_rate}); }
+
+  void step_prepared() override {
+    NLB_CHECK(has_kernel(store_.flat()), "a prepared step needs the kernels");
+    step_by_kernels(0, true);
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -84,8 +110,19 @@ class Sgd final : public Optimiser {
   void set_beta1(double) override { throw InputError("optimiser sgd has no beta1; a late beta1 goes with adam"); }
 
  private:
+  /// `prepared`: the rate is the one that prepare() put on the device.
+  void step_by_kernels(double learning_rate, bool prepared) {
+    for (const Stretch& part : parts_) {
+      if (store_.flat().scalar_type() == torch::kFloat32) {
+        step_fused<float>(learning_rate, part, prepared ? prepared_.get<float>() : nullptr);
+      } else {
+        step_fused<double>(learning_rate, part, prepared ? prepared_.get<double>() : nullptr);
+      }
+    }
+  }
+
   template <typename T>
-  void step_fused(double learning_rate, const Stretch& part) {
+  void step_fused(double learning_rate, const Stretch& part, const T* prepared) {
     const SgdConstants<T> constants = {static_cast<T>(learning_rate), static_cast<T>(part.weight_decay),
                                        static_cast<T>(spec_.momentum), spec_.nesterov};
     const auto* gradient = store_.flat_gradient().const_data_ptr<T>() + part.begin;
@@ -93,10 +130,10 @@ class Sgd final : public Optimiser {
     auto* momentum = momentum_.defined() ? momentum_.mutable_data_ptr<T>() + part.begin : nullptr;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return sgd_step_cuda<T>(constants, part.count, gradient, value, momentum, nullptr,
-                              current_stream(store_.flat().device()));
+      return sgd_step_cuda(constants, part.count, gradient, value, momentum, prepared,
+                           current_stream(store_.flat().device()));
     }
-    optimiser_kernels<T>().sgd_step(constants, part.count, gradient, value, momentum);
+    optimiser_kernels<T>().sgd_step(sgd_constants(constants, prepared), part.count, gradient, value, momentum);
   }
 
   void step_aten(double learning_rate) {
@@ -113,6 +150,7 @@ class Sgd final : public Optimiser {
   ParameterStore& store_;
   const Stretches parts_;
   torch::Tensor momentum_, scratch_;  // [P]; momentum_ is undefined where the recipe has none
+  Prepared prepared_;
 };
 
 class Adam final : public Optimiser {
@@ -124,15 +162,22 @@ class Adam final : public Optimiser {
 
   void step(double learning_rate) override {
     const torch::NoGradGuard no_grad;
-    const auto count = static_cast<double>(++*step_.data_ptr<int64_t>());
-    const double step_size = learning_rate / (1 - std::pow(spec_.beta1, count));
-    const double correction = std::sqrt(1 - std::pow(spec_.beta2, count));
+    const auto [step_size, correction] = count_step(learning_rate);
     const auto& flat = store_.flat();
     if (!has_kernel(flat)) return step_aten(step_size, correction);
-    for (const Stretch& part : parts_) {
-      flat.scalar_type() == torch::kFloat32 ? step_fused<float>(step_size, correction, part)
-                                            : step_fused<double>(step_size, correction, part);
-    }
+    step_by_kernels(step_size, correction, false);
+  }
+
+  bool can_prepare() const override { return true; }
+
+  void prepare(double learning_rate) override {
+    const auto [step_size, correction] = count_step(learning_rate);
+    prepared_.put(store_.flat(), {step_size, 1 / correction, 1 - spec_.beta1});
+  }
+
+  void step_prepared() override {
+    NLB_CHECK(has_kernel(store_.flat()), "a prepared step needs the kernels");
+    step_by_kernels(0, 1, true);
   }
 
   void visit_state(const VisitTensor& visit) override {
@@ -152,8 +197,28 @@ class Adam final : public Optimiser {
   void set_beta1(double beta1) override { spec_.beta1 = beta1; }
 
  private:
+  struct Factors {
+    double step_size, correction;
+  };
+  /// Of the update that is now counted.
+  Factors count_step(double learning_rate) {
+    const auto count = static_cast<double>(++*step_.data_ptr<int64_t>());
+    return {learning_rate / (1 - std::pow(spec_.beta1, count)), std::sqrt(1 - std::pow(spec_.beta2, count))};
+  }
+
+  /// `prepared`: the factors are those that prepare() put on the device.
+  void step_by_kernels(double step_size, double correction, bool prepared) {
+    for (const Stretch& part : parts_) {
+      if (store_.flat().scalar_type() == torch::kFloat32) {
+        step_fused<float>(step_size, correction, part, prepared ? prepared_.get<float>() : nullptr);
+      } else {
+        step_fused<double>(step_size, correction, part, prepared ? prepared_.get<double>() : nullptr);
+      }
+    }
+  }
+
   template <typename T>
-  void step_fused(double step_size, double correction, const Stretch& part) {
+  void step_fused(double step_size, double correction, const Stretch& part, const T* prepared) {
     const AdamConstants<T> constants = {static_cast<T>(step_size),       static_cast<T>(part.weight_decay),
                                         static_cast<T>(1 - spec_.beta1), static_cast<T>(spec_.beta2),
                                         static_cast<T>(1 - spec_.beta2), static_cast<T>(1 / correction),
@@ -163,10 +228,11 @@ class Adam final : public Optimiser {
          *moment1 = moment1_.mutable_data_ptr<T>() + part.begin, *moment2 = moment2_.mutable_data_ptr<T>() + part.begin;
     if (store_.flat().is_cuda()) {
       const c10::DeviceGuard guard(store_.flat().device());
-      return adam_step_cuda<T>(constants, part.count, gradient, value, moment1, moment2, nullptr,
-                               current_stream(store_.flat().device()));
+      return adam_step_cuda(constants, part.count, gradient, value, moment1, moment2, prepared,
+                            current_stream(store_.flat().device()));
     }
-    optimiser_kernels<T>().adam_step(constants, part.count, gradient, value, moment1, moment2);
+    optimiser_kernels<T>().adam_step(adam_constants(constants, prepared), part.count, gradient, value, moment1,
+                                     moment2);
   }
 
   void step_aten(double step_size, double correction) {
@@ -183,6 +249,7 @@ class Adam final : public Optimiser {
   const Stretches parts_;
   torch::Tensor moment1_, moment2_, scratch_;  // [P]
   torch::Tensor step_;                         // [] int64 on the CPU: updates made
+  Prepared prepared_;
 };
 
 class Adagrad final : public Optimiser {
@@ -218,6 +285,10 @@ class Adagrad final : public Optimiser {
 };
 
 }  // namespace
+
+void Optimiser::prepare(double /*learning_rate*/) { throw InternalError("this optimiser prepares no step"); }
+
+void Optimiser::step_prepared() { throw InternalError("this optimiser prepares no step"); }
 
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store) {
   return make_optimiser(spec, store, {});

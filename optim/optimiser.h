@@ -22,6 +22,12 @@ class Optimiser {
   virtual ~Optimiser() = default;
   /// One update of the store's flat values from its flat gradients, in place. No allocation, no host sync.
   virtual void step(double learning_rate) = 0;
+  /// The same in two parts: what the host decides, put where the device reads it, without a wait; then the update,
+  /// which can be captured. Where the kernels compute (nets/device_layers.h) and on a CPU.
+  /// Both throw InternalError unless can_prepare().
+  virtual bool can_prepare() const { return false; }
+  virtual void prepare(double learning_rate);
+  virtual void step_prepared();
   /// Momentum, moments and the step counter (0-dim int64 tensor on the CPU).
   virtual void visit_state(const VisitTensor& visit) = 0;
   virtual void reset() = 0;  ///< as newly made

@@ -132,6 +132,7 @@ WorkerProcess::WorkerProcess(WorkerSettings settings) : settings_(std::move(sett
   std::vector<std::string> words = {settings_.program.string(), "--device", settings_.device, "--threads",
                                     std::to_string(settings_.threads)};
   if (!settings_.isa.empty()) words.insert(words.end(), {"--isa", settings_.isa});
+  if (settings_.graphs && settings_.device != "cpu") words.emplace_back("--graphs");
   std::vector<char*> pointers;
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);

@@ -17,6 +17,7 @@ struct WorkerSettings {
   std::string device = "cpu";  ///< cpu or cuda:N
   int threads = 1;             ///< per trial
   std::string isa;             ///< pins the instruction set; "" for the best one
+  bool graphs = false;         ///< on a GPU: captured steps (docs/gpu.md)
 };
 
 /// How a worker started with `settings` introduces itself; empty, and `why` its last words, where it does not.

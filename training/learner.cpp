@@ -1,5 +1,7 @@
 #include "training/learner.h"
 
+#include <utility>
+
 #include "core/error.h"
 #include "nets/decay.h"
 #include "nets/device_layers.h"
@@ -26,8 +28,11 @@ Learner::Learner(const MethodContext& context, const std::string& name, int64_t 
       dropout_key_(derive(context.train_key("dropout"), name)) {}
 
 torch::Tensor Learner::forward(const torch::Tensor& images, bool update_statistics) {
-  return net_->forward(
-      images, {.training = true, .dropout_key = dropout_key_, .step = steps_, .update_statistics = update_statistics});
+  return net_->forward(images, {.training = true,
+                                .dropout_key = dropout_key_,
+                                .step = steps_,
+                                .step_there = is_prepared_ ? step_there_ : torch::Tensor(),
+                                .update_statistics = update_statistics});
 }
 
 torch::Tensor Learner::evaluate(const torch::Tensor& images) { return net_->forward(images, {}); }
@@ -42,8 +47,21 @@ void Learner::minimise_at(double rate, const torch::Tensor& loss, std::optional<
   ParameterStore& store = net_->parameters();
   back_propagate(loss, store);
   if (max_norm) clip_gradient_norm(store, *max_norm);
+  if (std::exchange(is_prepared_, false)) return optimiser_->step_prepared();
   optimiser_->step(rate);
   ++steps_;
+}
+
+double Learner::prepare(int64_t epoch, const Step& step, bool replayed) {
+  const double rate = schedule_.rate(epoch, step.number, step.count);
+  optimiser_->prepare(rate);
+  const torch::Device device = net_->parameters().flat().device();
+  const auto number = torch::scalar_tensor(steps_, torch::kInt64);
+  if (!step_there_.defined()) step_there_ = torch::empty_like(number, device);
+  step_there_.copy_(device.is_cuda() ? number.pin_memory() : number, /*non_blocking=*/true);
+  ++steps_;
+  is_prepared_ = !replayed;
+  return rate;
 }
 
 void Learner::visit_state(StateVisitor& visitor) {

@@ -22,6 +22,10 @@ class Learner {
                   std::optional<double> max_norm = std::nullopt);
   /// The same with a rate that the method's stage gives in place of the schedule's.
   void minimise_at(double rate, const torch::Tensor& loss, std::optional<double> max_norm = std::nullopt);
+  /// The host's part of the next minimise() at (epoch, step.number), so that forward() and minimise() can be captured:
+  /// counts the step, puts its rate and its number on the device. Returns the rate. `replayed`: no minimise() follows.
+  double prepare(int64_t epoch, const Step& step, bool replayed);
+  bool can_prepare() const { return optimiser_->can_prepare(); }
   void visit_state(StateVisitor& visitor);
   Net& net() { return *net_; }
   const std::string& name() const { return name_; }
@@ -34,6 +38,8 @@ class Learner {
   Schedule schedule_;
   Key dropout_key_;
   int64_t steps_ = 0;
+  bool is_prepared_ = false;
+  torch::Tensor step_there_;  // [] int64 on the device: the prepared step's number; undefined before the first one
 };
 
 /// The usual single pass of a recipe: whole training set, shuffled, augmented, batch size and last batch as the recipe

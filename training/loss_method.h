@@ -13,6 +13,7 @@ namespace nlb {
 class SampleLosses : public OneNet, public AsksHeldOut {
  public:
   StepLog step(const Step& step) override;
+  std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
   void end_epoch(int64_t epoch) override;
   /// Under "lowest_held_out_loss" that network's logits stand first, as "lowest held-out loss".
   std::vector<Output> predict(const torch::Tensor& images) override;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "batches/training_set.h"
+#include "core/error.h"
 #include "nets/net.h"
 #include "protocols/trial.h"
 
@@ -79,6 +80,15 @@ class Method {
   /// evaluated).
   virtual std::vector<Pass> begin_epoch(int64_t epoch) = 0;
   virtual StepLog step(const Step& step) = 0;
+  /// The name of the phase that this step belongs to if the steps of that phase can be captured on a device and
+  /// replayed (engine/step_graphs.h): all of one shape, none asks the device for a value, and of the host's numbers
+  /// they read only those that prepare() puts on the device. None: they cannot be, or nobody has looked.
+  virtual std::optional<std::string> phase(const Step& /*step*/) const { return std::nullopt; }
+  /// For a step of a phase, before it: counts it and puts what the host decides of it on the device. Returns its
+  /// learning rate. `replayed`: no step() follows, a captured one runs instead.
+  virtual double prepare(const Step& /*step*/, bool /*replayed*/) {
+    throw InternalError("a method names a phase and does not prepare its steps");
+  }
   /// After the last pass; for work that belongs to the epoch's end.
   virtual void end_epoch(int64_t /*epoch*/) {}
   /// Evaluation mode, no gradient (the runner holds the guard). The first output is the one that is scored.

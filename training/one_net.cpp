@@ -29,6 +29,13 @@ OneNet::OneNet(const MethodContext& context)
 
 std::vector<Pass> OneNet::begin_epoch(int64_t /*epoch*/) { return {recipe_pass(recipe_)}; }
 
+double OneNet::prepare(const Step& step, bool replayed) { return learner_.prepare(step.epoch, step, replayed); }
+
+std::optional<std::string> OneNet::phase_of_full_batches(const Step& step) const {
+  if (!learner_.can_prepare() || step.batch().size() != recipe_.batch_size) return std::nullopt;
+  return "train";
+}
+
 std::vector<Output> OneNet::predict(const torch::Tensor& images) { return {{"net", learner_.evaluate(images)}}; }
 
 void OneNet::visit_state(StateVisitor& visitor) { learner_.visit_state(visitor); }

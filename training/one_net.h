@@ -18,11 +18,15 @@ class OneNet : public Method {
  public:
   int64_t epochs() const override { return recipe_.epochs; }
   std::vector<Pass> begin_epoch(int64_t epoch) override;
+  double prepare(const Step& step, bool replayed) override;
   std::vector<Output> predict(const torch::Tensor& images) override;  ///< one output "net": logits
   void visit_state(StateVisitor& visitor) override;
 
  protected:
   explicit OneNet(const MethodContext& context);
+  /// What a method's phase() gives whose steps are all alike and end in descend(): "train"; none of a short last
+  /// batch and where the optimiser cannot prepare a step.
+  std::optional<std::string> phase_of_full_batches(const Step& step) const;
   /// One update on `loss` (0-dim). logits [B, C] and cross_entropies [B] are the step's own, before the update: they
   /// are logged. `max_norm` clips the gradient of all parameters.
   StepLog descend(const Step& step, const torch::Tensor& logits, const torch::Tensor& cross_entropies,

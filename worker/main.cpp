@@ -13,6 +13,7 @@
 #include "engine/gpu.h"
 #include "engine/machine.h"
 #include "engine/runner.h"
+#include "engine/step_graphs.h"
 #include "kernels/peak.h"
 #include "worker/options.h"
 #include "worker/pipe.h"
@@ -35,7 +36,7 @@ torch::Device parse_device(const std::string& name) {
 torch::Device find_device(const std::string& name) {
   const torch::Device device = parse_device(name);
   if (device.is_cpu()) return torch::kCPU;
-  const auto count = static_cast<int>(torch::cuda::device_count());
+  const c10::DeviceIndex count = torch::cuda::device_count();
   const auto index = std::max<c10::DeviceIndex>(device.index(), 0);
   if (index >= count) {
     throw EnvironmentError("no device " + name + ": this worker sees " + std::to_string(count) +
@@ -55,7 +56,15 @@ torch::Device find_device(const std::string& name) {
   prepare_thread();
   RunnerEnvironment environment;
   environment.device = find_device(options.device);
+  environment.graphs = options.graphs;
   environment.determinism_class = determinism_class(environment.device);
+  if (options.graphs) {
+    if (!has_step_graphs(environment.device)) {
+      throw EnvironmentError("--graphs: steps are captured on a GPU alone, and this worker trains on " +
+                             environment.device.str() + "; leave --graphs away");
+    }
+    environment.determinism_class["graphs"] = "on";  // until a device has shown equal bits
+  }
   if (environment.device.is_cpu()) environment.multiply_add_peak = multiply_add_peak(kPeakSeconds);
   environment.emit = [&](const Event& event) { pipe.send(event); };
   environment.log = [](const std::string& line) { std::cerr << line << std::endl; };

@@ -21,7 +21,7 @@ const std::map<std::string, Isa>& known_isas() {
   return isas;
 }
 
-const std::vector<std::string> kFlags = {"--device", "--threads", "--isa", "--gpus", "--version", "--help"};
+const std::vector<std::string> kFlags = {"--device", "--threads", "--isa", "--graphs", "--gpus", "--version", "--help"};
 
 int read_threads(const std::string& value) {
   char* end = nullptr;
@@ -48,6 +48,8 @@ WorkerOptions read_worker_options(int argc, const char* const* argv) {
     const std::string flag = argv[i];
     if (flag == "--version") {
       options.version = true;
+    } else if (flag == "--graphs") {
+      options.graphs = true;
     } else if (flag == "--gpus") {
       options.gpus = true;
     } else if (flag == "--help") {
@@ -71,6 +73,7 @@ std::string worker_help() {
          "  --isa avx512|avx2|default\n"
          "                        pins the instruction set of LibTorch, oneDNN and MKL, so that machines agree on "
          "bits\n"
+         "  --graphs              captures training steps of fixed shape on a GPU and replays them; part of the class\n"
          "  --gpus                tries every GPU that CUDA shows, and prints them as one JSON object\n"
          "  --version             prints version and commit\n";
 }

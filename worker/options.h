@@ -7,8 +7,9 @@ namespace nlb {
 
 struct WorkerOptions {
   std::string device = "cpu";
-  int threads = 1;  ///< of every trial
-  std::string isa;  ///< "avx512", "avx2", "default"; "": what each library selects
+  int threads = 1;      ///< of every trial
+  std::string isa;      ///< "avx512", "avx2", "default"; "": what each library selects
+  bool graphs = false;  ///< steps of fixed shape are captured and replayed (docs/gpu.md)
   bool version = false, help = false, gpus = false;
 };
 

@@ -12,6 +12,7 @@ NLB_GPU_PARTS=(
   "1 tests_engine 30 part_tests engine"
   "1 registry 70 part_registry"
   "1 chains 70 part_chains"
+  "1 graphs 50 part_graphs"
   "1 speed 80 part_speed"
   "1 memcheck 40 part_sanitizer memcheck"
   "1 racecheck 40 part_sanitizer racecheck"
@@ -117,6 +118,16 @@ part_chains() {
   chains_with 8
   cmp "$work/chains.1" "$work/chains.8"
   wc -l "$work/chains.1"
+}
+
+# Steps captured and replayed give the chains that they have without; by `mini`'s one trial at a time.
+part_graphs() {
+  [[ -d $work/mini_1 ]] || chains_with 1
+  nlbench_run --protocol mini --results "$work/mini_graphs" --jobs 1 --graphs --quiet
+  python3 "$NLB_CI/gpu_check/summary.py" class "$work/mini_graphs" graphs on
+  python3 "$NLB_CI/gpu_check/summary.py" chains "$work/mini_graphs" > "$work/chains.graphs"
+  cmp "$work/chains.1" "$work/chains.graphs"
+  wc -l "$work/chains.graphs"
 }
 
 # Our kernels, then the library's layers with channels last and first; what is not deterministic, for the first alone.

@@ -2,6 +2,7 @@
 """What ci/gpu_check.sh reads off results, and the two files it leaves.
 
     summary.py chains RESULTS           trial, state chain and count chain of each record, sorted
+    summary.py class RESULTS KEY VALUE  nothing; fails unless the determinism class of each record says so
     summary.py figures FILE             images a second of each benchmark
     summary.py epochs EVENTS            epochs that ended, seconds an epoch, the last accuracy
     summary.py accuracies RESULTS PAGE     last and best accuracy of each row beside the CPU's in docs/twins.md
@@ -33,6 +34,13 @@ def chains(folder):
         if result["status"] != "ok":
             fail(f"trial {record['trial']} is stored as {result['status']}")
         print(record["trial"], result["state_chain"], result["count_chain"])
+
+
+def is_of_class(folder, key, value):
+    for record in records(folder):
+        found = record["result"]["determinism_class"].get(key, "nothing")
+        if found != value:
+            fail(f"the determinism class of trial {record['trial']} says {found} of '{key}' in place of '{value}'")
 
 
 def rates(path):
@@ -139,7 +147,7 @@ def call(number, work, tree, out):
 
 
 if __name__ == "__main__":
-    verbs = {"chains": chains, "figures": figures, "epochs": epochs, "accuracies": accuracies, "call": call}
+    verbs = {"chains": chains, "class": is_of_class, "figures": figures, "epochs": epochs, "accuracies": accuracies, "call": call}
     if len(sys.argv) < 3 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
     verbs[sys.argv[1]](*sys.argv[2:])

@@ -51,9 +51,11 @@ plays nlbench 'words=("$@"); results="" events="" jobs=1
     --jobs) jobs="${words[i + 1]}" ;; esac; done
   [[ $1 == run ]] || { echo nlbench; exit 0; }
   [[ $what != differ || $jobs != 8 ]] || head="other"
+  [[ $what != graphs ]] || head="other"
+  graphs=off; [[ $* != *--graphs* || $what == eager ]] || graphs=on
   status=ok; [[ $what != stored ]] || status=failed
   mkdir -p "$results/x"
-  echo "{\"trial\": \"t1\", \"spec\": {\"method\": {\"id\": \"ce\", \"options\": {}}, \"noise\": {\"rate\": 0.5}}, \"result\": {\"status\": \"$status\", \"state_chain\": \"${head:-same}\", \"count_chain\": \"c\", \"test_count\": 100}}" > "$results/x/t1.json"
+  echo "{\"trial\": \"t1\", \"spec\": {\"method\": {\"id\": \"ce\", \"options\": {}}, \"noise\": {\"rate\": 0.5}}, \"result\": {\"status\": \"$status\", \"state_chain\": \"${head:-same}\", \"count_chain\": \"c\", \"determinism_class\": {\"graphs\": \"$graphs\"}, \"test_count\": 100}}" > "$results/x/t1.json"
   echo "{\"test_correct\": [[10, 20]]}" > "$results/x/t1.curves.json"
   [[ -z $events ]] || printf "%s\n" "{\"event\": \"progress\", \"images_per_second\": 5000}" "{\"event\": \"evaluated\", \"test_correct\": 5, \"test_count\": 10}" > "$events"
   [[ $* != *--max-time\ 60s* ]] || exit 130'
@@ -110,6 +112,7 @@ failing=(
   "1 batches_tests:warn tests_batches" "1 optim_tests:1 tests_optim" "1 nets_tests:none tests_nets" "1 nets_tests:hang tests_nets"
   "1 engine_tests+[gpu]~:1 tests_engine" "1 engine_tests+[gpu][registry]:1 registry" "1 engine_tests+[gpu][registry]:none registry"
   "1 protocol+mini+:5 chains" "1 protocol+mini+:silent chains" "1 protocol+mini+:differ chains" "1 protocol+mini+:stored chains" "1 protocol+mini+:hang chains"
+  "1 --graphs:5 graphs" "1 --graphs:silent graphs" "1 --graphs:graphs graphs" "1 --graphs:eager graphs" "1 --graphs:hang graphs"
   "1 precision=bf16:1 speed" "1 precision=tf32:empty speed" "1 precision=fp32:hang speed"
   "1 memcheck:1 memcheck" "1 memcheck:silent memcheck" "1 racecheck:hang racecheck"
   "2 worker+--version:134 load" "2 cifar10_sym_smoke:1 smoke" "2 cifar10_sym_smoke:130 smoke" "2 cifar10_sym_smoke:stored smoke" "2 report:2 smoke"

@@ -29,7 +29,7 @@ void run_pass(Method& method, const TrainingSet& set, const Pass& pass, Step ste
 
 }  // namespace
 
-Heard run_on(torch::Device device, const RunTrial& command, TrainingData data, bool stop_at_once) {
+Heard run_on(torch::Device device, const RunTrial& command, TrainingData data, bool stop_at_once, bool graphs) {
   static const bool prepared = (prepare_process(1), true);
   static_cast<void>(prepared);
   std::optional<ScopedDeviceLayers> as_there;  // one arithmetic: the device's layers are kernels of our own
@@ -38,12 +38,34 @@ Heard run_on(torch::Device device, const RunTrial& command, TrainingData data, b
   const std::atomic<bool> stop = stop_at_once;
   RunnerEnvironment environment;
   environment.device = device;
+  environment.graphs = graphs;
   environment.determinism_class = {{"test", "1"}};
   environment.emit = [&](const Event& event) { heard.events.push_back(event); };
   environment.log = [&](const std::string& line) { heard.log.push_back(line); };
   environment.stop = &stop;
   run_trial_on(command, std::move(data), environment);
   return heard;
+}
+
+TrainingData data_of_shape(const std::vector<int64_t>& shape) {
+  TrainingData data = tiny_data();
+  const int64_t pixels = shape[0] * shape[1] * shape[2];
+  for (ImageSet* set : {&data.dataset.train, &data.dataset.test}) {
+    const std::vector<uint8_t> grey = all_pixels(*set);
+    std::vector<uint8_t> made;
+    for (int64_t i = 0; i < set->count; ++i) {
+      for (int64_t p = 0; p < pixels; ++p)
+        made.push_back(grey[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
+    }
+    *set = image_set({shape[0], shape[1], shape[2]}, std::move(made), set->labels);
+  }
+  data.train_index = {0, 1, 2, 3};
+  data.given = data.clean = {0, 1, 2, 3};
+  data.held_out_index.clear();
+  data.held_out_labels.clear();
+  data.test_index = {0, 1, 2, 3};
+  data.noise.reset();
+  return data;
 }
 
 StepsJournal run_steps(const TrialSpec& spec, const TrainingData& data) {

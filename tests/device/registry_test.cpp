@@ -107,28 +107,6 @@ TEST_CASE("The runner waits as often however many steps an epoch has", "[device]
   CHECK(few == many);
 }
 
-/// Four images of `shape`: channels, height, width.
-TrainingData data_of_shape(const std::vector<int64_t>& shape) {
-  TrainingData data = tiny_data();
-  const int64_t pixels = shape[0] * shape[1] * shape[2];
-  for (ImageSet* set : {&data.dataset.train, &data.dataset.test}) {
-    const std::vector<uint8_t> grey = all_pixels(*set);
-    std::vector<uint8_t> made;
-    for (int64_t i = 0; i < set->count; ++i) {
-      for (int64_t p = 0; p < pixels; ++p)
-        made.push_back(grey[static_cast<size_t>(i * 64 + p % 64)] ^ static_cast<uint8_t>(p / 64));
-    }
-    *set = image_set({shape[0], shape[1], shape[2]}, std::move(made), set->labels);
-  }
-  data.train_index = {0, 1, 2, 3};
-  data.given = data.clean = {0, 1, 2, 3};
-  data.held_out_index.clear();
-  data.held_out_labels.clear();
-  data.test_index = {0, 1, 2, 3};
-  data.noise.reset();
-  return data;
-}
-
 TEST_CASE("Every net: its chain on the device is the CPU's", "[device][nets]") {
   std::vector<std::string> ids;
   for (const auto& [id, net] : facts().nets) {

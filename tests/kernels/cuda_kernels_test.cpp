@@ -142,10 +142,12 @@ TEMPLATE_TEST_CASE("optimisers: the kernel's bits are the loop's", "[kernels][cu
   }
   // What changes from step to step comes with the launch, or lies on the device already.
   const DeviceArray<TestType> rate(std::vector<TestType>{sgd.learning_rate}),
-      factors(std::vector<TestType>{adam.step_size, adam.inverse_correction});
+      factors(std::vector<TestType>{adam.step_size, adam.inverse_correction, adam.rest1});
   SgdConstants<TestType> sgd_given = sgd;
   AdamConstants<TestType> adam_given = adam;
-  if (prepared) sgd_given.learning_rate = adam_given.step_size = adam_given.inverse_correction = 0;
+  if (prepared) {
+    sgd_given.learning_rate = adam_given.step_size = adam_given.inverse_correction = adam_given.rest1 = 0;
+  }
   sgd_step_cuda(sgd_given, count, gradient_there.get(), value_there.get(), momentum ? first_there.get() : nullptr,
                 prepared ? rate.get() : nullptr, nullptr);
   adam_step_cuda(adam_given, count, gradient_there.get(), value_there.get(), first_there.get(), second_there.get(),
