@@ -27,6 +27,9 @@ Json option_value(const std::string& name, const Json& options, const std::map<s
 OptionReader::OptionReader(const Json& options, const MethodFacts& method)
     : options_(options), facts_(method.options), absent_(method_rules(method.id).absent), owner_(method.id) {}
 
+OptionReader::OptionReader(const Json& options, const NetFacts& net)
+    : options_(options), facts_(net.options), absent_(net_rules(net.id).absent), owner_(net.id) {}
+
 const OptionFacts& OptionReader::find(const std::string& name) {
   const auto* option = find_option(facts_, name);
   NLB_CHECK(option != nullptr, "the facts of " + owner_ + " have no option \"" + name + "\"");

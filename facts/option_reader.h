@@ -27,8 +27,9 @@ Json option_value(const std::string& name, const Json& options, const std::map<s
 
 class OptionReader {
  public:
-  /// `options` as read_options returns them for the method's facts; both outlive the reader.
+  /// `options` as read_options allows them by the facts; both outlive the reader.
   OptionReader(const Json& options, const MethodFacts& method);
+  OptionReader(const Json& options, const NetFacts& net);
 
   /// Whether an optional option is given: its partners can be read then.
   bool given(const std::string& name) const { return options_.contains(name); }

@@ -1,15 +1,16 @@
 #include "methods/bootstrap.h"
 
-#include "training/least_probability.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
-namespace {
 
-double beta_of(const MethodContext& context) { return context.spec.method.options.at("beta").get<double>(); }
-
-}  // namespace
+void read(OptionReader& from, BootstrapOptions& to) {
+  from.read("beta", to.beta);
+  from.read("least_probability", to.least_probability);
+  read(from, to.scored);
+}
 
 torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta,
                              const std::optional<double>& least) {
@@ -26,17 +27,23 @@ torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& e
 }
 
 BootstrapSoft::BootstrapSoft(const MethodContext& context)
-    : LossMethod(context), beta_(beta_of(context)), least_(least_probability(context.spec.method.options)) {}
+    : BootstrapSoft(context, options_of<BootstrapOptions>(context)) {}
+
+BootstrapSoft::BootstrapSoft(const MethodContext& context, const BootstrapOptions& options)
+    : LossMethod(context, options.scored), options_(options) {}
 
 torch::Tensor BootstrapSoft::losses(const torch::Tensor& logits, const torch::Tensor& entropies) const {
-  return soft_bootstrap(logits, entropies, beta_, least_);
+  return soft_bootstrap(logits, entropies, options_.beta, options_.least_probability);
 }
 
 BootstrapHard::BootstrapHard(const MethodContext& context)
-    : LossMethod(context), beta_(beta_of(context)), least_(least_probability(context.spec.method.options)) {}
+    : BootstrapHard(context, options_of<BootstrapOptions>(context)) {}
+
+BootstrapHard::BootstrapHard(const MethodContext& context, const BootstrapOptions& options)
+    : LossMethod(context, options.scored), options_(options) {}
 
 torch::Tensor BootstrapHard::losses(const torch::Tensor& logits, const torch::Tensor& entropies) const {
-  return hard_bootstrap(logits, entropies, beta_, least_);
+  return hard_bootstrap(logits, entropies, options_.beta, options_.least_probability);
 }
 
 }  // namespace nlb

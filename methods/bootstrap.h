@@ -21,14 +21,21 @@ torch::Tensor soft_bootstrap(const torch::Tensor& logits, const torch::Tensor& e
 torch::Tensor hard_bootstrap(const torch::Tensor& logits, const torch::Tensor& entropies, double beta,
                              const std::optional<double>& least = std::nullopt);
 
+struct BootstrapOptions {
+  double beta;                              ///< share of the given label in the target, [0, 1]
+  std::optional<double> least_probability;  ///< softmax is clamped to [l, 1 - l]; absent: exact logarithms
+  Scored scored;
+};
+void read(OptionReader& from, BootstrapOptions& to);
+
 class BootstrapSoft final : public LossMethod {
  public:
   explicit BootstrapSoft(const MethodContext& context);
 
  private:
+  BootstrapSoft(const MethodContext& context, const BootstrapOptions& options);
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
-  const double beta_;  // share of the given label in the target, [0, 1]
-  const std::optional<double> least_;
+  const BootstrapOptions options_;
 };
 
 class BootstrapHard final : public LossMethod {
@@ -36,9 +43,9 @@ class BootstrapHard final : public LossMethod {
   explicit BootstrapHard(const MethodContext& context);
 
  private:
+  BootstrapHard(const MethodContext& context, const BootstrapOptions& options);
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
-  const double beta_;  // share of the given label in the target, [0, 1]
-  const std::optional<double> least_;
+  const BootstrapOptions options_;
 };
 
 }  // namespace nlb

@@ -1,26 +1,32 @@
 #include "methods/ce.h"
 
-#include "core/error.h"
-#include "training/least_probability.h"
+#include "training/losses.h"
 #include "training/mean_cross_entropy.h"
+#include "training/options.h"
 #include "training/trusted.h"
 
 namespace nlb {
 namespace {
 
-std::optional<std::vector<int64_t>> samples_of(const MethodContext& context) {
-  if (context.spec.method.options.value("samples", std::string("all")) != "untrusted") return std::nullopt;
-  auto samples = untrusted_positions(context.set);
-  if (std::ssize(samples) < context.set.size()) return samples;
-  throw InputError("/method/options/samples: \"untrusted\" needs a trusted set; this trial has none");
+std::optional<std::vector<int64_t>> samples_of(const MethodContext& context, const CeOptions& options) {
+  if (!options.untrusted_alone) return std::nullopt;
+  return untrusted_positions(context.set);
 }
 
 }  // namespace
 
-Ce::Ce(const MethodContext& context)
-    : SampleLosses(context),
-      samples_(samples_of(context)),
-      least_probability_(least_probability(context.spec.method.options)) {}
+void read(OptionReader& from, CeOptions& to) {
+  from.read("samples", to.untrusted_alone, {{"all", false}, {"untrusted", true}});
+  from.read("least_probability", to.least_probability);
+  read(from, to.scored);
+}
+
+Ce::Ce(const MethodContext& context) : Ce(context, options_of<CeOptions>(context)) {}
+
+Ce::Ce(const MethodContext& context, const CeOptions& options)
+    : SampleLosses(context, options.scored),
+      samples_(samples_of(context, options)),
+      least_probability_(options.least_probability) {}
 
 std::vector<Pass> Ce::begin_epoch(int64_t epoch) {
   auto passes = OneNet::begin_epoch(epoch);

@@ -8,20 +8,27 @@
 
 namespace nlb {
 
+struct CeOptions {
+  bool untrusted_alone;
+  std::optional<double> least_probability;  ///< softmax is clamped to [l, 1 - l]; absent: exact logarithms
+  Scored scored;
+};
+void read(OptionReader& from, CeOptions& to);
+
 /// Option "samples": "untrusted" trains on the samples outside the trusted set alone, as the scripts of mmazeika/glc do
 /// that print a baseline on CIFAR (CIFAR/train_ours.py, train_phase1); "all" or absent: on the whole training set.
 class Ce final : public SampleLosses {
  public:
-  /// Throws InputError for "untrusted" without a trusted set.
   explicit Ce(const MethodContext& context);
   std::vector<Pass> begin_epoch(int64_t epoch) override;
   StepLog step(const Step& step) override;
 
  private:
+  Ce(const MethodContext& context, const CeOptions& options);
   torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
                           const torch::Tensor& entropies) const override;
   const std::optional<std::vector<int64_t>> samples_;  // positions trained on; empty: all
-  const std::optional<double> least_probability_;      // softmax is clamped to [l, 1 - l]; absent: exact logarithms
+  const std::optional<double> least_probability_;
 };
 
 }  // namespace nlb

@@ -6,8 +6,13 @@
 
 namespace nlb {
 
-/// The gradient over all parameters is scaled to an L2 norm of at most max_norm (> 0) before the optimiser adds its
-/// weight decay.
+struct ClippingOptions {
+  double max_norm;  ///< > 0
+};
+void read(OptionReader& from, ClippingOptions& to);
+
+/// The gradient over all parameters is scaled to an L2 norm of at most max_norm before the optimiser adds its weight
+/// decay.
 class Clipping final : public OneNet {
  public:
   explicit Clipping(const MethodContext& context);
@@ -15,7 +20,7 @@ class Clipping final : public OneNet {
   std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
 
  private:
-  const double max_norm_;
+  const ClippingOptions options_;
 };
 
 }  // namespace nlb

@@ -1,18 +1,22 @@
 #include "methods/co_teaching.h"
 
+#include "training/options.h"
+
 namespace nlb {
 
-CoTeachingOptions co_teaching_options(const Json& options) {
-  return {.forget = {.rate = options.at("forget_rate").get<double>(),
-                     .exponent = options.at("forget_exponent").get<double>(),
-                     .ramp_epochs = options.at("forget_ramp_epochs").get<int64_t>(),
-                     .first_epoch = options.at("first_epoch").get<int64_t>()},
-          .scale = loss_scale(options)};
+void read(OptionReader& from, CoTeachingOptions& to) {
+  from.read("forget_rate", to.forget.rate);
+  from.read("forget_exponent", to.forget.exponent);
+  from.read("forget_ramp_epochs", to.forget.ramp_epochs);
+  from.read("first_epoch", to.forget.first_epoch);
+  read(from, to.scale);
+  read(from, to.nets);
 }
 
-CoTeaching::CoTeaching(const MethodContext& context)
-    : TwoNets(context, late_beta1(context.spec.method.options)),
-      options_(co_teaching_options(context.spec.method.options)) {}
+CoTeaching::CoTeaching(const MethodContext& context) : CoTeaching(context, options_of<CoTeachingOptions>(context)) {}
+
+CoTeaching::CoTeaching(const MethodContext& context, const CoTeachingOptions& options)
+    : TwoNets(context, options.nets), options_(options) {}
 
 // DEVIATION: the rate's schedule and beta1 count from the first epoch that is trained. The released loop counts from 1,
 // so its 200 planned epochs are 199 in a protocol.

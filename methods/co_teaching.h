@@ -13,8 +13,9 @@ namespace nlb {
 struct CoTeachingOptions {
   ForgetSchedule forget;
   LossScale scale;
+  TwoNetsOptions nets;
 };
-CoTeachingOptions co_teaching_options(const Json& options);
+void read(OptionReader& from, CoTeachingOptions& to);
 
 class CoTeaching final : public TwoNets {
  public:
@@ -22,6 +23,7 @@ class CoTeaching final : public TwoNets {
   StepLog step(const Step& step) override;
 
  private:
+  CoTeaching(const MethodContext& context, const CoTeachingOptions& options);
   const CoTeachingOptions options_;
 };
 

@@ -1,27 +1,27 @@
 #include "methods/co_teaching_plus.h"
 
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 
-CoTeachingPlusOptions co_teaching_plus_options(const Json& options) {
-  CoTeachingPlusOptions read{.init_epochs = options.at("init_epochs").get<int64_t>(),
-                             .forget = {.rate = options.at("forget_rate").get<double>(),
-                                        .exponent = 1,
-                                        .ramp_epochs = options.at("forget_ramp_epochs").get<int64_t>(),
-                                        .first_epoch = options.at("first_epoch").get<int64_t>()},
-                             .scale = loss_scale(options),
-                             .softmax_twice = options.at("disagreement_loss").get<std::string>() == "softmax_twice",
-                             .whole_batch_below_step = std::nullopt};
-  if (options.contains("whole_batch_below_step")) {
-    read.whole_batch_below_step = options.at("whole_batch_below_step").get<int64_t>();
-  }
-  return read;
+void read(OptionReader& from, CoTeachingPlusOptions& to) {
+  from.read("init_epochs", to.init_epochs);
+  from.read("forget_rate", to.forget.rate);
+  to.forget.exponent = 1;
+  from.read("forget_ramp_epochs", to.forget.ramp_epochs);
+  from.read("first_epoch", to.forget.first_epoch);
+  read(from, to.scale);
+  from.read("disagreement_loss", to.softmax_twice, {{"logits", false}, {"softmax_twice", true}});
+  from.read("whole_batch_below_step", to.whole_batch_below_step);
+  read(from, to.nets);
 }
 
 CoTeachingPlus::CoTeachingPlus(const MethodContext& context)
-    : TwoNets(context, late_beta1(context.spec.method.options)),
-      options_(co_teaching_plus_options(context.spec.method.options)) {}
+    : CoTeachingPlus(context, options_of<CoTeachingPlusOptions>(context)) {}
+
+CoTeachingPlus::CoTeachingPlus(const MethodContext& context, const CoTeachingPlusOptions& options)
+    : TwoNets(context, options.nets), options_(options) {}
 
 // DEVIATION: as in Co-teaching, the rate's schedule and beta1 count from our epoch 0; the released loop starts at 1.
 // DEVIATION: where (1 - forget rate) of the disagreeing samples is less than one, one is kept, as in the paper's

@@ -16,8 +16,9 @@ struct CoTeachingPlusOptions {
   LossScale scale;
   bool softmax_twice;                             ///< then losses and ranks are those of softmax(logits) as logits
   std::optional<int64_t> whole_batch_below_step;  ///< nobody disagrees: all train while epoch * batch is below
+  TwoNetsOptions nets;
 };
-CoTeachingPlusOptions co_teaching_plus_options(const Json& options);
+void read(OptionReader& from, CoTeachingPlusOptions& to);
 
 class CoTeachingPlus final : public TwoNets {
  public:
@@ -25,6 +26,7 @@ class CoTeachingPlus final : public TwoNets {
   StepLog step(const Step& step) override;
 
  private:
+  CoTeachingPlus(const MethodContext& context, const CoTeachingPlusOptions& options);
   const CoTeachingPlusOptions options_;
 };
 

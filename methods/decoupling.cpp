@@ -1,10 +1,12 @@
 #include "methods/decoupling.h"
 
+#include "training/options.h"
+
 namespace nlb {
 
-DecouplingOptions decoupling_options(const Json& options) {
-  return {.least_share = options.at("least_share").get<double>(),
-          .init_steps = options.at("init_steps").get<int64_t>()};
+void read(OptionReader& from, DecouplingOptions& to) {
+  from.read("least_share", to.least_share);
+  from.read("init_steps", to.init_steps);
 }
 
 torch::Tensor disagreement_loss(const torch::Tensor& losses, const torch::Tensor& weights, double least_share) {
@@ -12,7 +14,7 @@ torch::Tensor disagreement_loss(const torch::Tensor& losses, const torch::Tensor
 }
 
 Decoupling::Decoupling(const MethodContext& context)
-    : TwoNets(context), options_(decoupling_options(context.spec.method.options)) {}
+    : TwoNets(context), options_(options_of<DecouplingOptions>(context)) {}
 
 // DEVIATION: no weights per class; the released code has them for its one task of two classes.
 StepLog Decoupling::step(const Step& step) {

@@ -11,7 +11,7 @@ struct DecouplingOptions {
   double least_share;  ///< of the batch that a loss is divided by at least, (0, 1]
   int64_t init_steps;  ///< first steps, in which every sample counts
 };
-DecouplingOptions decoupling_options(const Json& options);
+void read(OptionReader& from, DecouplingOptions& to);
 
 /// sum(weights * losses) / max(least_share * B, sum(weights)): 0-dim. losses [B]; weights [B] of 0 and 1, no gradient.
 torch::Tensor disagreement_loss(const torch::Tensor& losses, const torch::Tensor& weights, double least_share);

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "training/apart.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 #include "training/transition.h"
 #include "training/trusted.h"
@@ -29,17 +30,10 @@ std::vector<Training> trainings_of(const MethodContext& context, const Distillat
           {.name = "net", .epochs = epochs, .samples = {}}};
 }
 
-TrustedSplit split_of(const MethodContext& context) {
-  const Json& options = context.spec.method.options;
-  if (options.contains("measuring_samples")) {
-    return split_trusted(context.set, options.at("measuring_samples").get<std::vector<int64_t>>());
-  }
-  return split_trusted(context.set, options.at("teacher_share").get<double>(), options.at("reshuffles").get<int64_t>(),
+TrustedSplit split_of(const MethodContext& context, const DistillationOptions& options) {
+  if (options.measuring_samples) return split_trusted(context.set, *options.measuring_samples);
+  return split_trusted(context.set, options.teacher_share, options.reshuffles,
                        context.train_key("method:distillation_correction"));
-}
-
-std::string word_of(const Json& options, const char* name, const char* absent) {
-  return options.value(name, std::string(absent));
 }
 
 }  // namespace
@@ -95,22 +89,27 @@ TrustedSplit split_trusted(const TrainingSet& set, std::vector<int64_t> measurin
   return {.teaching = {teaching.begin(), teaching.end()}, .measuring = std::move(measuring)};
 }
 
-DistillationOptions distillation_options(const Json& options) {
-  return {.teacher_share = options.at("teacher_share").get<double>(),
-          .teacher_minimum_updates = options.at("teacher_minimum_updates").get<int64_t>(),
-          .reshuffles = options.at("reshuffles").get<int64_t>(),
-          .label_weight = options.at("label_weight").get<std::string>(),
-          .precision_epsilon = options.at("precision_epsilon").get<double>(),
-          .noisy_precision = {.epsilon = options.at("base_rate_epsilon").get<double>(),
-                              .normalises = word_of(options, "precision_rows", "normalised") == "normalised",
-                              .leaves_out = word_of(options, "unlabelled_classes", "kept") == "left_out"},
-          .silver_term_kept = options.at("silver_term") == "kept",
-          .separate_passes = word_of(options, "trusted_pass", "joint") == "separate",
-          .divide_by_nominal = word_of(options, "divisor", "samples") == "nominal_batch"};
+void read(OptionReader& from, DistillationOptions& to) {
+  from.read("teacher_share", to.teacher_share);
+  from.read("teacher_minimum_updates", to.teacher_minimum_updates);
+  from.read("reshuffles", to.reshuffles);
+  from.read("measuring_samples", to.measuring_samples);
+  from.read("label_weight", to.label_weight,
+            {{"precision", LabelWeight::precision}, {"risk", LabelWeight::risk}, {"half", LabelWeight::half}});
+  from.read("precision_epsilon", to.precision_epsilon);
+  from.read("base_rate_epsilon", to.noisy_precision.epsilon);
+  from.read("precision_rows", to.noisy_precision.normalises, {{"normalised", true}, {"as_they_are", false}});
+  from.read("unlabelled_classes", to.noisy_precision.leaves_out, {{"kept", false}, {"left_out", true}});
+  from.read("silver_term", to.silver_term_kept, {{"kept", true}, {"lost_beside_trusted", false}});
+  from.read("trusted_pass", to.separate_passes, {{"joint", false}, {"separate", true}});
+  from.read("divisor", to.divide_by_nominal, {{"samples", false}, {"nominal_batch", true}});
 }
 
 DistillationCorrection::DistillationCorrection(const MethodContext& context)
-    : DistillationCorrection(context, distillation_options(context.spec.method.options), split_of(context)) {}
+    : DistillationCorrection(context, options_of<DistillationOptions>(context)) {}
+
+DistillationCorrection::DistillationCorrection(const MethodContext& context, const DistillationOptions& options)
+    : DistillationCorrection(context, options, split_of(context, options)) {}
 
 // DEVIATION: the authors' script first tries the trusted images in their own order, then reshuffles with the generator
 // that drew the noise; here every attempt is a draw of the training seed, unless the options name the samples. The
@@ -136,11 +135,11 @@ void DistillationCorrection::before_stage(size_t stage) {
 }
 
 double DistillationCorrection::weight_of_label(double teacher_precision) const {
-  if (options_.label_weight == "half") return 0.5;
+  if (options_.label_weight == LabelWeight::half) return 0.5;
   const double noisy = noisy_label_precision(matrix_, labels_of(set(), set().trusted()), labels_of(set(), silver_),
                                              options_.noisy_precision);
   const double precision = teacher_precision / (teacher_precision + noisy);
-  return options_.label_weight == "precision" ? precision : 1 - precision;
+  return options_.label_weight == LabelWeight::precision ? precision : 1 - precision;
 }
 
 Stages::Trained DistillationCorrection::train(size_t stage, const Batch& batch) {

@@ -3,6 +3,9 @@
 // CIFAR/train_convex_combo.py after Li et al., ICCV 2017, arXiv:1703.02391.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "training/stages.h"
 
 namespace nlb {
@@ -36,18 +39,22 @@ TrustedSplit split_trusted(const TrainingSet& set, double share, int64_t attempt
 /// `measuring` measure, whatever classes they hold. InputError where one is not trusted or named twice.
 TrustedSplit split_trusted(const TrainingSet& set, std::vector<int64_t> measuring);
 
+/// What weighs the given label in a target: how precise it is beside the teacher, the teacher in its place, or neither.
+enum class LabelWeight { precision, risk, half };
+
 struct DistillationOptions {
-  double teacher_share;             ///< of the trusted set, (0, 1)
-  int64_t teacher_minimum_updates;  ///< steps
-  int64_t reshuffles;               ///< draws
-  std::string label_weight;         ///< precision, risk, half
+  double teacher_share;                                   ///< of the trusted set, (0, 1)
+  int64_t teacher_minimum_updates;                        ///< steps
+  int64_t reshuffles;                                     ///< draws
+  std::optional<std::vector<int64_t>> measuring_samples;  ///< positions; absent: drawn
+  LabelWeight label_weight;
   double precision_epsilon;
   PrecisionRules noisy_precision;
   bool silver_term_kept;           ///< else a batch with a trusted sample loses the others' losses
   bool separate_passes = false;    ///< trusted and other samples of a batch go through the student apart
   bool divide_by_nominal = false;  ///< the student's summed losses by the recipe's batch size, else by the samples
 };
-DistillationOptions distillation_options(const Json& options);
+void read(OptionReader& from, DistillationOptions& to);
 
 /// First a network on the labels that are not trusted, for the matrix; then the teacher; then the student on all.
 class DistillationCorrection final : public Stages {
@@ -56,6 +63,7 @@ class DistillationCorrection final : public Stages {
   void visit_state(StateVisitor& visitor) override;
 
  private:
+  DistillationCorrection(const MethodContext& context, const DistillationOptions& options);
   DistillationCorrection(const MethodContext& context, const DistillationOptions& options, TrustedSplit split);
   void before_stage(size_t stage) override;
   Trained train(size_t stage, const Batch& batch) override;

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "training/losses.h"
 #include "training/mixing.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
@@ -15,13 +16,6 @@ constexpr int64_t kSweepBatch = 250;
 torch::Tensor probabilities(const torch::Tensor& logits) { return torch::softmax(logits, 1); }
 
 std::string numbered(const char* name, size_t net) { return name + std::to_string(net + 1); }
-
-WarmUpPenalty read_penalty(const Json& options) {
-  const auto word = options.at("warm_up_penalty").get<std::string>();
-  if (word == "none") return WarmUpPenalty::none;
-  return word == "negative_entropy" ? WarmUpPenalty::negative_entropy
-                                    : WarmUpPenalty::negative_entropy_of_raised_logits;
-}
 
 /// The logs of both networks' steps as one: samples side by side, losses averaged.
 StepLog side_by_side(const StepLog& first, const StepLog& second) {
@@ -47,24 +41,24 @@ std::vector<int64_t> positions(const torch::Tensor& chosen) {
 
 }  // namespace
 
-DivideMixOptions dividemix_options(const Json& options) {
-  const auto whole = [&](const char* name) { return options.at(name).get<int64_t>(); };
-  const auto number = [&](const char* name) { return options.at(name).get<double>(); };
-  return {.warm_up_epochs = whole("warm_up_epochs"),
-          .warm_up_batch_size = whole("warm_up_batch_size"),
-          .warm_up_penalty = read_penalty(options),
-          .clean_threshold = number("clean_threshold"),
-          .averaged_losses = whole("averaged_losses"),
-          .mixture = {.max_iterations = static_cast<int>(whole("mixture_iterations")),
-                      .tolerance = number("mixture_tolerance"),
-                      .added_variance = number("mixture_added_variance")},
-          .temperature = number("temperature"),
-          .mixup_alpha = number("mixup_alpha"),
-          .lambda_u = number("lambda_u"),
-          .lambda_u_ramp_epochs = whole("lambda_u_ramp_epochs"),
-          .networks_train = options.value("networks_train", std::string("in_turn")) == "in_turn"
-                                ? NetworksTrain::in_turn
-                                : NetworksTrain::lockstep};
+void read(OptionReader& from, DivideMixOptions& to) {
+  from.read("warm_up_epochs", to.warm_up_epochs);
+  from.read("warm_up_batch_size", to.warm_up_batch_size);
+  from.read("warm_up_penalty", to.warm_up_penalty,
+            {{"none", WarmUpPenalty::none},
+             {"negative_entropy", WarmUpPenalty::negative_entropy},
+             {"negative_entropy_of_raised_logits", WarmUpPenalty::negative_entropy_of_raised_logits}});
+  from.read("clean_threshold", to.clean_threshold);
+  from.read("averaged_losses", to.averaged_losses);
+  from.read("mixture_iterations", to.mixture.max_iterations);
+  from.read("mixture_tolerance", to.mixture.tolerance);
+  from.read("mixture_added_variance", to.mixture.added_variance);
+  from.read("temperature", to.temperature);
+  from.read("mixup_alpha", to.mixup_alpha);
+  from.read("lambda_u", to.lambda_u);
+  from.read("lambda_u_ramp_epochs", to.lambda_u_ramp_epochs);
+  from.read("networks_train", to.networks_train,
+            {{"in_turn", NetworksTrain::in_turn}, {"lockstep", NetworksTrain::lockstep}});
 }
 
 torch::Tensor negative_entropy(const torch::Tensor& logits) { return -prediction_entropy(logits).mean(); }
@@ -110,7 +104,7 @@ DivideMixLoss dividemix_loss(const torch::Tensor& logits, const torch::Tensor& t
 }
 
 DivideMix::DivideMix(const MethodContext& context)
-    : options_(dividemix_options(context.spec.method.options)),
+    : options_(options_of<DivideMixOptions>(context)),
       recipe_(context.spec.recipe),
       set_(context.set),
       mix_keys_{derive(context.train_key("mix"), "net1"), derive(context.train_key("mix"), "net2")},

@@ -12,6 +12,8 @@
 
 namespace nlb {
 
+class OptionReader;
+
 /// What the warm-up adds to its cross-entropy, so that no prediction is sure too soon (asymmetric noise).
 enum class WarmUpPenalty {
   none,
@@ -43,7 +45,7 @@ struct DivideMixOptions {
   int64_t lambda_u_ramp_epochs;    ///< length of that ramp
   NetworksTrain networks_train;
 };
-DivideMixOptions dividemix_options(const Json& options);
+void read(OptionReader& from, DivideMixOptions& to);
 
 /// Mean over the batch of sum_c p log p, p = softmax(logits [B, C]): 0-dim.
 torch::Tensor negative_entropy(const torch::Tensor& logits);

@@ -1,13 +1,14 @@
 #include "methods/elr.h"
 
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 
-ElrOptions elr_options(const Json& options) {
-  return {.lambda = options.at("lambda").get<double>(),
-          .beta = options.at("beta").get<double>(),
-          .clamp = options.value("clamp", kElrClamp)};
+void read(OptionReader& from, ElrOptions& to) {
+  from.read("lambda", to.lambda);
+  from.read("beta", to.beta);
+  from.read("clamp", to.clamp);
 }
 
 torch::Tensor clamped_softmax(const torch::Tensor& logits, double clamp) {
@@ -25,7 +26,7 @@ torch::Tensor elr_regulariser(const torch::Tensor& logits, const torch::Tensor& 
 
 Elr::Elr(const MethodContext& context)
     : OneNet(context),
-      options_(elr_options(context.spec.method.options)),
+      options_(options_of<ElrOptions>(context)),
       targets_(
           torch::zeros({set().size(), set().classes()}, torch::TensorOptions(context.device).dtype(context.type))) {}
 

@@ -5,28 +5,23 @@
 
 namespace nlb {
 
-/// Where shengliu66/ELR:ELR/model/loss.py:23 clamps; used without the option "clamp".
-inline constexpr double kElrClamp = 1e-4;
-
-/// No defaults but the clamp's: the protocol gives each value with its source (3 and 0.7:
-/// shengliu66/ELR:ELR/config_cifar10.json).
+/// The protocol gives each value with its source (3 and 0.7: shengliu66/ELR:ELR/config_cifar10.json).
 struct ElrOptions {
-  double lambda;             ///< weight of the regulariser, unitless, >= 0
-  double beta;               ///< share of the old target kept at each visit, unitless, in [0, 1)
-  double clamp = kElrClamp;  ///< c of: predictions are clamped to [c, 1 - c], (0, 0.5)
+  double lambda;  ///< weight of the regulariser, unitless, >= 0
+  double beta;    ///< share of the old target kept at each visit, unitless, in [0, 1)
+  double clamp;   ///< c of: predictions are clamped to [c, 1 - c], (0, 0.5)
 };
-ElrOptions elr_options(const Json& options);
+void read(OptionReader& from, ElrOptions& to);
 
 /// softmax(logits) clamped to [clamp, 1 - clamp]: [B, C].
-torch::Tensor clamped_softmax(const torch::Tensor& logits, double clamp = kElrClamp);
+torch::Tensor clamped_softmax(const torch::Tensor& logits, double clamp);
 
 /// Targets after a visit: beta * old + (1 - beta) * p / sum p, p = clamped_softmax(logits); [B, C], without gradient.
-torch::Tensor elr_targets(const torch::Tensor& logits, const torch::Tensor& old, double beta, double clamp = kElrClamp);
+torch::Tensor elr_targets(const torch::Tensor& logits, const torch::Tensor& old, double beta, double clamp);
 
 /// lambda * log(1 - <p, t>) of each sample, p = clamped_softmax(logits): [B].
 /// logits [B, C] float; targets [B, C] float, carries no gradient.
-torch::Tensor elr_regulariser(const torch::Tensor& logits, const torch::Tensor& targets, double lambda,
-                              double clamp = kElrClamp);
+torch::Tensor elr_regulariser(const torch::Tensor& logits, const torch::Tensor& targets, double lambda, double clamp);
 
 class Elr final : public OneNet {
  public:

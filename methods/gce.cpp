@@ -4,25 +4,24 @@
 
 #include "core/error.h"
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 namespace {
 
 constexpr int64_t kPruningBatch = 250;
-constexpr const char* kBestOnHeldOut = "best_on_held_out";
 
 }  // namespace
 
-GceOptions gce_options(const Json& options) {
-  GceOptions read{
-      .q = options.at("q").get<double>(), .epsilon = options.value("epsilon", 0.0), .truncation = std::nullopt};
-  if (options.contains("truncation")) {
-    read.truncation = {.k = options.at("truncation").get<double>(),
-                       .pruning_start_epoch = options.at("pruning_start_epoch").get<int64_t>(),
-                       .pruning_interval_epochs = options.at("pruning_interval_epochs").get<int64_t>(),
-                       .by_best = options.value("pruning_network", std::string("current")) == kBestOnHeldOut};
-  }
-  return read;
+void read(OptionReader& from, GceOptions& to) {
+  from.read("q", to.q);
+  from.read("epsilon", to.epsilon);
+  if (!from.given("truncation")) return;
+  auto& truncation = to.truncation.emplace();
+  from.read("truncation", truncation.k);
+  from.read("pruning_start_epoch", truncation.pruning_start_epoch);
+  from.read("pruning_interval_epochs", truncation.pruning_interval_epochs);
+  from.read("pruning_network", truncation.by_best, {{"current", false}, {"best_on_held_out", true}});
 }
 
 double truncation_level(double q, double k) { return (1 - std::pow(k, q)) / q; }
@@ -33,7 +32,7 @@ torch::Tensor truncated_gce(const torch::Tensor& losses, const torch::Tensor& we
 
 Gce::Gce(const MethodContext& context)
     : OneNet(context),
-      options_(gce_options(context.spec.method.options)),
+      options_(options_of<GceOptions>(context)),
       best_(torch::TensorOptions(context.device).dtype(context.type)) {
   if (options_.truncation) {
     weights_ = torch::ones({set().size()}, torch::TensorOptions(context.device).dtype(context.type));
@@ -46,10 +45,6 @@ std::vector<Pass> Gce::begin_epoch(int64_t epoch) {
     if (coming >= truncation->pruning_start_epoch && coming % truncation->pruning_interval_epochs == 0) prune();
   }
   return OneNet::begin_epoch(epoch);
-}
-
-std::string Gce::asks_held_out() const {
-  return prunes_by_best() ? std::string("pruning_network: \"") + kBestOnHeldOut + "\"" : "";
 }
 
 void Gce::end_epoch(int64_t /*epoch*/) {

@@ -14,16 +14,16 @@ struct GceTruncation {
   double k;                         ///< probability, (0, 1)
   int64_t pruning_start_epoch;      ///< first epoch, counted from 1, before which weights may be set anew
   int64_t pruning_interval_epochs;  ///< weights are set anew before every epoch, counted from 1, that this divides
-  bool by_best = false;  ///< by the network of the epoch with most held-out noisy labels right, else by the current one
+  bool by_best;  ///< by the network of the epoch with most held-out noisy labels right, else by the current one
 };
 
 /// No defaults: the protocol gives each value with its source.
 struct GceOptions {
-  double q;            ///< (0, 1]; towards 0 cross-entropy, at 1 half of the mean absolute error
-  double epsilon = 0;  ///< added to p before the power, [0, 1)
+  double q;        ///< (0, 1]; towards 0 cross-entropy, at 1 half of the mean absolute error
+  double epsilon;  ///< added to p before the power, [0, 1)
   std::optional<GceTruncation> truncation;
 };
-GceOptions gce_options(const Json& options);
+void read(OptionReader& from, GceOptions& to);
 
 /// L_q at p = k: the loss of a truncated sample.
 double truncation_level(double q, double k);
@@ -38,7 +38,7 @@ class Gce final : public OneNet, public AsksHeldOut {
   StepLog step(const Step& step) override;
   std::optional<std::string> phase(const Step& step) const override { return phase_of_full_batches(step); }
   void visit_state(StateVisitor& visitor) override;
-  std::string asks_held_out() const override;
+  bool asks_held_out() const override { return prunes_by_best(); }
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  private:

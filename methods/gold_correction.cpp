@@ -2,27 +2,56 @@
 
 #include "training/apart.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/trusted.h"
 
 namespace nlb {
 namespace {
 
-std::vector<Training> trainings_of(const MethodContext& context) {
+/// Glc's one word for a class without trusted samples: its row is the identity's.
+enum class EmptyClass { identity };
+
+struct GlcOptions {
+  GoldOptions gold;
+  EmptyClass empty_class;
+};
+
+void read(OptionReader& from, GlcOptions& to) {
+  read(from, to.gold);
+  from.read("empty_class", to.empty_class, {{"identity", EmptyClass::identity}});
+}
+
+std::vector<Training> trainings_of(const MethodContext& context, const GoldOptions& options) {
   const int64_t epochs = context.spec.recipe.epochs;
   return {{.name = "noisy", .epochs = epochs, .samples = untrusted_positions(context.set)},
-          {.name = second_training_name(context.spec.method.options, "noisy"), .epochs = epochs, .samples = {}}};
+          {.name = second_training_name(options.second_weights, "noisy"), .epochs = epochs, .samples = {}}};
 }
 
 }  // namespace
 
-GoldOptions gold_options(const Json& options) {
-  return {.separate_passes = options.at("trusted_pass") == "separate",
-          .divide_by_nominal = options.at("divisor") == "nominal_batch"};
+void read(OptionReader& from, GoldOptions& to) {
+  from.read("second_stage_weights", to.second_weights,
+            {{"new", SecondStageWeights::fresh}, {"first_stage_initial", SecondStageWeights::first_initial}});
+  from.read("trusted_pass", to.separate_passes, {{"joint", false}, {"separate", true}});
+  from.read("divisor", to.divide_by_nominal, {{"samples", false}, {"nominal_batch", true}});
 }
 
-GoldCorrection::GoldCorrection(const MethodContext& context)
-    : Stages(context, trainings_of(context)),
-      options_(gold_options(context.spec.method.options)),
+void read(OptionReader& from, ConfusionMatrixOptions& to) {
+  read(from, to.gold);
+  from.read("count_epsilon", to.count_epsilon);
+  from.read("smoothing", to.smoothing);
+}
+
+void read(OptionReader& from, ForwardGoldOptions& to) {
+  read(from, to.gold);
+  read(from, to.anchor);
+  to.untrusted_anchors = from.given("anchor_samples");
+  if (to.untrusted_anchors) from.read("anchor_samples", to.untrusted_anchors, {{"untrusted", true}});
+}
+
+GoldCorrection::GoldCorrection(const MethodContext& context, const GoldOptions& options)
+    : Stages(context, trainings_of(context, options)),
+      options_(options),
       trusted_(trusted_mask(context.set)),
       matrix_(torch::zeros({set().classes(), set().classes()}, tensor_options())) {}
 
@@ -55,31 +84,35 @@ void GoldCorrection::visit_state(StateVisitor& visitor) {
   visitor.tensor("matrix", matrix_);
 }
 
+Glc::Glc(const MethodContext& context) : GoldCorrection(context, options_of<GlcOptions>(context).gold) {}
+
 torch::Tensor Glc::estimate() {
   const auto& trusted = set().trusted();
   return mean_rows(probabilities(&trusted), labels_of(set(), trusted));
 }
 
 ConfusionMatrix::ConfusionMatrix(const MethodContext& context)
-    : GoldCorrection(context),
-      count_epsilon_(context.spec.method.options.at("count_epsilon").get<double>()),
-      smoothing_(context.spec.method.options.at("smoothing").get<double>()) {}
+    : ConfusionMatrix(context, options_of<ConfusionMatrixOptions>(context)) {}
+
+ConfusionMatrix::ConfusionMatrix(const MethodContext& context, const ConfusionMatrixOptions& options)
+    : GoldCorrection(context, options.gold), options_(options) {}
 
 torch::Tensor ConfusionMatrix::estimate() {
   const auto& trusted = set().trusted();
-  return confusion_rows(probabilities(&trusted).argmax(1), labels_of(set(), trusted), set().classes(), count_epsilon_,
-                        smoothing_);
+  return confusion_rows(probabilities(&trusted).argmax(1), labels_of(set(), trusted), set().classes(),
+                        options_.count_epsilon, options_.smoothing);
 }
 
 ForwardGold::ForwardGold(const MethodContext& context)
-    : GoldCorrection(context),
-      anchor_(anchor_options(context.spec.method.options)),
-      untrusted_anchors_(context.spec.method.options.contains("anchor_samples")) {}
+    : ForwardGold(context, options_of<ForwardGoldOptions>(context)) {}
+
+ForwardGold::ForwardGold(const MethodContext& context, const ForwardGoldOptions& options)
+    : GoldCorrection(context, options.gold), options_(options) {}
 
 torch::Tensor ForwardGold::estimate() {
-  if (!untrusted_anchors_) return anchor_matrix(probabilities(), anchor_);
+  if (!options_.untrusted_anchors) return anchor_matrix(probabilities(), options_.anchor);
   const auto samples = untrusted_positions(set());
-  return anchor_matrix(probabilities(&samples), anchor_);
+  return anchor_matrix(probabilities(&samples), options_.anchor);
 }
 
 }  // namespace nlb

@@ -10,17 +10,18 @@ namespace nlb {
 
 /// What each of the methods' options share.
 struct GoldOptions {
+  SecondStageWeights second_weights;
   bool separate_passes;    ///< trusted and other samples of a batch go through the network apart
   bool divide_by_nominal;  ///< the summed losses are divided by the recipe's batch size, else by the number of samples
 };
-GoldOptions gold_options(const Json& options);
+void read(OptionReader& from, GoldOptions& to);
 
 class GoldCorrection : public Stages {
  public:
   void visit_state(StateVisitor& visitor) override;
 
  protected:
-  explicit GoldCorrection(const MethodContext& context);
+  GoldCorrection(const MethodContext& context, const GoldOptions& options);
   /// [K, K] from the first network: learner().
   virtual torch::Tensor estimate() = 0;
 
@@ -35,11 +36,18 @@ class GoldCorrection : public Stages {
 /// Rows: mean softmax over the trusted samples of each class; the identity's where there is none.
 class Glc final : public GoldCorrection {
  public:
-  explicit Glc(const MethodContext& context) : GoldCorrection(context) {}
+  explicit Glc(const MethodContext& context);
 
  private:
   torch::Tensor estimate() override;
 };
+
+struct ConfusionMatrixOptions {
+  GoldOptions gold;
+  double count_epsilon;  ///< added to each row's sum of counts
+  double smoothing;      ///< s of (1 - s) C + s / K
+};
+void read(OptionReader& from, ConfusionMatrixOptions& to);
 
 /// Counts of predicted classes over the trusted samples of each class, smoothed.
 class ConfusionMatrix final : public GoldCorrection {
@@ -47,9 +55,17 @@ class ConfusionMatrix final : public GoldCorrection {
   explicit ConfusionMatrix(const MethodContext& context);
 
  private:
+  ConfusionMatrix(const MethodContext& context, const ConfusionMatrixOptions& options);
   torch::Tensor estimate() override;
-  const double count_epsilon_, smoothing_;
+  const ConfusionMatrixOptions options_;
 };
+
+struct ForwardGoldOptions {
+  GoldOptions gold;
+  AnchorOptions anchor;
+  bool untrusted_anchors;  ///< anchor points among the samples that are not trusted; else among all
+};
+void read(OptionReader& from, ForwardGoldOptions& to);
 
 /// Patrini et al.'s anchor points among all samples, or all that are not trusted.
 class ForwardGold final : public GoldCorrection {
@@ -57,9 +73,9 @@ class ForwardGold final : public GoldCorrection {
   explicit ForwardGold(const MethodContext& context);
 
  private:
+  ForwardGold(const MethodContext& context, const ForwardGoldOptions& options);
   torch::Tensor estimate() override;
-  const AnchorOptions anchor_;
-  const bool untrusted_anchors_;
+  const ForwardGoldOptions options_;
 };
 
 }  // namespace nlb

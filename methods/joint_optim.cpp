@@ -3,27 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
-JointOptimOptions joint_optim_options(const Json& options, int64_t epochs) {
-  const auto epoch = [&](const char* name) { return options.at(name).get<int64_t>(); };
-  JointOptimOptions read{.alpha = options.at("alpha").get<double>(),
-                         .beta = options.at("beta").get<double>(),
-                         .averaged_epochs = epoch("averaged_epochs"),
-                         .relabelling_start_epoch = epoch("relabelling_start_epoch"),
-                         .second_training_start_epoch = epoch("second_training_start_epoch"),
-                         .second_schedule = stage_schedule(options, "second_training"),
-                         .second_learning_rate = options.at("second_training_learning_rate").get<double>()};
-  const int64_t second = read.second_training_start_epoch;
-  if (second < read.relabelling_start_epoch || second >= epochs) {
-    throw InputError("joint_optim: second_training_start_epoch is " + std::to_string(second) + "; allowed: from " +
-                     std::to_string(read.relabelling_start_epoch) +
-                     " (relabelling_start_epoch) to below the recipe's " + std::to_string(epochs) + " epochs");
-  }
-  return read;
+
+void read(OptionReader& from, JointOptimOptions& to) {
+  from.read("alpha", to.alpha);
+  from.read("beta", to.beta);
+  from.read("averaged_epochs", to.averaged_epochs);
+  from.read("relabelling_start_epoch", to.relabelling_start_epoch);
+  from.read("second_training_start_epoch", to.second_training_start_epoch);
+  read(from, "second_training", to.second);
 }
 
 torch::Tensor uniform_prior_loss(const torch::Tensor& logits) {
@@ -41,8 +33,8 @@ torch::Tensor joint_optim_loss(const torch::Tensor& logits, const torch::Tensor&
 JointOptim::JointOptim(const MethodContext& context)
     : OneNet(context),
       context_(context),
-      options_(joint_optim_options(context.spec.method.options, epochs())),
-      second_schedule_(options_.second_schedule, options_.second_learning_rate, epochs()),
+      options_(options_of<JointOptimOptions>(context)),
+      second_schedule_(options_.second.schedule, options_.second.learning_rate, epochs()),
       labels_(one_hot(set().labels(), set().classes(), context.type)),
       history_(labels_.unsqueeze(0).repeat({options_.averaged_epochs, 1, 1})) {}
 

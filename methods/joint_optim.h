@@ -13,11 +13,9 @@ struct JointOptimOptions {
   int64_t averaged_epochs;              ///< predictions that a label is the mean of, >= 1
   int64_t relabelling_start_epoch;      ///< first epoch trained on labels found
   int64_t second_training_start_epoch;  ///< first epoch of the second training
-  ScheduleSpec second_schedule;         ///< multi_step, milestones counted from the second training's start
-  double second_learning_rate;
+  StageRate second;                     ///< milestones counted from the second training's start
 };
-/// Throws InputError where the second training starts before relabelling, or not within `epochs`.
-JointOptimOptions joint_optim_options(const Json& options, int64_t epochs);
+void read(OptionReader& from, JointOptimOptions& to);
 
 /// -1 / C sum_c log of the batch's mean probability of class c, for a uniform prior over classes: 0-dim. Finite where
 /// every probability of a class underflows. logits [B, C] float.

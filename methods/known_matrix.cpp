@@ -1,7 +1,7 @@
 #include "methods/known_matrix.h"
 
 #include "batches/noise_matrix.h"
-#include "training/least_probability.h"
+#include "training/options.h"
 #include "training/transition.h"
 
 namespace nlb {
@@ -13,10 +13,23 @@ torch::Tensor matrix_of(const MethodContext& context) {
 
 }  // namespace
 
+void read(OptionReader& from, ForwardTrueOptions& to) {
+  from.read("least_probability", to.least_probability);
+  read(from, to.scored);
+}
+
+void read(OptionReader& from, BackwardTrueOptions& to) {
+  from.read("least_probability", to.least_probability);
+  read(from, to.scored);
+}
+
 ForwardTrue::ForwardTrue(const MethodContext& context)
-    : SampleLosses(context),
+    : ForwardTrue(context, options_of<ForwardTrueOptions>(context)) {}
+
+ForwardTrue::ForwardTrue(const MethodContext& context, const ForwardTrueOptions& options)
+    : SampleLosses(context, options.scored),
       matrix_(matrix_of(context)),
-      least_probability_(least_probability(context.spec.method.options)) {}
+      least_probability_(options.least_probability) {}
 
 torch::Tensor ForwardTrue::losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
                                      const torch::Tensor& /*entropies*/) const {
@@ -25,9 +38,12 @@ torch::Tensor ForwardTrue::losses_of(const torch::Tensor& logits, const torch::T
 }
 
 BackwardTrue::BackwardTrue(const MethodContext& context)
-    : SampleLosses(context),
+    : BackwardTrue(context, options_of<BackwardTrueOptions>(context)) {}
+
+BackwardTrue::BackwardTrue(const MethodContext& context, const BackwardTrueOptions& options)
+    : SampleLosses(context, options.scored),
       inverse_(inverted(matrix_of(context))),
-      least_probability_(context.spec.method.options.at("least_probability").get<double>()) {}
+      least_probability_(options.least_probability) {}
 
 torch::Tensor BackwardTrue::losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
                                       const torch::Tensor& /*entropies*/) const {

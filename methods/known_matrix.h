@@ -8,11 +8,24 @@
 
 namespace nlb {
 
+struct ForwardTrueOptions {
+  std::optional<double> least_probability;  ///< softmax is clamped to [l, 1 - l]; absent: exact logarithms
+  Scored scored;
+};
+void read(OptionReader& from, ForwardTrueOptions& to);
+
+struct BackwardTrueOptions {
+  double least_probability;
+  Scored scored;
+};
+void read(OptionReader& from, BackwardTrueOptions& to);
+
 class ForwardTrue final : public SampleLosses {
  public:
   explicit ForwardTrue(const MethodContext& context);
 
  private:
+  ForwardTrue(const MethodContext& context, const ForwardTrueOptions& options);
   torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
                           const torch::Tensor& entropies) const override;
   const torch::Tensor matrix_;                     // [K, K]
@@ -25,6 +38,7 @@ class BackwardTrue final : public SampleLosses {
   explicit BackwardTrue(const MethodContext& context);
 
  private:
+  BackwardTrue(const MethodContext& context, const BackwardTrueOptions& options);
   torch::Tensor losses_of(const torch::Tensor& logits, const torch::Tensor& labels,
                           const torch::Tensor& entropies) const override;
   const torch::Tensor inverse_;  // [K, K]

@@ -6,6 +6,7 @@
 
 #include "nets/decay.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/trusted.h"
 
 namespace nlb {
@@ -64,15 +65,20 @@ torch::Tensor l2r_weights(const torch::Tensor& products) {
   return positive / (sum + (sum == 0).to(sum.scalar_type()));
 }
 
+void read(OptionReader& from, L2rOptions& to) {
+  from.read("trusted_batch_size", to.trusted_batch_size);
+  from.read("decay_in_meta_gradient", to.decay_in_meta_gradient);
+  from.read("augment_trusted", to.augment_trusted);
+  from.read("dropout_masks", to.independent_masks, {{"shared", false}, {"independent", true}});
+}
+
 L2r::L2r(const MethodContext& context)
     : OneNet(context),
       recipe_(context.spec.recipe),
       noisy_(untrusted_positions(context.set)),
-      trusted_batch_size_(context.spec.method.options.at("trusted_batch_size").get<int64_t>()),
-      decay_in_meta_gradient_(context.spec.method.options.at("decay_in_meta_gradient").get<bool>()),
-      augment_trusted_(context.spec.method.options.at("augment_trusted").get<bool>()),
+      options_(options_of<L2rOptions>(context)),
       decays_(decayed_parameters(context.spec.net.id, learner().net().parameters())) {
-  if (context.spec.method.options.value("dropout_masks", "shared") == "shared") return;
+  if (!options_.independent_masks) return;
   const Key dropout = context.train_key("dropout");
   noisy_masks_ = derive(dropout, "noisy");
   trusted_masks_ = derive(dropout, "trusted");
@@ -84,8 +90,8 @@ std::vector<Pass> L2r::begin_epoch(int64_t /*epoch*/) {
   Stream trusted;
   trusted.name = "trusted";
   trusted.samples = set().trusted();
-  trusted.batch_size = trusted_batch_size_;
-  trusted.views = {augment_trusted_ ? View::recipe : View::plain};
+  trusted.batch_size = options_.trusted_batch_size;
+  trusted.views = {options_.augment_trusted ? View::recipe : View::plain};
   trusted.cycle = true;
   pass.streams.push_back(std::move(trusted));
   return {pass};
@@ -107,7 +113,7 @@ torch::Tensor L2r::weigh(const Step& step) {
   // In place of themselves: the fused arithmetic, which cannot be asked for one gradient, gives way to the library's.
   const ScopedParameters by_the_library(store, parameters);
   auto direction = torch::autograd::grad({losses(step, trusted, trusted_masks_).mean()}, parameters);
-  if (decay_in_meta_gradient_) {
+  if (options_.decay_in_meta_gradient) {
     for (size_t j = 0; j < direction.size(); ++j) {
       if (decays_[j]) direction[j] = direction[j] + recipe_.optimiser.weight_decay * parameters[j].detach();
     }

@@ -26,6 +26,14 @@ torch::Tensor derivatives_along(ParameterStore& store, const std::vector<torch::
 /// max(u, 0) / sum max(u, 0); all 0 where no u is positive. [B] like u.
 torch::Tensor l2r_weights(const torch::Tensor& products);
 
+struct L2rOptions {
+  int64_t trusted_batch_size;   ///< samples
+  bool decay_in_meta_gradient;  ///< weight decay is part of both costs of the virtual step
+  bool augment_trusted;
+  bool independent_masks;  ///< dropout's draws of the passes that make the weights and of the step differ
+};
+void read(OptionReader& from, L2rOptions& to);
+
 class L2r final : public OneNet {
  public:
   explicit L2r(const MethodContext& context);
@@ -39,8 +47,7 @@ class L2r final : public OneNet {
   torch::Tensor losses(const Step& step, const Batch& batch, const std::optional<Key>& masks);
   const RecipeSpec recipe_;
   const std::vector<int64_t> noisy_;  // positions that are not trusted
-  const int64_t trusted_batch_size_;
-  const bool decay_in_meta_gradient_, augment_trusted_;
+  const L2rOptions options_;
   const std::vector<bool> decays_;  // of each parameter
   std::optional<Key> noisy_masks_, trusted_masks_;
 };

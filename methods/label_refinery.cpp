@@ -1,15 +1,22 @@
 #include "methods/label_refinery.h"
 
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
 namespace {
 
+struct LabelRefineryOptions {
+  int64_t generations;
+};
+
+void read(OptionReader& from, LabelRefineryOptions& to) { from.read("generations", to.generations); }
+
 std::vector<Training> trainings_of(const MethodContext& context) {
   std::vector<Training> trainings;
-  const auto generations = context.spec.method.options.at("generations").get<int64_t>();
-  for (int64_t g = 1; g <= generations; ++g) {
+  const auto options = options_of<LabelRefineryOptions>(context);
+  for (int64_t g = 1; g <= options.generations; ++g) {
     trainings.push_back({.name = "net" + std::to_string(g), .epochs = context.spec.recipe.epochs, .samples = {}});
   }
   return trainings;

@@ -1,25 +1,19 @@
 #include "methods/label_smoothing.h"
 
 #include <cmath>
-#include <string>
 
-#include "training/least_probability.h"
+#include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 
-namespace {
-
-Spread spread_of(const std::string& word) {
-  if (word == "all_classes") return Spread::all_classes;
-  return word == "other_classes" ? Spread::other_classes : Spread::tenth_each;
-}
-
-}  // namespace
-
-LabelSmoothingOptions label_smoothing_options(const Json& options) {
-  return {.epsilon = options.at("epsilon").get<double>(),
-          .spread = spread_of(options.at("spread").get<std::string>()),
-          .least_probability = least_probability(options)};
+void read(OptionReader& from, LabelSmoothingOptions& to) {
+  from.read("epsilon", to.epsilon);
+  from.read("spread", to.spread,
+            {{"all_classes", Spread::all_classes},
+             {"other_classes", Spread::other_classes},
+             {"tenth_each", Spread::tenth_each}});
+  from.read("least_probability", to.least_probability);
 }
 
 torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& entropies,
@@ -38,7 +32,7 @@ torch::Tensor smoothed_cross_entropy(const torch::Tensor& logits, const torch::T
 }
 
 LabelSmoothing::LabelSmoothing(const MethodContext& context)
-    : LossMethod(context), options_(label_smoothing_options(context.spec.method.options)) {}
+    : LossMethod(context), options_(options_of<LabelSmoothingOptions>(context)) {}
 
 torch::Tensor LabelSmoothing::losses(const torch::Tensor& logits, const torch::Tensor& entropies) const {
   return smoothed_cross_entropy(logits, entropies, options_);

@@ -19,7 +19,7 @@ struct LabelSmoothingOptions {
   Spread spread;
   std::optional<double> least_probability = std::nullopt;  ///< each p is raised to it; absent: exact logarithms
 };
-LabelSmoothingOptions label_smoothing_options(const Json& options);
+void read(OptionReader& from, LabelSmoothingOptions& to);
 
 /// CE against q = (1 - e)[k = label] + e / C of each sample: [B]; e = epsilon, or epsilon C / (C - 1) where it is
 /// spread over the other classes alone; with tenth_each against q = (1 - epsilon - epsilon / 10)[k = label] +

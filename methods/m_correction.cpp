@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
@@ -14,22 +14,20 @@ constexpr int64_t kLookup = 100;
 
 }  // namespace
 
-MCorrectionOptions m_correction_options(const Json& options) {
-  const auto variant = options.at("variant").get<std::string>();
-  MCorrectionOptions read{.hard = variant == "m_dyr_h",
-                          .mixup_alpha = options.at("mixup_alpha").get<double>(),
-                          .bootstrap_start_epoch = options.at("bootstrap_start_epoch").get<int64_t>(),
-                          .regulariser = options.at("regulariser").get<double>(),
-                          .em_iterations = static_cast<int>(options.at("em_iterations").get<int64_t>()),
-                          .dynamic = std::nullopt};
-  if (variant != "md_dyr_sh") return read;
-  if (!options.contains("dynamic_mixup_epochs")) {
-    throw InputError("m_correction: variant md_dyr_sh needs dynamic_mixup_epochs and the options that go with it");
-  }
-  read.dynamic = {.plain_epochs = options.at("dynamic_mixup_epochs").get<int64_t>(),
-                  .temperature_epochs = options.at("temperature_epochs").get<int64_t>(),
-                  .final_temperature = options.at("final_temperature").get<double>()};
-  return read;
+void read(OptionReader& from, MCorrectionOptions& to) {
+  using Variant = MCorrectionVariant;
+  from.read("variant", to.variant,
+            {{"m_dyr_h", Variant::m_dyr_h}, {"m_dyr_s", Variant::m_dyr_s}, {"md_dyr_sh", Variant::md_dyr_sh}});
+  from.read("mixup_alpha", to.mixup_alpha);
+  from.read("bootstrap_start_epoch", to.bootstrap_start_epoch);
+  from.read("regulariser", to.regulariser);
+  from.read("em_iterations", to.em_iterations);
+  if (!from.given("dynamic_mixup_epochs")) return;
+  DynamicMixup dynamic{};
+  from.read("dynamic_mixup_epochs", dynamic.plain_epochs);
+  from.read("temperature_epochs", dynamic.temperature_epochs);
+  from.read("final_temperature", dynamic.final_temperature);
+  if (to.variant == Variant::md_dyr_sh) to.dynamic = dynamic;  // the static ones do not read it
 }
 
 torch::Tensor wrong_probabilities(const torch::Tensor& losses, LossRange range, const torch::Tensor& lookup) {
@@ -61,7 +59,7 @@ double falling_temperature(const DynamicMixup& dynamic, int64_t place) {
 
 MCorrection::MCorrection(const MethodContext& context)
     : OneNet(context),
-      options_(m_correction_options(context.spec.method.options)),
+      options_(options_of<MCorrectionOptions>(context)),
       recipe_(context.spec.recipe),
       mix_key_(context.train_key("mix")),
       lookup_(torch::zeros({kLookup}, torch::TensorOptions(context.device).dtype(torch::kFloat64))) {}
@@ -145,8 +143,8 @@ StepLog MCorrection::bootstrap(const Step& step) {
   const RowMixing mixing = draw(step);
   const auto& dynamic = options_.dynamic;
   const double temperature = dynamic ? falling_temperature(*dynamic, step.epoch - options_.bootstrap_start_epoch) : 1;
-  const auto guess =
-      options_.hard ? one_hot(own.argmax(1), set().classes(), own.scalar_type()) : torch::softmax(own / temperature, 1);
+  const auto guess = options_.hard() ? one_hot(own.argmax(1), set().classes(), own.scalar_type())
+                                     : torch::softmax(own / temperature, 1);
   const auto targets = bootstrapped_targets(batch.labels, doubt, guess);
   const auto mixed = dynamic ? mix(batch.images(), dynamic_weights(doubt, mixing.order), mixing.order)
                              : mix(batch.images(), mixing.weight, mixing.order);

@@ -11,6 +11,8 @@
 
 namespace nlb {
 
+enum class MCorrectionVariant { m_dyr_h, m_dyr_s, md_dyr_sh };
+
 /// Only of MD-DYR-SH.
 struct DynamicMixup {
   int64_t plain_epochs;        ///< with dynamic mixup and given labels, before bootstrapping starts
@@ -20,15 +22,16 @@ struct DynamicMixup {
 
 /// No defaults: the protocol gives each value with its source.
 struct MCorrectionOptions {
-  bool hard;                      ///< own predictions enter as classes (M-DYR-H), else as probabilities
-  double mixup_alpha;             ///< of the mixing weight's Beta distribution, > 0
-  int64_t bootstrap_start_epoch;  ///< 0-based, >= 1
-  double regulariser;             ///< weight of uneven_penalty while bootstrapping, >= 0
-  int em_iterations;              ///< of the mixture's fit
-  std::optional<DynamicMixup> dynamic;
+  MCorrectionVariant variant;           ///< own predictions enter as classes (M-DYR-H), else as probabilities
+  double mixup_alpha;                   ///< of the mixing weight's Beta distribution, > 0
+  int64_t bootstrap_start_epoch;        ///< 0-based, >= 1
+  double regulariser;                   ///< weight of uneven_penalty while bootstrapping, >= 0
+  int em_iterations;                    ///< of the mixture's fit
+  std::optional<DynamicMixup> dynamic;  ///< of MD-DYR-SH
+
+  bool hard() const { return variant == MCorrectionVariant::m_dyr_h; }
 };
-/// Throws InputError where md_dyr_sh lacks the options of its own.
-MCorrectionOptions m_correction_options(const Json& options);
+void read(OptionReader& from, MCorrectionOptions& to);
 
 /// [B] probability that the label is wrong, in [1e-4, 1 - 1e-4]: the entry of `lookup` [100] (beta_lookup) at each loss
 /// of `losses` [B], scaled into `range`. Double.

@@ -10,6 +10,11 @@ namespace nlb {
 torch::Tensor mixed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& own, const torch::Tensor& other,
                                   double weight);
 
+struct MixupOptions {
+  double alpha;  ///< of the mixing weight's Beta distribution, > 0
+};
+void read(OptionReader& from, MixupOptions& to);
+
 /// One draw (draw_row_mixing) for the whole batch, without max(weight, 1 - weight). Logged losses and predictions are
 /// those of the mixed images, held against the label of the sample itself.
 class Mixup final : public OneNet {
@@ -18,7 +23,7 @@ class Mixup final : public OneNet {
   StepLog step(const Step& step) override;
 
  private:
-  const double alpha_;
+  const MixupOptions options_;
   const Key key_;
 };
 

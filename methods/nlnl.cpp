@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
@@ -9,49 +10,21 @@ namespace {
 
 constexpr const char* kTrainings[] = {"net", "pseudo1", "pseudo2"};
 
-void check_phases(const NlnlOptions& options, int64_t epochs) {
-  const std::pair<const char*, int64_t> starts[] = {
-      {"selective_negative_start_epoch", options.selective_negative_start_epoch},
-      {"selective_positive_start_epoch", options.selective_positive_start_epoch},
-      {"pseudo1_start_epoch", options.pseudo1_start_epoch},
-      {"pseudo2_start_epoch", options.pseudo2_start_epoch},
-      {"the recipe's epochs", epochs}};
-  for (size_t i = 1; i < std::size(starts); ++i) {
-    const auto& [before, start] = starts[i - 1];
-    const auto& [after, end] = starts[i];
-    if (start > end) {
-      throw InputError(std::string("nlnl: ") + before + " is " + std::to_string(start) + "; allowed: at most " +
-                       std::to_string(end) + " (" + after + ")");
-    }
-  }
-  const int64_t filled = options.pseudo2_start_epoch - options.pseudo1_start_epoch;
-  if (options.pseudo2_start_epoch < epochs && filled < options.history_epochs) {
-    throw InputError("nlnl: pseudo2_start_epoch is " + std::to_string(options.pseudo2_start_epoch) +
-                     "; allowed: from pseudo1_start_epoch + history_epochs, " +
-                     std::to_string(options.pseudo1_start_epoch + options.history_epochs));
-  }
-}
-
 }  // namespace
 
-NlnlOptions nlnl_options(const Json& options, int64_t epochs) {
-  const auto number = [&](const char* name) { return options.at(name).get<double>(); };
-  const auto integer = [&](const char* name) { return options.at(name).get<int64_t>(); };
-  const bool mean = options.at("complement_reduction").get<std::string>() == "mean";
-  NlnlOptions read{.complementary_labels = integer("complementary_labels"),
-                   .reduction = mean ? ComplementReduction::mean : ComplementReduction::sum,
-                   .least_complement = number("least_complement"),
-                   .history_epochs = integer("history_epochs"),
-                   .negative_threshold = number("negative_threshold"),
-                   .positive_threshold = number("positive_threshold"),
-                   .selective_negative_start_epoch = integer("selective_negative_start_epoch"),
-                   .selective_positive_start_epoch = integer("selective_positive_start_epoch"),
-                   .pseudo1_start_epoch = integer("pseudo1_start_epoch"),
-                   .pseudo2_start_epoch = integer("pseudo2_start_epoch"),
-                   .pseudo_schedule = stage_schedule(options, "pseudo"),
-                   .pseudo_learning_rate = number("pseudo_learning_rate")};
-  check_phases(read, epochs);
-  return read;
+void read(OptionReader& from, NlnlOptions& to) {
+  from.read("complementary_labels", to.complementary_labels);
+  from.read("complement_reduction", to.reduction,
+            {{"sum", ComplementReduction::sum}, {"mean", ComplementReduction::mean}});
+  from.read("least_complement", to.least_complement);
+  from.read("history_epochs", to.history_epochs);
+  from.read("negative_threshold", to.negative_threshold);
+  from.read("positive_threshold", to.positive_threshold);
+  from.read("selective_negative_start_epoch", to.selective_negative_start_epoch);
+  from.read("selective_positive_start_epoch", to.selective_positive_start_epoch);
+  from.read("pseudo1_start_epoch", to.pseudo1_start_epoch);
+  from.read("pseudo2_start_epoch", to.pseudo2_start_epoch);
+  read(from, "pseudo", to.pseudo);
 }
 
 // DEVIATION: a class without samples weighs 0 in every training. In the first one of the reference code it weighs
@@ -103,8 +76,8 @@ torch::Tensor positive_loss(const torch::Tensor& losses, const torch::Tensor& we
 Nlnl::Nlnl(const MethodContext& context)
     : OneNet(context),
       context_(context),
-      options_(nlnl_options(context.spec.method.options, epochs())),
-      pseudo_schedule_(options_.pseudo_schedule, options_.pseudo_learning_rate, epochs()),
+      options_(options_of<NlnlOptions>(context)),
+      pseudo_schedule_(options_.pseudo.schedule, options_.pseudo.learning_rate, epochs()),
       key_(context.train_key("method:nlnl")),
       weights_(inverse_frequencies(set().labels(), torch::ones_like(set().labels(), torch::kBool), set().classes(),
                                    context.type)

@@ -26,11 +26,9 @@ struct NlnlOptions {
   int64_t selective_positive_start_epoch;
   int64_t pseudo1_start_epoch;
   int64_t pseudo2_start_epoch;
-  ScheduleSpec pseudo_schedule;  ///< multi_step, milestones counted from the start of each pseudo training
-  double pseudo_learning_rate;
+  StageRate pseudo;  ///< milestones counted from the start of each pseudo training
 };
-/// Throws InputError where phases are out of order or pseudo 1 does not fill the history that pseudo 2 learns.
-NlnlOptions nlnl_options(const Json& options, int64_t epochs);
+void read(OptionReader& from, NlnlOptions& to);
 
 /// Largest count / count of class c among labels [N] int64 where counted [N] bool; 0 for a class without any: [C].
 torch::Tensor inverse_frequencies(const torch::Tensor& labels, const torch::Tensor& counted, int64_t classes,

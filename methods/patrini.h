@@ -3,11 +3,32 @@
 #pragma once
 
 #include "training/held_out.h"
-#include "training/least_probability.h"
+#include "training/losses.h"
 #include "training/stages.h"
 #include "training/transition.h"
 
 namespace nlb {
+
+/// What both methods' options share.
+struct AnchorCorrectionOptions {
+  AnchorOptions anchor;
+  SecondStageWeights second_weights;
+  bool chooses_epoch;  ///< of the first training, by held-out loss
+  bool scores_chosen;  ///< of the second, by its held-out loss
+};
+void read(OptionReader& from, AnchorCorrectionOptions& to);
+
+/// Softmax is clamped to [l, 1 - l] before its logarithm.
+struct ForwardOptions {
+  AnchorCorrectionOptions shared;
+  std::optional<double> least_probability;  ///< of both trainings; absent: exact logarithms, as mmazeika/glc
+};
+void read(OptionReader& from, ForwardOptions& to);
+struct BackwardOptions {
+  AnchorCorrectionOptions shared;
+  double least_probability;  ///< of the second training, whose logarithms have negative weights
+};
+void read(OptionReader& from, BackwardOptions& to);
 
 /// A first training by cross-entropy on all given labels, the matrix from anchor points among all samples, a second
 /// training on all given labels with the corrected loss. The matrix comes from the first training's last epoch, or from
@@ -19,11 +40,11 @@ class AnchorCorrection : public Stages, public AsksHeldOut {
   /// Under "scored": "lowest_held_out_loss" that network's logits stand first, as "lowest held-out loss".
   std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
-  std::string asks_held_out() const override;
+  bool asks_held_out() const override { return options_.chooses_epoch || options_.scores_chosen; }
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  protected:
-  explicit AnchorCorrection(const MethodContext& context);
+  AnchorCorrection(const MethodContext& context, const AnchorCorrectionOptions& options);
   /// What the second training uses: from the matrix of anchor points, [K, K].
   virtual torch::Tensor prepared(const torch::Tensor& matrix) const { return matrix; }
   /// Whether the first training's cross-entropy is of a clamped softmax, and how far.
@@ -36,9 +57,7 @@ class AnchorCorrection : public Stages, public AsksHeldOut {
   void before_stage(size_t stage) override;
   Trained train(size_t stage, const Batch& batch) override;
   torch::Tensor first_losses(const torch::Tensor& logits, const torch::Tensor& labels) const;
-  const AnchorOptions anchor_;
-  const bool chooses_epoch_;  // of the first training, by held-out loss
-  const bool scores_chosen_;  // of the second
+  const AnchorCorrectionOptions options_;
   const EvaluationSet* held_out_ = nullptr;
   BestNetwork chosen_;    // of the training that runs
   torch::Tensor matrix_;  // [K, K], 0 until the second training
@@ -49,10 +68,11 @@ class Forward final : public AnchorCorrection {
   explicit Forward(const MethodContext& context);
 
  private:
-  std::optional<double> least_of_first() const override { return least_probability_; }
+  Forward(const MethodContext& context, const ForwardOptions& options);
+  std::optional<double> least_of_first() const override { return options_.least_probability; }
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& labels,
                        const torch::Tensor& matrix) const override;
-  const std::optional<double> least_probability_;  // of both trainings; absent: exact logarithms, as mmazeika/glc
+  const ForwardOptions options_;
 };
 
 class Backward final : public AnchorCorrection {
@@ -60,10 +80,11 @@ class Backward final : public AnchorCorrection {
   explicit Backward(const MethodContext& context);
 
  private:
+  Backward(const MethodContext& context, const BackwardOptions& options);
   torch::Tensor prepared(const torch::Tensor& matrix) const override;
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& labels,
                        const torch::Tensor& matrix) const override;
-  const double least_probability_;
+  const BackwardOptions options_;
 };
 
 }  // namespace nlb

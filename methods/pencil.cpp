@@ -1,8 +1,7 @@
 #include "methods/pencil.h"
 
-#include "core/error.h"
-#include "core/text.h"
 #include "training/losses.h"
+#include "training/options.h"
 #include "training/soft_targets.h"
 
 namespace nlb {
@@ -16,29 +15,17 @@ void report_labels(StepLog& log, const torch::Tensor& label_logits, const torch:
 
 }  // namespace
 
-PencilOptions pencil_options(const Json& options) {
-  const auto number = [&](const char* name) { return options.at(name).get<double>(); };
-  const auto epoch = [&](const char* name) { return options.at(name).get<int64_t>(); };
-  const bool as_written = options.at("compatibility").get<std::string>() == "probability";
-  PencilOptions read{.alpha = number("alpha"),
-                     .beta = number("beta"),
-                     .lambda = number("lambda"),
-                     .last_lambda = options.value("last_lambda", number("lambda")),
-                     .initial_logit = number("initial_logit"),
-                     .compatibility = as_written ? Compatibility::probability : Compatibility::softmax_again,
-                     .correction_start_epoch = epoch("correction_start_epoch"),
-                     .fine_tuning_start_epoch = epoch("fine_tuning_start_epoch"),
-                     .fine_tuning = stage_schedule(options, "fine_tuning"),
-                     .fine_tuning_learning_rate = number("fine_tuning_learning_rate")};
-  if (read.fine_tuning_start_epoch < read.correction_start_epoch) {
-    throw InputError("pencil: fine_tuning_start_epoch is " + std::to_string(read.fine_tuning_start_epoch) +
-                     ", before correction_start_epoch, " + std::to_string(read.correction_start_epoch));
-  }
-  if (read.last_lambda > read.lambda) {
-    throw InputError("pencil: last_lambda is " + shortest(read.last_lambda) + ", above lambda, " +
-                     shortest(read.lambda) + "; it can only fall");
-  }
-  return read;
+void read(OptionReader& from, PencilOptions& to) {
+  from.read("alpha", to.alpha);
+  from.read("beta", to.beta);
+  from.read("lambda", to.lambda);
+  from.read("last_lambda", to.last_lambda);
+  from.read("initial_logit", to.initial_logit);
+  from.read("compatibility", to.compatibility,
+            {{"probability", Compatibility::probability}, {"softmax_again", Compatibility::softmax_again}});
+  from.read("correction_start_epoch", to.correction_start_epoch);
+  from.read("fine_tuning_start_epoch", to.fine_tuning_start_epoch);
+  read(from, "fine_tuning", to.fine_tuning);
 }
 
 double pencil_lambda(const PencilOptions& options, int64_t epoch) {
@@ -71,8 +58,8 @@ torch::Tensor pencil_loss(const torch::Tensor& logits, const torch::Tensor& labe
 // stage into a table of zeros, where a sample of a dropped last batch would keep a uniform one.
 Pencil::Pencil(const MethodContext& context)
     : OneNet(context),
-      options_(pencil_options(context.spec.method.options)),
-      fine_tuning_(options_.fine_tuning, options_.fine_tuning_learning_rate, epochs()),
+      options_(options_of<PencilOptions>(context)),
+      fine_tuning_(options_.fine_tuning.schedule, options_.fine_tuning.learning_rate, epochs()),
       label_logits_(options_.initial_logit * one_hot(set().labels(), set().classes(), context.type)) {}
 
 StepLog Pencil::step(const Step& step) {

@@ -22,11 +22,9 @@ struct PencilOptions {
   Compatibility compatibility;
   int64_t correction_start_epoch;   ///< 0-based; before it: cross-entropy on the given labels
   int64_t fine_tuning_start_epoch;  ///< 0-based; from it on the distributions stay
-  ScheduleSpec fine_tuning;         ///< multi_step, milestones counted from the trial's start
-  double fine_tuning_learning_rate;
+  StageRate fine_tuning;            ///< milestones counted from the trial's start
 };
-/// Throws InputError where fine-tuning starts before correction.
-PencilOptions pencil_options(const Json& options);
+void read(OptionReader& from, PencilOptions& to);
 
 // Shapes: logits [B, C] float, the step's own; label_logits [B, C] float, d = softmax(label_logits); labels [B] int64.
 

@@ -3,13 +3,10 @@
 #include <cmath>
 
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 namespace {
-
-double option(const MethodContext& context, const char* name) {
-  return context.spec.method.options.at(name).get<double>();
-}
 
 /// `base`, but its tangent of slope -tau in p from a cross-entropy of `threshold` on; both meet there at `level`.
 torch::Tensor with_tangent(const torch::Tensor& base, const torch::Tensor& cross_entropy, double tau, double threshold,
@@ -19,6 +16,13 @@ torch::Tensor with_tangent(const torch::Tensor& base, const torch::Tensor& cross
 }
 
 }  // namespace
+
+void read(OptionReader& from, PhuberCeOptions& to) { from.read("tau", to.tau); }
+
+void read(OptionReader& from, PhuberGceOptions& to) {
+  from.read("q", to.q);
+  from.read("tau", to.tau);
+}
 
 torch::Tensor phuber_cross_entropy(const torch::Tensor& cross_entropy, double tau) {
   const double threshold = std::log(tau);
@@ -31,17 +35,18 @@ torch::Tensor phuber_generalised_cross_entropy(const torch::Tensor& cross_entrop
   return with_tangent(generalised_cross_entropy(cross_entropy, q), cross_entropy, tau, threshold, level);
 }
 
-PhuberCe::PhuberCe(const MethodContext& context) : LossMethod(context), tau_(option(context, "tau")) {}
+PhuberCe::PhuberCe(const MethodContext& context)
+    : LossMethod(context), options_(options_of<PhuberCeOptions>(context)) {}
 
 torch::Tensor PhuberCe::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
-  return phuber_cross_entropy(entropies, tau_);
+  return phuber_cross_entropy(entropies, options_.tau);
 }
 
 PhuberGce::PhuberGce(const MethodContext& context)
-    : LossMethod(context), q_(option(context, "q")), tau_(option(context, "tau")) {}
+    : LossMethod(context), options_(options_of<PhuberGceOptions>(context)) {}
 
 torch::Tensor PhuberGce::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
-  return phuber_generalised_cross_entropy(entropies, q_, tau_);
+  return phuber_generalised_cross_entropy(entropies, options_.q, options_.tau);
 }
 
 }  // namespace nlb

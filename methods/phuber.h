@@ -14,13 +14,23 @@ torch::Tensor phuber_cross_entropy(const torch::Tensor& cross_entropy, double ta
 /// (1 - p^q) / q where p > t = tau^(1 / (q - 1)), else -tau p + tau t + (1 - t^q) / q; q in (0, 1), tau > 1.
 torch::Tensor phuber_generalised_cross_entropy(const torch::Tensor& cross_entropy, double q, double tau);
 
+struct PhuberCeOptions {
+  double tau;  ///< slope at which the loss turns linear, > 1
+};
+void read(OptionReader& from, PhuberCeOptions& to);
+struct PhuberGceOptions {
+  double q;    ///< (0, 1)
+  double tau;  ///< as above
+};
+void read(OptionReader& from, PhuberGceOptions& to);
+
 class PhuberCe final : public LossMethod {
  public:
   explicit PhuberCe(const MethodContext& context);
 
  private:
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
-  const double tau_;
+  const PhuberCeOptions options_;
 };
 
 class PhuberGce final : public LossMethod {
@@ -29,7 +39,7 @@ class PhuberGce final : public LossMethod {
 
  private:
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
-  const double q_, tau_;
+  const PhuberGceOptions options_;
 };
 
 }  // namespace nlb

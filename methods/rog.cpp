@@ -5,13 +5,12 @@
 
 #include "core/error.h"
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 namespace {
 
 constexpr int64_t kSweepBatch = 500;
-// Where the options are silent: scipy's pinvh of a float64 matrix before its 1.7, a million times the rounding unit.
-constexpr double kCutOff = 2.2e-10;
 constexpr double kLeastProbability = 1e-10;  // inside the logarithm: pokaxpoka/RoGNoisyLabel:generative_utils.py
 
 int64_t share_of(double share, int64_t count) { return static_cast<int64_t>(share * static_cast<double>(count)); }
@@ -130,24 +129,23 @@ torch::Tensor fit_layer_weights(const std::vector<torch::Tensor>& posteriors, co
   return torch::softmax(a, 0).detach();
 }
 
-RogOptions rog_options(const Json& options) {
-  const double cut_off = options.value("cut_off", kCutOff);
-  return {.keep_share = options.at("keep_share").get<double>(),
-          .pooling = options.at("first_covariance") == "released" ? Pooling::released : Pooling::all,
-          .first_cut_off = options.value("first_cut_off", cut_off),
-          .cut_off = cut_off,
-          .layers = {.validation_per_class = options.at("validation_per_class").get<int64_t>(),
-                     .keep_share = options.at("validation_keep_share").get<double>(),
-                     .rate = options.at("weights_learning_rate").get<double>(),
-                     .epochs = options.at("weights_epochs").get<int64_t>(),
-                     .batch_size = options.at("weights_batch_size").get<int64_t>()}};
+void read(OptionReader& from, RogOptions& to) {
+  from.read("keep_share", to.keep_share);
+  from.read("first_covariance", to.pooling, {{"pooled", Pooling::all}, {"released", Pooling::released}});
+  from.read("first_cut_off", to.first_cut_off);
+  from.read("cut_off", to.cut_off);
+  from.read("validation_per_class", to.layers.validation_per_class);
+  from.read("validation_keep_share", to.layers.keep_share);
+  from.read("weights_learning_rate", to.layers.rate);
+  from.read("weights_epochs", to.layers.epochs);
+  from.read("weights_batch_size", to.layers.batch_size);
 }
 
 // DEVIATION: the samples that weigh the layers come out of the training set, with the labels they have; the released
 // code takes the first 50 (CIFAR-100: 5) of each class of the test set, makes labels of the first wrong, and scores the
 // rest.
 Rog::Rog(const MethodContext& context)
-    : OneNet(context), options_(rog_options(context.spec.method.options)), draw_key_(context.train_key("method:rog")) {
+    : OneNet(context), options_(options_of<RogOptions>(context)), draw_key_(context.train_key("method:rog")) {
   std::vector<bool> apart(static_cast<size_t>(set().size()));
   for (const auto& rows : rows_by_label(set().labels(), set().classes())) {
     const auto order = draw_permutation(derive(draw_key_, "validation"), rows.label, std::ssize(rows.positions));

@@ -69,7 +69,7 @@ struct RogOptions {
   double first_cut_off, cut_off;  ///< of the first estimate's precision; of the robust one's
   LayerFit layers;
 };
-RogOptions rog_options(const Json& options);
+void read(OptionReader& from, RogOptions& to);
 
 /// Outputs "rog" (the logarithm of the layers' weighted posteriors), then "net"; before the last epoch's end both are
 /// the network's.

@@ -1,6 +1,7 @@
 #include "methods/savage.h"
 
-#include "training/least_probability.h"
+#include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 
@@ -10,8 +11,15 @@ torch::Tensor savage_losses(const torch::Tensor& entropies, int64_t classes, dou
   return (torch::sigmoid(-2 * probabilities).square() + (count - 1) / 4) / count;
 }
 
-Savage::Savage(const MethodContext& context)
-    : LossMethod(context), least_probability_(context.spec.method.options.at("least_probability").get<double>()) {}
+void read(OptionReader& from, SavageOptions& to) {
+  from.read("least_probability", to.least_probability);
+  read(from, to.scored);
+}
+
+Savage::Savage(const MethodContext& context) : Savage(context, options_of<SavageOptions>(context)) {}
+
+Savage::Savage(const MethodContext& context, const SavageOptions& options)
+    : LossMethod(context, options.scored), least_probability_(options.least_probability) {}
 
 torch::Tensor Savage::losses(const torch::Tensor& logits, const torch::Tensor& entropies) const {
   return savage_losses(entropies, logits.size(1), least_probability_);

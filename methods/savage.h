@@ -10,11 +10,18 @@ namespace nlb {
 /// least]: [B], from cross-entropies [B]. A class that is not the label adds 1/4.
 torch::Tensor savage_losses(const torch::Tensor& entropies, int64_t classes, double least);
 
+struct SavageOptions {
+  double least_probability;  ///< softmax is clamped to [l, 1 - l]
+  Scored scored;
+};
+void read(OptionReader& from, SavageOptions& to);
+
 class Savage final : public LossMethod {
  public:
   explicit Savage(const MethodContext& context);
 
  private:
+  Savage(const MethodContext& context, const SavageOptions& options);
   torch::Tensor losses(const torch::Tensor& logits, const torch::Tensor& entropies) const override;
   const double least_probability_;
 };

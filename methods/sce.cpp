@@ -1,15 +1,15 @@
 #include "methods/sce.h"
 
-#include "training/least_probability.h"
 #include "training/losses.h"
+#include "training/options.h"
 
 namespace nlb {
 
-SceOptions sce_options(const Json& options) {
-  return {.alpha = options.at("alpha").get<double>(),
-          .beta = options.at("beta").get<double>(),
-          .log_of_zero = options.at("log_of_zero").get<double>(),
-          .least_probability = least_probability(options)};
+void read(OptionReader& from, SceOptions& to) {
+  from.read("alpha", to.alpha);
+  from.read("beta", to.beta);
+  from.read("log_of_zero", to.log_of_zero);
+  from.read("least_probability", to.least_probability);
 }
 
 torch::Tensor reverse_cross_entropy(const torch::Tensor& cross_entropy, double log_of_zero) {
@@ -22,7 +22,7 @@ torch::Tensor symmetric_cross_entropy(const torch::Tensor& cross_entropy, const 
          options.beta * reverse_cross_entropy(cross_entropy, options.log_of_zero);
 }
 
-Sce::Sce(const MethodContext& context) : LossMethod(context), options_(sce_options(context.spec.method.options)) {}
+Sce::Sce(const MethodContext& context) : LossMethod(context), options_(options_of<SceOptions>(context)) {}
 
 torch::Tensor Sce::losses(const torch::Tensor& /*logits*/, const torch::Tensor& entropies) const {
   return symmetric_cross_entropy(entropies, options_);

@@ -15,7 +15,7 @@ struct SceOptions {
   double log_of_zero;  ///< what stands for log 0 in the reverse term, in nats, < 0 (log 1e-4 in the reference code)
   std::optional<double> least_probability = std::nullopt;  ///< cross-entropy's p is raised to it; absent: exact
 };
-SceOptions sce_options(const Json& options);
+void read(OptionReader& from, SceOptions& to);
 
 /// -sum_k p_k log t_k with t the one-hot label and log_of_zero for log 0, which is -log_of_zero (1 - p_label): [B] like
 /// its argument. p_label = exp(-cross_entropy).

@@ -6,14 +6,21 @@
 
 namespace nlb {
 
+struct TrustedOnlyOptions {
+  int64_t minimum_epochs, minimum_updates;  ///< whichever takes longer
+  bool divide_by_nominal;  ///< summed losses by the recipe's batch size, so that a short batch moves less
+};
+void read(OptionReader& from, TrustedOnlyOptions& to);
+
 class TrustedOnly final : public Stages {
  public:
   explicit TrustedOnly(const MethodContext& context);
 
  private:
+  TrustedOnly(const MethodContext& context, const TrustedOnlyOptions& options);
   void before_stage(size_t) override {}
   Trained train(size_t, const Batch& batch) override;
-  const bool divides_by_nominal_;  // summed losses by the recipe's batch size, so that a short batch moves less
+  const TrustedOnlyOptions options_;
 };
 
 }  // namespace nlb

@@ -11,7 +11,6 @@ namespace {
 constexpr int64_t kMaps[] = {128, 128, 128, 256, 256, 256, 512, 256, 128};
 constexpr size_t kPadded = 6, kPerStage = 3;
 constexpr double kSlope = 0.01;
-constexpr int64_t kLeastSide = 28;
 
 class Cnn9 final : public Net {
  public:
@@ -25,7 +24,8 @@ class Cnn9 final : public Net {
       in = kMaps[i];
     }
     linear_ = build.linear("linear", in, request.shape.classes);
-    const double rate = request.options.number("dropout", Range::half_open(0, 1));
+    double rate = 0;
+    request.options.read("dropout", rate);
     for (Dropout& dropout : dropouts_) dropout = build.dropout(rate);
   }
 
@@ -51,11 +51,6 @@ class Cnn9 final : public Net {
 
 }  // namespace
 
-std::unique_ptr<Net> build_cnn9(const NetRequest& request) {
-  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
-    refuse_shape("cnn9", request.shape, "it takes height and width of at least 28");
-  }
-  return std::make_unique<Cnn9>(request);
-}
+std::unique_ptr<Net> build_cnn9(const NetRequest& request) { return std::make_unique<Cnn9>(request); }
 
 }  // namespace nlb

@@ -55,12 +55,6 @@ class CnnSmall final : public Net {
 
 }  // namespace
 
-std::unique_ptr<Net> build_cnn_small(const NetRequest& request) {
-  const auto fits = [](int64_t side) { return side > 0 && side % kReduction == 0; };
-  if (!fits(request.shape.height) || !fits(request.shape.width)) {
-    refuse_shape("cnn_small", request.shape, "it takes height and width that are multiples of 8");
-  }
-  return std::make_unique<CnnSmall>(request);
-}
+std::unique_ptr<Net> build_cnn_small(const NetRequest& request) { return std::make_unique<CnnSmall>(request); }
 
 }  // namespace nlb

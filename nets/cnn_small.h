@@ -9,7 +9,6 @@
 
 namespace nlb {
 
-/// Throws InputError unless height and width are multiples of 8.
 std::unique_ptr<Net> build_cnn_small(const NetRequest& request);
 
 }  // namespace nlb

@@ -10,7 +10,6 @@ namespace {
 
 constexpr int64_t kGrowth = 12, kUnits = 16, kBlocks = 3;
 constexpr int64_t kBottleneck = 4 * kGrowth;
-constexpr int64_t kLeastSide = 8;
 /// Units of the last block whose outputs, of 222 and 282 maps, RoG reads: pokaxpoka/RoGNoisyLabel:models/densenet.py.
 constexpr size_t kTaps[] = {5, 10};
 
@@ -103,11 +102,6 @@ class DenseNet final : public Net {
 
 }  // namespace
 
-std::unique_ptr<Net> build_densenet_100(const NetRequest& request) {
-  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
-    refuse_shape("densenet_100", request.shape, "it takes 8x8 or more");
-  }
-  return std::make_unique<DenseNet>(request);
-}
+std::unique_ptr<Net> build_densenet_100(const NetRequest& request) { return std::make_unique<DenseNet>(request); }
 
 }  // namespace nlb

@@ -4,6 +4,8 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/text.h"
+#include "facts/relations.h"
 #include "nets/cnn9.h"
 #include "nets/cnn_small.h"
 #include "nets/decay.h"
@@ -65,12 +67,24 @@ const Entry& find_entry(const std::string& id) {
   throw InputError("net \"" + id + "\" is not built; built are " + known);
 }
 
-}  // namespace
-
-void refuse_shape(const std::string& id, const NetShape& shape, const std::string& allowed) {
-  throw InputError("net " + id + ": images are " + std::to_string(shape.channels) + "x" + std::to_string(shape.height) +
-                   "x" + std::to_string(shape.width) + "; " + allowed);
+/// Types, ranges, unknown and missing options, and relations to the images: as a protocol's net is checked.
+void check_request(const NetSpec& spec, const NetFacts& facts, const NetShape& shape) {
+  Problems problems;
+  read_options(JsonNode::parse(spec.options.dump(), "options of net " + spec.id, problems), facts.options);
+  problems.throw_if_any();
+  std::vector<std::string> wrong;
+  Circumstances found;
+  found.classes = shape.classes;
+  found.channels = shape.channels;
+  found.height = shape.height;
+  found.width = shape.width;
+  for (const auto& broken : broken_relations(facts, spec.options, found)) {
+    wrong.push_back("net \"" + spec.id + "\": " + broken.text);
+  }
+  if (!wrong.empty()) throw InputError(join(wrong, "\n"));
 }
+
+}  // namespace
 
 bool computes_by_host_layers(const std::string& id, torch::Device device, torch::ScalarType type,
                              Arithmetic arithmetic) {
@@ -82,13 +96,15 @@ std::unique_ptr<Net> make_net(const NetSpec& spec, const NetShape& shape, Key in
                               torch::ScalarType type, Arithmetic arithmetic) {
   const Builder builder = find_entry(spec.id).builder;
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.classes < 2) {
-    refuse_shape(spec.id, shape, "every size is at least 1 and classes at least 2");
+    throw InputError("net \"" + spec.id + "\": images are " + std::to_string(shape.channels) + "x" +
+                     std::to_string(shape.height) + "x" + std::to_string(shape.width) + " of " +
+                     std::to_string(shape.classes) + " classes; every size is at least 1, and classes are at least 2");
   }
-  Problems problems;
-  ObjectReader options(JsonNode::parse(spec.options.dump(), "options of net " + spec.id, problems));
+  const NetFacts& known = facts().nets.at(spec.id);
+  check_request(spec, known, shape);
+  OptionReader options(spec.options, known);
   auto net = builder({options, shape, spec.initialisation});
   options.close();
-  problems.throw_if_any();
   net->parameters().finalise(init_key, device, type);
   if (computes_by_host_layers(spec.id, device, type, arithmetic)) net->parameters().use_host_layers();
   if (arithmetic == Arithmetic::fused && device.is_cpu()) {

@@ -10,7 +10,7 @@ namespace {
 
 struct MlpOptions {
   std::vector<int64_t> widths;  ///< pixels, hidden layers, classes
-  std::optional<double> dropout = {};
+  std::optional<double> dropout;
 };
 
 class Mlp final : public Net {
@@ -52,12 +52,11 @@ class Mlp final : public Net {
 
 std::unique_ptr<Net> build_mlp(const NetRequest& request) {
   const NetShape& shape = request.shape;
-  MlpOptions options{.widths = {shape.channels * shape.height * shape.width}};
-  for (const JsonNode& width : request.options.at("hidden").items()) {
-    options.widths.push_back(width.integer(1, 1 << 20));
-  }
+  MlpOptions options;
+  request.options.read("hidden", options.widths);
+  request.options.read("dropout", options.dropout);
+  options.widths.insert(options.widths.begin(), shape.channels * shape.height * shape.width);
   options.widths.push_back(shape.classes);
-  if (request.options.has("dropout")) options.dropout = request.options.number("dropout", Range::half_open(0, 1));
   return std::make_unique<Mlp>(options, request.initialisation);
 }
 

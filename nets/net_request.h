@@ -3,19 +3,17 @@
 
 #include <string>
 
-#include "core/json.h"
+#include "facts/option_reader.h"
 #include "nets/net.h"
 
 namespace nlb {
 
-/// A builder declares layers and reads options; make_net reports their problems and finalises the store.
+/// A builder reads its options and declares layers; make_net has checked options and shape by the net's facts, and
+/// finalises the store.
 struct NetRequest {
-  ObjectReader& options;
+  OptionReader& options;
   NetShape shape;
   const std::string& initialisation;
 };
-
-/// Throws InputError `net <id>: images are CxHxW; <allowed>`.
-[[noreturn]] void refuse_shape(const std::string& id, const NetShape& shape, const std::string& allowed);
 
 }  // namespace nlb

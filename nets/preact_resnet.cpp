@@ -9,8 +9,6 @@
 namespace nlb {
 namespace {
 
-constexpr int64_t kLeastSide = 8;
-
 struct Stage {
   int64_t width, blocks;
 };
@@ -111,35 +109,32 @@ class PreActResNet final : public Net {
   Linear linear_;
 };
 
-std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, const Form& form) {
-  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
-    refuse_shape(id, request.shape, "it takes 8x8 or more");
-  }
+std::unique_ptr<Net> build(const NetRequest& request, const Form& form) {
   return std::make_unique<PreActResNet>(request, form);
 }
 
-std::unique_ptr<Net> build_wide(const std::string& id, const NetRequest& request, int64_t widening, int64_t blocks) {
-  return build(id, request,
-               {.stem = 16,
-                .stages = {{16 * widening, blocks}, {32 * widening, blocks}, {64 * widening, blocks}},
-                .norm_before_pooling = true,
-                .dropout = request.options.number("dropout", Range::half_open(0, 1))});
+std::unique_ptr<Net> build_wide(const NetRequest& request, int64_t widening, int64_t blocks) {
+  double dropout = 0;
+  request.options.read("dropout", dropout);
+  return build(request, {.stem = 16,
+                         .stages = {{16 * widening, blocks}, {32 * widening, blocks}, {64 * widening, blocks}},
+                         .norm_before_pooling = true,
+                         .dropout = dropout});
 }
 
 }  // namespace
 
 std::unique_ptr<Net> build_preact_resnet18(const NetRequest& request) {
-  return build("preact_resnet18", request,
-               {.stem = 64, .stages = {{64, 2}, {128, 2}, {256, 2}, {512, 2}}, .norm_after_stem = true});
+  return build(request, {.stem = 64, .stages = {{64, 2}, {128, 2}, {256, 2}, {512, 2}}, .norm_after_stem = true});
 }
 
 std::unique_ptr<Net> build_preact_resnet32(const NetRequest& request) {
   return build(
-      "preact_resnet32", request,
+      request,
       {.stem = 32, .stages = {{32, 5}, {64, 5}, {128, 5}}, .norm_before_pooling = true, .project_every_stage = true});
 }
 
-std::unique_ptr<Net> build_wrn_40_2(const NetRequest& request) { return build_wide("wrn_40_2", request, 2, 6); }
-std::unique_ptr<Net> build_wrn_28_10(const NetRequest& request) { return build_wide("wrn_28_10", request, 10, 4); }
+std::unique_ptr<Net> build_wrn_40_2(const NetRequest& request) { return build_wide(request, 2, 6); }
+std::unique_ptr<Net> build_wrn_28_10(const NetRequest& request) { return build_wide(request, 10, 4); }
 
 }  // namespace nlb

@@ -10,8 +10,6 @@
 namespace nlb {
 namespace {
 
-constexpr int64_t kLeastSide = 8;
-
 struct ConvNorm {
   Conv2d conv;
   BatchNorm2d norm;
@@ -132,24 +130,16 @@ class ResNet final : public Net {
   Linear linear_;
 };
 
-std::unique_ptr<Net> build(const std::string& id, const NetRequest& request, Kind kind, int64_t width,
-                           const std::vector<int>& depths) {
-  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
-    refuse_shape(id, request.shape, "it takes 8x8 or more");
-  }
-  return std::make_unique<ResNet>(request, kind, width, depths);
-}
-
 }  // namespace
 
 std::unique_ptr<Net> build_resnet34(const NetRequest& request) {
-  return build("resnet34", request, Kind::basic, 64, {3, 4, 6, 3});
+  return std::make_unique<ResNet>(request, Kind::basic, 64, std::vector<int>{3, 4, 6, 3});
 }
 std::unique_ptr<Net> build_resnet32(const NetRequest& request) {
-  return build("resnet32", request, Kind::basic, 16, {5, 5, 5});
+  return std::make_unique<ResNet>(request, Kind::basic, 16, std::vector<int>{5, 5, 5});
 }
 std::unique_ptr<Net> build_resnet50(const NetRequest& request) {
-  return build("resnet50", request, Kind::bottleneck, 64, {3, 4, 6, 3});
+  return std::make_unique<ResNet>(request, Kind::bottleneck, 64, std::vector<int>{3, 4, 6, 3});
 }
 
 }  // namespace nlb

@@ -9,7 +9,6 @@ namespace nlb {
 namespace {
 
 constexpr int64_t kMaps[] = {64, 64, 128, 128, 256, 256, 512, 512, 512, 512};
-constexpr int64_t kLeastSide = 32;
 
 class Vgg13 final : public Net {
  public:
@@ -44,11 +43,6 @@ class Vgg13 final : public Net {
 
 }  // namespace
 
-std::unique_ptr<Net> build_vgg13(const NetRequest& request) {
-  if (request.shape.height < kLeastSide || request.shape.width < kLeastSide) {
-    refuse_shape("vgg13", request.shape, "it takes 32x32 or more");
-  }
-  return std::make_unique<Vgg13>(request);
-}
+std::unique_ptr<Net> build_vgg13(const NetRequest& request) { return std::make_unique<Vgg13>(request); }
 
 }  // namespace nlb

@@ -13,11 +13,8 @@ constexpr int64_t kSweepBatch = 500;
 
 void show_held_out(Method& method, const EvaluationSet* noisy) {
   auto* asking = dynamic_cast<AsksHeldOut*>(&method);
-  if (asking == nullptr || asking->asks_held_out().empty()) return;
-  if (noisy == nullptr) {
-    throw InputError("options: " + asking->asks_held_out() +
-                     " needs a held-out part with noisy labels (/data/held_out); this trial has none");
-  }
+  if (asking == nullptr || !asking->asks_held_out()) return;
+  NLB_CHECK(noisy != nullptr, "the facts of a method that asks for held-out samples say so in a relation");
   asking->take_held_out(*noisy);
 }
 

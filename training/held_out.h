@@ -17,14 +17,13 @@ class AsksHeldOut {
   virtual ~AsksHeldOut() = default;
   AsksHeldOut(const AsksHeldOut&) = delete;
   AsksHeldOut& operator=(const AsksHeldOut&) = delete;
-  /// The option that asks, for people ("selected_epoch: \"lowest_held_out_loss\""); "": this trial's options do not.
-  virtual std::string asks_held_out() const = 0;
+  /// Whether this trial's options do. A relation of the method's facts then asks for the samples (data.held_out).
+  virtual bool asks_held_out() const = 0;
   /// Called once, before the first epoch, where the options ask. `noisy` outlives the method.
   virtual void take_held_out(const EvaluationSet& noisy) = 0;
 };
 
-/// Hands the held-out part with noisy labels to a method that asks for it. Throws InputError, naming the option, where
-/// it asks and the trial has none (nullptr).
+/// Hands the held-out part with noisy labels to a method that asks for it: only where it does not may `noisy` be null.
 void show_held_out(Method& method, const EvaluationSet* noisy);
 
 /// Mean over the held-out samples of `score(logits [B, C], labels [B])`, [B]: evaluation mode, no gradient, summed in

@@ -1,23 +1,19 @@
 #include "training/loss_method.h"
 
 #include "core/error.h"
+#include "facts/option_reader.h"
 #include "training/losses.h"
 
 namespace nlb {
-namespace {
 
-constexpr const char* kLowestHeldOutLoss = "lowest_held_out_loss";
-
-}  // namespace
-
-SampleLosses::SampleLosses(const MethodContext& context)
-    : OneNet(context),
-      scores_chosen_(context.spec.method.options.value("scored", std::string()) == kLowestHeldOutLoss),
-      chosen_(torch::TensorOptions(context.device).dtype(context.type)) {}
-
-std::string SampleLosses::asks_held_out() const {
-  return scores_chosen_ ? std::string("scored: \"") + kLowestHeldOutLoss + "\"" : "";
+void read(OptionReader& from, Scored& to) {
+  from.read("scored", to.lowest_held_out_loss, {{"each_epoch", false}, {"lowest_held_out_loss", true}});
 }
+
+SampleLosses::SampleLosses(const MethodContext& context, Scored scored)
+    : OneNet(context),
+      scores_chosen_(scored.lowest_held_out_loss),
+      chosen_(torch::TensorOptions(context.device).dtype(context.type)) {}
 
 StepLog SampleLosses::step(const Step& step) {
   const Batch& batch = step.batch();

@@ -7,6 +7,14 @@
 
 namespace nlb {
 
+class OptionReader;
+
+/// The option "scored" of a loss.
+struct Scored {
+  bool lowest_held_out_loss;  ///< else each epoch's network
+};
+void read(OptionReader& from, Scored& to);
+
 /// Losses that look at the label itself. Of a method whose facts have the option "scored": under
 /// "lowest_held_out_loss" the network is scored whose mean loss on held-out samples with noisy labels is the lowest so
 /// far, as a checkpoint that only saves the best would be; else each epoch's.
@@ -18,11 +26,11 @@ class SampleLosses : public OneNet, public AsksHeldOut {
   /// Under "lowest_held_out_loss" that network's logits stand first, as "lowest held-out loss".
   std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
-  std::string asks_held_out() const override;
+  bool asks_held_out() const override { return scores_chosen_; }
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  protected:
-  explicit SampleLosses(const MethodContext& context);
+  explicit SampleLosses(const MethodContext& context, Scored scored = {});
 
  private:
   /// Loss of each sample: [B]. logits [B, C]; labels [B]; entropies [B], their cross-entropies.

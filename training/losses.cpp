@@ -16,4 +16,16 @@ torch::Tensor generalised_cross_entropy(const torch::Tensor& cross_entropy, doub
 
 torch::Tensor unhinged_loss(const torch::Tensor& cross_entropy) { return -torch::expm1(-cross_entropy); }
 
+torch::Tensor log_softmax_clamped(const torch::Tensor& logits, double least) {
+  return torch::log_softmax(logits, 1).clamp(std::log(least), std::log1p(-least));
+}
+
+torch::Tensor entropies_from_below(const torch::Tensor& entropies, double least) {
+  return entropies.clamp_max(-std::log(least));
+}
+
+torch::Tensor entropies_clamped(const torch::Tensor& entropies, double least) {
+  return entropies.clamp(-std::log1p(-least), -std::log(least));
+}
+
 }  // namespace nlb

@@ -1,5 +1,7 @@
 #include "training/one_net.h"
 
+#include "facts/option_reader.h"
+
 namespace nlb {
 namespace {
 
@@ -16,12 +18,11 @@ StepLog log_of(const Step& step, const torch::Tensor& logits, const torch::Tenso
 
 }  // namespace
 
-ScheduleSpec stage_schedule(const Json& options, const std::string& stage) {
-  ScheduleSpec schedule;
-  schedule.id = "multi_step";
-  schedule.milestones = options.at(stage + "_milestones").get<std::vector<double>>();
-  schedule.factor = options.at(stage + "_factor").get<double>();
-  return schedule;
+void read(OptionReader& from, const std::string& stage, StageRate& to) {
+  to.schedule.id = "multi_step";
+  from.read(stage + "_learning_rate", to.learning_rate);
+  from.read(stage + "_milestones", to.schedule.milestones);
+  from.read(stage + "_factor", to.schedule.factor);
 }
 
 OneNet::OneNet(const MethodContext& context)

@@ -10,9 +10,15 @@
 
 namespace nlb {
 
-/// The options <stage>_milestones (epochs) and <stage>_factor as a multi_step schedule: of a stage with a rate of its
-/// own.
-ScheduleSpec stage_schedule(const Json& options, const std::string& stage);
+class OptionReader;
+
+/// A stage with a rate of its own.
+struct StageRate {
+  double learning_rate;   ///< where it starts
+  ScheduleSpec schedule;  ///< multi_step
+};
+/// The options <stage>_learning_rate, <stage>_milestones (epochs) and <stage>_factor.
+void read(OptionReader& from, const std::string& stage, StageRate& to);
 
 class OneNet : public Method {
  public:

@@ -38,8 +38,8 @@ Exchange exchange_small_losses(const torch::Tensor& losses1, const torch::Tensor
   return {.weights = {smallest(losses2), smallest(losses1)}, .kept = kept};
 }
 
-LossScale loss_scale(const Json& options) {
-  return options.at("loss_scale").get<std::string>() == "mean" ? LossScale::mean : LossScale::mean_over_kept_twice;
+void read(OptionReader& from, LossScale& to) {
+  from.read("loss_scale", to, {{"mean", LossScale::mean}, {"mean_over_kept_twice", LossScale::mean_over_kept_twice}});
 }
 
 torch::Tensor divisor(const torch::Tensor& kept, LossScale scale, torch::ScalarType type) {
@@ -47,10 +47,11 @@ torch::Tensor divisor(const torch::Tensor& kept, LossScale scale, torch::ScalarT
   return scale == LossScale::mean ? count : count * count;
 }
 
-std::optional<LateBeta1> late_beta1(const Json& options) {
-  if (!options.contains("late_beta1_epoch")) return std::nullopt;
-  return LateBeta1{.epoch = options.at("late_beta1_epoch").get<int64_t>(),
-                   .beta1 = options.at("late_beta1").get<double>()};
+void read(OptionReader& from, std::optional<LateBeta1>& to) {
+  to.reset();
+  if (!from.given("late_beta1_epoch")) return;
+  from.read("late_beta1_epoch", to.emplace().epoch);
+  from.read("late_beta1", to->beta1);
 }
 
 }  // namespace nlb

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/json.h"
+#include "facts/option_reader.h"
 
 namespace nlb {
 
@@ -46,7 +46,8 @@ enum class LossScale {
   mean,                 ///< their number
   mean_over_kept_twice  ///< their number squared, as released: a mean is divided by the number once more
 };
-LossScale loss_scale(const Json& options);
+/// The option "loss_scale".
+void read(OptionReader& from, LossScale& to);
 /// 0-dim, of `type`, at least 1.
 torch::Tensor divisor(const torch::Tensor& kept, LossScale scale, torch::ScalarType type);
 
@@ -55,6 +56,7 @@ struct LateBeta1 {
   int64_t epoch;  ///< 0-based
   double beta1;   ///< [0, 1)
 };
-std::optional<LateBeta1> late_beta1(const Json& options);
+/// The options "late_beta1_epoch" and "late_beta1"; without them empty.
+void read(OptionReader& from, std::optional<LateBeta1>& to);
 
 }  // namespace nlb

@@ -125,8 +125,8 @@ int64_t epochs_for_updates(const MethodContext& context, const std::vector<int64
   return std::max(least_epochs, 1 + least_updates / batches_of(context.set, context.spec.recipe, samples));
 }
 
-std::string second_training_name(const Json& options, const std::string& first) {
-  return options.at("second_stage_weights") == "first_stage_initial" ? first : "net";
+std::string second_training_name(SecondStageWeights weights, const std::string& first) {
+  return weights == SecondStageWeights::first_initial ? first : "net";
 }
 
 }  // namespace nlb

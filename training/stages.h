@@ -11,6 +11,8 @@
 
 namespace nlb {
 
+class OptionReader;
+
 /// One of the trainings.
 struct Training {
   std::string name;                             ///< of its learner: initial weights and dropout come from it
@@ -77,10 +79,12 @@ class Stages : public Method {
 int64_t epochs_for_updates(const MethodContext& context, const std::vector<int64_t>& samples, int64_t least_epochs,
                            int64_t least_updates);
 
-/// Name of the second training's learner under the option "second_stage_weights": that of the first under
-/// "first_stage_initial", so that it begins with the same weights; else its own.
+/// What the second training begins with.
+enum class SecondStageWeights { fresh, first_initial, first_final };
+
+/// Name of the second training's learner: that of the first where it begins with the same weights; else its own.
 // DEVIATION: mmazeika/glc:CIFAR/train_ours.py keeps the optimiser's momentum when it loads the first weights again;
 // here every training starts with a new optimiser, as in its MNIST script.
-std::string second_training_name(const Json& options, const std::string& first);
+std::string second_training_name(SecondStageWeights weights, const std::string& first);
 
 }  // namespace nlb

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "training/least_probability.h"
+#include "training/losses.h"
 
 namespace nlb {
 namespace {
@@ -57,15 +57,13 @@ torch::Tensor inverted(const torch::Tensor& matrix) {
   return inverse.to(matrix.scalar_type());
 }
 
-AnchorOptions anchor_options(const Json& options) {
-  AnchorOptions read{.by_percentile = options.at("anchor") == "percentile",
-                     .percentile = options.value("anchor_percentile", 0.0),
-                     .zeroes_stay = options.at("anchor_zeroes_stay").get<bool>(),
-                     .normalise_rows = options.at("normalise_rows").get<bool>()};
-  if (read.by_percentile && !options.contains("anchor_percentile")) {
-    throw InputError("options: anchor \"percentile\" needs \"anchor_percentile\"");
-  }
-  return read;
+void read(OptionReader& from, AnchorOptions& to) {
+  bool by_percentile = false;
+  from.read("anchor", by_percentile, {{"argmax", false}, {"percentile", true}});
+  from.read("anchor_percentile", to.percentile);
+  if (!by_percentile) to.percentile.reset();
+  from.read("anchor_zeroes_stay", to.zeroes_stay);
+  from.read("normalise_rows", to.normalise_rows);
 }
 
 torch::Tensor anchor_matrix(const torch::Tensor& probabilities, const AnchorOptions& options) {
@@ -75,7 +73,7 @@ torch::Tensor anchor_matrix(const torch::Tensor& probabilities, const AnchorOpti
   for (int64_t c = 0; c < classes; ++c) {
     auto column = remaining.select(1, c);
     if (!options.zeroes_stay) column = column.clone();
-    if (options.by_percentile) column.masked_fill_(column >= percentile_higher(column, options.percentile), 0);
+    if (options.percentile) column.masked_fill_(column >= percentile_higher(column, *options.percentile), 0);
     rows.push_back(remaining.index_select(0, column.argmax().view({1})));
   }
   auto matrix = torch::cat(rows);

@@ -4,7 +4,9 @@
 
 #include <torch/torch.h>
 
-#include "core/json.h"
+#include <optional>
+
+#include "facts/option_reader.h"
 
 namespace nlb {
 
@@ -31,13 +33,14 @@ torch::Tensor inverted(const torch::Tensor& matrix);
 
 /// How a class's row is found in the predictions for all samples.
 struct AnchorOptions {
-  bool by_percentile;   ///< else: the largest probability of the class
-  double percentile;    ///< percent; probabilities at and above it (the higher of two neighbours) are ignored
+  /// Percent; probabilities at and above it (the higher of two neighbours) are ignored; empty: none is, so that the
+  /// largest of the class is found.
+  std::optional<double> percentile;
   bool zeroes_stay;     ///< ignored entries stay 0 for later classes, as numpy views have it in the released codes
   bool normalise_rows;  ///< rows are divided by their sums
 };
 /// Reads the options "anchor", "anchor_percentile", "anchor_zeroes_stay", "normalise_rows".
-AnchorOptions anchor_options(const Json& options);
+void read(OptionReader& from, AnchorOptions& to);
 
 /// Row k: the probabilities of the sample whose probability of class k is largest among those not ignored.
 /// probabilities [N, K] float on any device; returns [K, K]. giorgiop/loss-correction:models.py, class NoiseEstimator;

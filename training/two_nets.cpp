@@ -8,17 +8,21 @@ torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& lo
   return logits1.detach().argmax(1) != logits2.detach().argmax(1);
 }
 
-TwoNets::TwoNets(const MethodContext& context, std::optional<LateBeta1> late_beta1)
+void read(OptionReader& from, TwoNetsOptions& to) {
+  read(from, to.late_beta1);
+  from.read("scored", to.scores_ensemble, {{"first_network", false}, {"ensemble", true}});
+}
+
+TwoNets::TwoNets(const MethodContext& context, const TwoNetsOptions& options)
     : recipe_(context.spec.recipe),
-      late_beta1_(late_beta1),
-      scores_ensemble_(context.spec.method.options.value("scored", std::string("first_network")) == "ensemble"),
+      options_(options),
       learner1_(context, "net1", context.spec.recipe.epochs),
       learner2_(context, "net2", context.spec.recipe.epochs) {}
 
 std::vector<Pass> TwoNets::begin_epoch(int64_t epoch) {
-  if (late_beta1_ && epoch >= late_beta1_->epoch) {
-    learner1_.set_beta1(late_beta1_->beta1);
-    learner2_.set_beta1(late_beta1_->beta1);
+  if (const auto& late = options_.late_beta1; late && epoch >= late->epoch) {
+    learner1_.set_beta1(late->beta1);
+    learner2_.set_beta1(late->beta1);
   }
   return {recipe_pass(recipe_)};
 }
@@ -26,7 +30,7 @@ std::vector<Pass> TwoNets::begin_epoch(int64_t epoch) {
 std::vector<Output> TwoNets::predict(const torch::Tensor& images) {
   const auto first = learner1_.evaluate(images), second = learner2_.evaluate(images);
   std::vector<Output> outputs = {{"net1", first}, {"net2", second}};
-  if (scores_ensemble_) outputs.insert(outputs.begin(), {"ensemble", first + second});
+  if (options_.scores_ensemble) outputs.insert(outputs.begin(), {"ensemble", first + second});
   return outputs;
 }
 

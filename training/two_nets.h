@@ -19,17 +19,24 @@ struct TwoViews {
 /// [B] bool: the networks predict different classes. logits [B, C].
 torch::Tensor disagreement(const torch::Tensor& logits1, const torch::Tensor& logits2);
 
+/// What their methods' options say of both.
+struct TwoNetsOptions {
+  std::optional<LateBeta1> late_beta1;  ///< Adam's beta1 of both networks from its epoch on
+  bool scores_ensemble = false;         ///< predict() begins with the sum of both
+};
+/// The options "scored", "late_beta1_epoch" and "late_beta1".
+void read(OptionReader& from, TwoNetsOptions& to);
+
 class TwoNets : public Method {
  public:
   int64_t epochs() const override { return recipe_.epochs; }
   std::vector<Pass> begin_epoch(int64_t epoch) override;
-  /// "net1", "net2": logits. Under the option "scored": "ensemble" the sum of both stands before them as "ensemble".
+  /// "net1", "net2": logits. Where it is scored, the sum of both stands before them as "ensemble".
   std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
 
  protected:
-  /// `late_beta1`: Adam's beta1 of both networks from its epoch on.
-  explicit TwoNets(const MethodContext& context, std::optional<LateBeta1> late_beta1 = std::nullopt);
+  explicit TwoNets(const MethodContext& context, const TwoNetsOptions& options = {});
   TwoViews forward(const Batch& batch);
   /// One update of each network on its own loss (0-dim). selected [B] bool: samples that network 1 trains on.
   StepLog descend(const Step& step, const TwoViews& views, const torch::Tensor& loss1, const torch::Tensor& loss2,
@@ -37,8 +44,7 @@ class TwoNets : public Method {
 
  private:
   const RecipeSpec recipe_;
-  const std::optional<LateBeta1> late_beta1_;
-  const bool scores_ensemble_;
+  const TwoNetsOptions options_;
   Learner learner1_, learner2_;
 };
 

@@ -7,6 +7,7 @@
 #include "tests/methods/matrices.h"
 #include "tests/methods/stages.h"
 #include "tests/methods/trusted_steps.h"
+#include "training/options.h"
 #include "training/transition.h"
 
 namespace nlb {
@@ -36,7 +37,8 @@ TEST_CASE("Forward gold looks for anchors among the samples its option names", "
   for (int64_t i = 0; i < (untrusted ? kFirstTrusted : trial.set.size()); ++i) samples.push_back(i);
   const torch::NoGradGuard no_gradient;
   const auto logits = trial.method->predict(batch_of(trial.set, samples).images()).front().scores;
-  const auto wanted = anchor_matrix(torch::softmax(logits, 1), anchor_options(options));
+  const auto wanted =
+      anchor_matrix(torch::softmax(logits, 1), options_of<ForwardGoldOptions>({"forward_gold", options}).anchor);
   trial.method->begin_epoch(1);
   CHECK(torch::equal(trial.state().at("matrix"), wanted));
 }

@@ -57,9 +57,9 @@ TEST_CASE("Anchor points are the card's", "[methods][forward]") {
   const auto rows_of = [&](std::vector<int64_t> picked) {
     return probabilities.index_select(0, torch::tensor(picked, torch::kInt64));
   };
-  AnchorOptions options{.by_percentile = false, .percentile = 97, .zeroes_stay = false, .normalise_rows = false};
+  AnchorOptions options{.percentile = std::nullopt, .zeroes_stay = false, .normalise_rows = false};
   CHECK(torch::equal(anchor_matrix(probabilities, options), rows_of({35, 0, 18, 12})));
-  options.by_percentile = true;
+  options.percentile = 97;
   const auto filtered = anchor_matrix(probabilities, options);
   CHECK(torch::equal(filtered, rows_of({11, 24, 13, 36})));
   check_close(filtered.diagonal(), {.876461967, .897479055, .860923452, .855951295});
@@ -69,7 +69,7 @@ TEST_CASE("Anchor points are the card's", "[methods][forward]") {
 
 TEST_CASE("Ignored probabilities stay zero in later rows, as released", "[methods][forward]") {
   const auto probabilities = torch::tensor({{.6, .4}, {.5, .5}, {.4, .6}}, kDouble);
-  AnchorOptions options{.by_percentile = true, .percentile = 97, .zeroes_stay = true, .normalise_rows = false};
+  AnchorOptions options{.percentile = 97, .zeroes_stay = true, .normalise_rows = false};
   // Class 0 loses .6; class 1 loses .6 of row 2, so that its anchor is row 1.
   check_close(anchor_matrix(probabilities, options), {.5, .5, .5, .5});
   options.percentile = 50;
@@ -92,8 +92,8 @@ TEST_CASE("Forward: corrected losses and anchor points are those of the authors'
        {"transition/anchor_largest", "transition/anchor_percentile", "transition/anchor_percentile_raw"}) {
     const Vector anchor(id);
     CAPTURE(id);
-    const AnchorOptions options{.by_percentile = anchor.flag("by_percentile"),
-                                .percentile = anchor.number("percentile"),
+    const auto percentile = std::optional<double>(anchor.number("percentile"));
+    const AnchorOptions options{.percentile = anchor.flag("by_percentile") ? percentile : std::nullopt,
                                 .zeroes_stay = true,
                                 .normalise_rows = anchor.flag("normalise_rows")};
     check_near(anchor_matrix(anchor.in("probabilities"), options), anchor.out("matrix"));

@@ -82,12 +82,6 @@ TEST_CASE("Joint optimisation relabels from the newest epochs' predictions, then
   CHECK((trained.state("labels") - found).abs().max().item<double>() < 1e-15);
 }
 
-TEST_CASE("Joint optimisation refuses a second training outside its epochs", "[methods][joint_optim]") {
-  const Json json = joint_optim_json();
-  CHECK_NOTHROW(joint_optim_options(json, 4));
-  CHECK_THROWS_WITH(joint_optim_options(json, 3), Catch::Contains("second_training_start_epoch is 3"));
-}
-
 TEST_CASE("Joint optimisation: the loss is that of the port to PyTorch", "[methods][joint_optim][authors]") {
   const Vector vector("joint_optim/loss");
   check_loss(vector, [&](const torch::Tensor& logits) {

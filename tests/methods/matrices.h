@@ -41,8 +41,7 @@ inline void check_gold_losses(const Vector& vector, const torch::Tensor& matrix)
 
 /// The rows of T at the anchors of the authors' code of GLC.
 inline torch::Tensor released_anchors(const torch::Tensor& probabilities) {
-  return anchor_matrix(probabilities,
-                       {.by_percentile = true, .percentile = 97, .zeroes_stay = true, .normalise_rows = false});
+  return anchor_matrix(probabilities, {.percentile = 97, .zeroes_stay = true, .normalise_rows = false});
 }
 
 }  // namespace nlb::test

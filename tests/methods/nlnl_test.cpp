@@ -304,16 +304,5 @@ TEST_CASE("NLNL may end without pseudo trainings", "[methods][nlnl]") {
   CHECK(StateCopy(*trained.method).integers.at("training") == 0);
 }
 
-TEST_CASE("NLNL refuses phases out of order and a history that pseudo 1 does not fill", "[methods][nlnl]") {
-  CHECK_NOTHROW(nlnl_options(nlnl_json(), 8));
-  CHECK_THROWS_WITH(nlnl_options(nlnl_json(), 6), Catch::Contains("pseudo2_start_epoch is 7"));
-  Json late = nlnl_json();
-  late["selective_negative_start_epoch"] = 5;
-  CHECK_THROWS_WITH(nlnl_options(late, 9), Catch::Contains("selective_negative_start_epoch is 5"));
-  Json brief = nlnl_json();
-  brief["history_epochs"] = 3;
-  CHECK_THROWS_WITH(nlnl_options(brief, 9), Catch::Contains("pseudo1_start_epoch + history_epochs, 8"));
-}
-
 }  // namespace
 }  // namespace nlb

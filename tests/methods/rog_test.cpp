@@ -7,6 +7,7 @@
 
 #include "tests/methods/authors_vectors.h"
 #include "tests/methods/vectors.h"
+#include "training/options.h"
 
 namespace nlb {
 namespace {
@@ -59,14 +60,15 @@ TEST_CASE("RoG's precisions are cut where its code cuts them, which decides what
     chosen.push_back(rows_of(rows));
   }
   const auto first = tied_gaussians(features, chosen, Pooling::released);
-  const RogOptions released = rog_options({{"keep_share", vector["share"]},
-                                           {"first_covariance", "released"},
-                                           {"first_cut_off", 1.1920929e-4},
-                                           {"validation_per_class", 0},
-                                           {"validation_keep_share", .5},
-                                           {"weights_learning_rate", .02},
-                                           {"weights_epochs", 20},
-                                           {"weights_batch_size", 50}});
+  const RogOptions released = options_of<RogOptions>({"rog",
+                                                      {{"keep_share", vector["share"]},
+                                                       {"first_covariance", "released"},
+                                                       {"first_cut_off", 1.1920929e-4},
+                                                       {"validation_per_class", 0},
+                                                       {"validation_keep_share", .5},
+                                                       {"weights_learning_rate", .02},
+                                                       {"weights_epochs", 20},
+                                                       {"weights_batch_size", 50}}});
   CHECK(released.cut_off == kCutOff);
   CHECK(distance(precision(first.covariance, released.first_cut_off), matrix("precision")) <
         5e-4);  // theirs is float32
@@ -90,13 +92,13 @@ TEST_CASE("RoG's cut-offs are 2.2e-10 where the options are silent, and the firs
                   {"weights_learning_rate", .02},
                   {"weights_epochs", 20},
                   {"weights_batch_size", 50}};
-  CHECK(rog_options(options).first_cut_off == kCutOff);
+  CHECK(options_of<RogOptions>({"rog", options}).first_cut_off == kCutOff);
   options["cut_off"] = 1e-6;
-  CHECK(rog_options(options).first_cut_off == 1e-6);
-  CHECK(rog_options(options).cut_off == 1e-6);
+  CHECK(options_of<RogOptions>({"rog", options}).first_cut_off == 1e-6);
+  CHECK(options_of<RogOptions>({"rog", options}).cut_off == 1e-6);
   options["first_cut_off"] = 1e-4;
-  CHECK(rog_options(options).first_cut_off == 1e-4);
-  CHECK(rog_options(options).cut_off == 1e-6);
+  CHECK(options_of<RogOptions>({"rog", options}).first_cut_off == 1e-4);
+  CHECK(options_of<RogOptions>({"rog", options}).cut_off == 1e-6);
 }
 
 TEST_CASE("RoG takes the validation samples nearest to the mean of their label", "[methods][rog]") {

@@ -270,11 +270,13 @@ TEST_CASE("Nets that are not built, options and shapes that do not fit are refus
   };
   CHECK_THROWS_WITH(make("vgg", Json::object(), {}),
                     Catch::Contains("net \"vgg\" is not built; built are cnn9, cnn_small"));
-  CHECK_THROWS_WITH(make("lenet5", Json::object(), {}), Catch::Contains("images are 3x32x32; it takes 28x28"));
+  CHECK_THROWS_WITH(make("lenet5", Json::object(), {}),
+                    Catch::Contains("net \"lenet5\": data.height is 32; allowed: 28; take images of another size"));
   CHECK_THROWS_WITH(make("resnet34", {{"depth", 3}}, {}), Catch::Contains("unknown key"));
   CHECK_THROWS_AS(make("resnet34", Json::object(), {3, 4, 4, 10}), InputError);
   CHECK_THROWS_AS(make("mlp", Json::object(), {}), InputError);
   CHECK_THROWS_AS(make("mlp", {{"hidden", {0}}}, {}), InputError);
+  CHECK_THROWS_WITH(make("mlp", {{"hidden", {1.5}}}, {}), Catch::Contains("/hidden/0"));
   CHECK_THROWS_AS(make("mlp", {{"hidden", {8}}}, {}, "ones"), InputError);
   CHECK_THROWS_AS(make("mlp", {{"hidden", {8}}}, {3, 32, 32, 1}), InputError);
   CHECK(make("mlp", {{"hidden", Json::array()}}, {})->parameters().segments().size() == 2);
