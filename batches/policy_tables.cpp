@@ -31,15 +31,13 @@ PolicyTables::PolicyTables(const PolicySpec& spec, int64_t height, int64_t width
   std::vector<PolicyStep> list(autoaugment_cifar10().begin(), autoaugment_cifar10().end());
   policy_.steps = kAutoAugmentSteps;
   policy_.rounds = 1;
-  if (spec.id == "randaugment") {
-    list = randaugment_steps(spec.probability);
+  if (const auto* drawn = std::get_if<RandAugmentSpec>(&spec)) {
+    list = randaugment_steps(drawn->probability);
     policy_.steps = 1;
-    policy_.rounds = static_cast<int32_t>(spec.operations);
-    policy_.lowest_level = static_cast<int32_t>(spec.lowest_level);
-    policy_.highest_level = static_cast<int32_t>(spec.highest_level);
-    policy_.shared = spec.drawn_for == "batch";
-  } else {
-    NLB_CHECK(spec.id == "autoaugment_cifar10", "no policy \"" + spec.id + "\"");
+    policy_.rounds = static_cast<int32_t>(drawn->operations);
+    policy_.lowest_level = static_cast<int32_t>(drawn->lowest_level);
+    policy_.highest_level = static_cast<int32_t>(drawn->highest_level);
+    policy_.shared = drawn->drawn_for == PolicyShare::batch;
   }
   policy_.entries = static_cast<int32_t>(list.size()) / policy_.steps;
   const auto operations = all_operations(static_cast<int32_t>(height), static_cast<int32_t>(width));

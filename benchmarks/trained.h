@@ -13,7 +13,7 @@ struct Setting {
   const char* net;
   Json options;
   int64_t channels, side, batch;
-  const char* optimiser;
+  OptimiserId optimiser;
   Arithmetic arithmetic = Arithmetic::library;
 };
 
@@ -30,9 +30,9 @@ struct Trained {
     RecipeSpec recipe;
     recipe.epochs = 1'000'000;
     recipe.batch_size = setting.batch;
-    recipe.last_batch = "drop";
+    recipe.last_batch = LastBatch::drop;
     recipe.optimiser = {.id = setting.optimiser, .learning_rate = 1e-3, .momentum = 0.9};
-    recipe.schedule.id = "constant";
+    recipe.schedule.rate = ConstantRate{};
     recipe.arithmetic = setting.arithmetic;
     if (setting.channels == 3) recipe.augmentation = AugmentationSpec{.pad_crop = 4, .flip = true};
     return recipe;
@@ -66,6 +66,6 @@ struct Trained {
   std::unique_ptr<Method> method;
 };
 
-inline Setting preact_resnet18_128() { return {"preact_resnet18", Json::object(), 3, 32, 128, "sgd"}; }
+inline Setting preact_resnet18_128() { return {"preact_resnet18", Json::object(), 3, 32, 128, OptimiserId::sgd}; }
 
 }  // namespace nlb

@@ -83,7 +83,7 @@ void trial(benchmark::State& state, const Setting& setting) {
   command.spec.data.evaluate_every = state.range(0);
   command.spec.net = {.id = setting.net, .options = setting.options, .initialisation = "torch_default"};
   command.spec.recipe = Trained::recipe(setting);
-  command.spec.recipe.last_batch = "keep";
+  command.spec.recipe.last_batch = LastBatch::keep;
   command.spec.recipe.epochs = std::max<int64_t>(200, 4 * state.range(0));
   command.spec.method.id = "ce";
   Timing timing;
@@ -163,17 +163,17 @@ Setting library(Setting setting) {
   setting.arithmetic = Arithmetic::library;
   return setting;
 }
-const Setting kMlp32 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 32, "adam", Arithmetic::fused};
-const Setting kMlp128 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 128, "adam", Arithmetic::fused};
-const Setting kMlpColour32 = {"mlp", {{"hidden", {128, 128}}}, 3, 32, 32, "adam", Arithmetic::fused};
-const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, "adam", Arithmetic::fused};
-const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, "sgd", Arithmetic::fused};
-const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, "sgd", Arithmetic::fused};
+const Setting kMlp32 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 32, OptimiserId::adam, Arithmetic::fused};
+const Setting kMlp128 = {"mlp", {{"hidden", {128, 128}}}, 1, 28, 128, OptimiserId::adam, Arithmetic::fused};
+const Setting kMlpColour32 = {"mlp", {{"hidden", {128, 128}}}, 3, 32, 32, OptimiserId::adam, Arithmetic::fused};
+const Setting kLenet32 = {"lenet5", Json::object(), 1, 28, 32, OptimiserId::adam, Arithmetic::fused};
+const Setting kSmall128 = {"cnn_small", Json::object(), 3, 32, 128, OptimiserId::sgd, Arithmetic::fused};
+const Setting kSmall32 = {"cnn_small", Json::object(), 3, 32, 32, OptimiserId::sgd, Arithmetic::fused};
 const Setting kPreact128 = preact_resnet18_128();
-const Setting kCnn9128 = {"cnn9", {{"dropout", 0.25}}, 3, 32, 128, "sgd"};
-const Setting kResnet32128 = {"resnet32", Json::object(), 3, 32, 128, "sgd"};
-const Setting kLenet100 = {"lenet5", Json::object(), 1, 28, 100, "sgd"};
-const Setting kResnet32100 = {"resnet32", Json::object(), 3, 32, 100, "sgd"};
+const Setting kCnn9128 = {"cnn9", {{"dropout", 0.25}}, 3, 32, 128, OptimiserId::sgd};
+const Setting kResnet32128 = {"resnet32", Json::object(), 3, 32, 128, OptimiserId::sgd};
+const Setting kLenet100 = {"lenet5", Json::object(), 1, 28, 100, OptimiserId::sgd};
+const Setting kResnet32100 = {"resnet32", Json::object(), 3, 32, 100, OptimiserId::sgd};
 
 BENCHMARK_CAPTURE(train, mlp_adam_batch_32, kMlp32)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(train, mlp_library_batch_32, library(kMlp32))->Arg(1)->Arg(2)->UseRealTime();

@@ -70,7 +70,7 @@ LabelGaps label_gaps(const std::vector<Protocol>& protocols, const Facts& known,
           auto labels = clean.of(group.data.dataset);
           if (!labels || labels->empty()) continue;
           const auto& subset = group.data.train_subset;
-          if (subset && subset->how == "first") labels->resize(static_cast<size_t>(subset->count));
+          if (subset && subset->how == SubsetDraw::first) labels->resize(static_cast<size_t>(subset->count));
           look_at(setting.noise, std::move(*pinned),
                   {group.data.dataset, *labels, known.datasets.at(group.data.dataset).classes}, place, gaps);
         } catch (const InputError& error) {  // another digest, or not labels

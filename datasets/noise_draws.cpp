@@ -37,7 +37,7 @@ void check_changed_images(const TrialSpec& spec) {
   }
   const auto& held_out = spec.data.held_out;
   if (repeats_or_replaces(*spec.noise) && held_out &&
-      (held_out->labels != "clean" || held_out->noise != "after_split")) {
+      (held_out->labels != HeldOutLabels::clean || held_out->noise != NoiseDrawn::after_split)) {
     refuse("/data/held_out",
            spec.noise->generator +
                " changes training images only; labels \"clean\" and noise \"after_split\" are required");
@@ -53,7 +53,8 @@ void check_author_parts(const TrialSpec& spec) {
   const int64_t trusted = spec.noise->options.value(parts->trusted_count, int64_t{0});
   const auto& held_out = spec.data.held_out;
   const bool held_out_fits = held_out ? held_out->count == validation && held_out->draw == parts->held_out_draw &&
-                                            held_out->noise == "after_split" && held_out->labels == "clean"
+                                            held_out->noise == NoiseDrawn::after_split &&
+                                            held_out->labels == HeldOutLabels::clean
                                       : validation == 0;
   const bool trusted_fits =
       spec.trusted ? spec.trusted->count == trusted && spec.trusted->draw == parts->trusted_draw : trusted == 0;
@@ -134,13 +135,13 @@ NoiseOfTrial draw_noise_of_trial(const TrialSpec& spec, const Dataset& dataset, 
   check_author_parts(spec);
   check_labels_known(spec, dataset, population);
   const NoiseDrawer drawer(spec, dataset, inputs);
-  const bool after_split = spec.data.held_out && spec.data.held_out->noise == "after_split";
+  const bool after_split = spec.data.held_out && spec.data.held_out->noise == NoiseDrawn::after_split;
   if (after_split || repeats_or_replaces(*spec.noise)) {
     NoisyLabels noisy = drawer.draw(training, *spec.seeds.noise);
     noise.summary = drawer.summary(training, noisy);
     noise.training = std::move(noisy.labels);
     noise.replaced = std::move(noisy.replaced);
-    if (held_out.empty() || spec.data.held_out->labels == "clean") return noise;
+    if (held_out.empty() || spec.data.held_out->labels == HeldOutLabels::clean) return noise;
     // A population of its own gets a seed of its own; 32 bits, so that authors' streams can take it.
     noise.held_out = drawer.draw(held_out, derive(*spec.seeds.noise, "noise:held_out").word[0]).labels;
     return noise;

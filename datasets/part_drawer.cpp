@@ -60,8 +60,8 @@ Indices PartDrawer::stratified(DataPart part, const Indices& from, const Indices
 Indices PartDrawer::subset(DataPart part, const std::optional<SubsetSpec>& spec, const Indices& labels) const {
   Indices all = counting(std::ssize(labels));
   if (!spec) return all;
-  if (spec->how == "stratified") return stratified(part, all, labels, spec->count);
-  NLB_CHECK(spec->how == "first" && spec->count >= 0, "a subset is first or stratified");
+  if (spec->how == SubsetDraw::stratified) return stratified(part, all, labels, spec->count);
+  NLB_CHECK(spec->count >= 0, "a subset has a count");
   if (spec->count > std::ssize(labels)) {
     refuse_trial(part.place, std::to_string(spec->count) + " images of only " + std::to_string(labels.size()));
   }

@@ -43,7 +43,7 @@ Indices draw_held_out(const TrialSpec& trial, const PartDrawer& drawer, const In
                                        std::to_string(population.size()) + " leave none to train on");
   }
   if (spec->draw == "numpy_choice") return draw_held_out_by_numpy(*spec, trial.seeds.split, population);
-  const Indices& from = spec->labels == "clean" ? known_among(population, clean) : population;
+  const Indices& from = spec->labels == HeldOutLabels::clean ? known_among(population, clean) : population;
   return spec->stratified ? drawer.stratified(kHeldOut, from, clean, spec->count)
                           : drawer.uniform(kHeldOut, from, spec->count);
 }
@@ -122,7 +122,7 @@ TrainingData make_training_data(const TrialSpec& spec, Dataset dataset, const No
   check_undrawn(spec, data, population);
   data.given = given_labels(spec, data, std::move(noise.training));
   if (spec.data.held_out) {
-    const bool clean = spec.data.held_out->labels == "clean";
+    const bool clean = spec.data.held_out->labels == HeldOutLabels::clean;
     if (!clean && !spec.noise) refuse_trial("/data/held_out/labels", "noisy labels, but this trial draws no noise");
     data.held_out_labels = clean ? gather(labels, data.held_out_index) : std::move(noise.held_out);
   }

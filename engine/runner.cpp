@@ -117,7 +117,7 @@ void Run::start_over() {
       make_method({.spec = command_.spec, .set = training_, .device = environment_.device, .type = environment_.type});
   // Only what a method may see of the held-out part: nothing where its labels are clean.
   const auto& part = command_.spec.data.held_out;
-  show_held_out(*method_, held_out_ && part && part->labels == "noisy" ? &*held_out_ : nullptr);
+  show_held_out(*method_, held_out_ && part && part->labels == HeldOutLabels::noisy ? &*held_out_ : nullptr);
   steps_.emplace(*method_, environment_.device, environment_.graphs);
   selection_.emplace(counted_from());
 }

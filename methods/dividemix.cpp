@@ -169,7 +169,7 @@ std::array<Stream, 2> DivideMix::division(size_t net, bool cycle) {
   Stream clean{.name = numbered("labelled", net),
                .samples = positions(labelled),
                .batch_size = recipe_.batch_size,
-               .keep_last = recipe_.last_batch == "keep",
+               .keep_last = recipe_.last_batch == LastBatch::keep,
                .views = {View::recipe, View::recipe},
                .cycle = cycle};
   Stream rest = clean;

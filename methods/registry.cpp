@@ -85,9 +85,9 @@ Circumstances circumstances_of(const TrialSpec& spec, const TrainingSet& set) {
   const auto image = set.image_shape();
   Circumstances found{.epochs = spec.recipe.epochs,
                       .batch_size = spec.recipe.batch_size,
-                      .last_batch = spec.recipe.last_batch,
-                      .optimiser = spec.recipe.optimiser.id,
-                      .held_out = spec.data.held_out ? spec.data.held_out->labels : "none",
+                      .last_batch = word_of(spec.recipe.last_batch),
+                      .optimiser = word_of(spec.recipe.optimiser.id),
+                      .held_out = spec.data.held_out ? word_of(spec.data.held_out->labels) : "none",
                       .classes = set.classes(),
                       .samples = set.size(),
                       .trusted = std::ssize(set.trusted()),

@@ -297,16 +297,13 @@ std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterSt
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserSpec& spec, ParameterStore& store,
                                           const std::vector<bool>& decays) {
   auto parts = stretches(store, spec.weight_decay, decays);
-  if (spec.id == "sgd") return std::make_unique<Sgd>(spec, store, std::move(parts));
-  if (spec.id != "adam" && spec.id != "adagrad") {
-    throw InputError("optimiser \"" + spec.id + "\" is unknown; allowed: sgd, adam, adagrad");
-  }
+  if (spec.id == OptimiserId::sgd) return std::make_unique<Sgd>(spec, store, std::move(parts));
   // At epsilon 0 an element without any gradient so far, padding included, would become 0 / 0.
   if (!(spec.epsilon > 0)) {
-    throw InputError("optimiser " + spec.id + ": epsilon is not above 0; torch's default is " +
-                     (spec.id == "adam" ? "1e-8" : "1e-10"));
+    throw InputError("optimiser " + word_of(spec.id) + ": epsilon is not above 0; torch's default is " +
+                     (spec.id == OptimiserId::adam ? "1e-8" : "1e-10"));
   }
-  if (spec.id == "adagrad") return std::make_unique<Adagrad>(spec, store, std::move(parts));
+  if (spec.id == OptimiserId::adagrad) return std::make_unique<Adagrad>(spec, store, std::move(parts));
   return std::make_unique<Adam>(spec, store, std::move(parts));
 }
 

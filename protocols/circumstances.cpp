@@ -18,9 +18,9 @@ int64_t trusted_count(const TrustedSpec& trusted, int64_t size) {
 Circumstances circumstances_of(const TrialSpec& spec) {
   return {.epochs = spec.recipe.epochs,
           .batch_size = spec.recipe.batch_size,
-          .last_batch = spec.recipe.last_batch,
-          .optimiser = spec.recipe.optimiser.id,
-          .held_out = spec.data.held_out ? spec.data.held_out->labels : "none"};
+          .last_batch = word_of(spec.recipe.last_batch),
+          .optimiser = word_of(spec.recipe.optimiser.id),
+          .held_out = spec.data.held_out ? word_of(spec.data.held_out->labels) : "none"};
 }
 
 Circumstances circumstances_of(const TrialSpec& spec, const DatasetFacts& dataset) {

@@ -40,12 +40,12 @@ std::string held_out_text(const Group& group) {
   if (!held_out) return "none";
   std::string how = held_out->stratified ? " stratified" : "";
   if (!held_out->draw.empty()) how = " by " + held_out->draw;
-  return std::to_string(held_out->count) + " " + held_out->labels + how + ", noise " +
-         (held_out->noise == "before_split" ? "before" : "after") + " the split";
+  return std::to_string(held_out->count) + " " + word_of(held_out->labels) + how + ", noise " +
+         (held_out->noise == NoiseDrawn::before_split ? "before" : "after") + " the split";
 }
 
 std::string subset_text(const std::optional<SubsetSpec>& subset) {
-  return subset ? std::to_string(subset->count) + " " + subset->how : "all";
+  return subset ? std::to_string(subset->count) + " " + word_of(subset->how) : "all";
 }
 
 std::string frozen_text(const Group& group) {

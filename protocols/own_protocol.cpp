@@ -179,7 +179,8 @@ class OwnProtocolMaker {
   /// With the own images' normalisation, and short batches where no batch would be whole.
   RecipeSpec fitted(RecipeSpec recipe) const {
     if (!recipe.normalisation.mean.empty()) recipe.normalisation = {data_.mean, data_.deviation};
-    if (recipe.last_batch == "drop" && recipe.batch_size > data_.facts.train_images) recipe.last_batch = "keep";
+    if (recipe.last_batch == LastBatch::drop && recipe.batch_size > data_.facts.train_images)
+      recipe.last_batch = LastBatch::keep;
     return recipe;
   }
 

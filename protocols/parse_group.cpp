@@ -12,7 +12,7 @@ void check_subset(const JsonNode& node, const char* key, const std::optional<Sub
     node.problem(std::string(key) + " takes " + std::to_string(subset->count) + " of " + std::to_string(images) +
                  " images");
   }
-  if (subset->how == "stratified" && subset->count % classes != 0) {
+  if (subset->how == SubsetDraw::stratified && subset->count % classes != 0) {
     node.problem(std::string(key) + " takes " + std::to_string(subset->count) + " images, which is not a multiple of " +
                  std::to_string(classes) + " classes");
   }

@@ -246,8 +246,9 @@ class RowReader {
     if (context_.dataset == nullptr || !augmentation || !augmentation->policy) return;
     const auto channels = context_.dataset->image[0];
     if (channels == 3) return;
-    node_.problem("its recipe's policy \"" + augmentation->policy->id + "\" changes images of 3 channels; " +
-                  context_.dataset->id + " has " + std::to_string(channels));
+    const auto policy = to_json(row_.recipe).at("augmentation").at("policy").at("id").get<std::string>();
+    node_.problem("its recipe's policy \"" + policy + "\" changes images of 3 channels; " + context_.dataset->id +
+                  " has " + std::to_string(channels));
   }
 
   void check_arithmetic() {
@@ -281,7 +282,7 @@ class RowReader {
   void count_clean_labels() {
     const auto& held_out = context_.group.data.held_out;
     const auto trained = trusted_labels();
-    const auto selected = held_out && held_out->labels == "clean" ? held_out->count : 0;
+    const auto selected = held_out && held_out->labels == HeldOutLabels::clean ? held_out->count : 0;
     // What a row says of clean labels must be what its settings give: pages mark rows by it.
     const bool given = clean_labels_given();
     if (given && (row_.clean_labels_trained != trained || row_.clean_labels_selected != selected)) {

@@ -105,7 +105,7 @@ TrialSpec spec_of_place(const Group& group, const Row& row, const Setting& setti
 
 bool reads_noise(const Group& group, const Row& row, const Facts& facts) {
   const auto& held_out = group.data.held_out;
-  return facts.methods.at(row.method).reads_noisy_labels || (held_out && held_out->labels == "noisy");
+  return facts.methods.at(row.method).reads_noisy_labels || (held_out && held_out->labels == HeldOutLabels::noisy);
 }
 
 TrialSpec resolve_spec(const Protocol& protocol, const Group& group, const Row& row, const Setting& setting,

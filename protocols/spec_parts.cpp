@@ -9,7 +9,7 @@ namespace {
 
 SubsetSpec read_subset(const JsonNode& node) {
   ObjectReader reader(node);
-  SubsetSpec subset{.count = reader.integer("count", 1), .how = reader.one_of("how", {"first", "stratified"})};
+  SubsetSpec subset{.count = reader.integer("count", 1), .how = read_word<SubsetDraw>(reader, "how")};
   reader.close();
   return subset;
 }
@@ -17,9 +17,9 @@ SubsetSpec read_subset(const JsonNode& node) {
 HeldOutSpec read_held_out(const JsonNode& node) {
   ObjectReader reader(node);
   HeldOutSpec held_out{.count = reader.integer("count", 1),
-                       .labels = reader.one_of("labels", {"noisy", "clean"}),
+                       .labels = read_word<HeldOutLabels>(reader, "labels"),
                        .stratified = reader.boolean("stratified"),
-                       .noise = reader.one_of("noise", {"before_split", "after_split"})};
+                       .noise = read_word<NoiseDrawn>(reader, "noise")};
   if (reader.has("draw")) {
     held_out.draw = reader.one_of("draw", {"numpy_choice"});
     if (held_out.stratified)
@@ -32,14 +32,14 @@ HeldOutSpec read_held_out(const JsonNode& node) {
 OptimiserSpec read_optimiser(const JsonNode& node) {
   ObjectReader reader(node);
   OptimiserSpec optimiser;
-  optimiser.id = reader.one_of("id", {"sgd", "adam", "adagrad"});
+  optimiser.id = read_word<OptimiserId>(reader, "id");
   optimiser.learning_rate = reader.number("learning_rate", Range::above(0));
   optimiser.weight_decay = reader.number("weight_decay", Range::at_least(0));
-  if (optimiser.id == "adam") {
+  if (optimiser.id == OptimiserId::adam) {
     optimiser.beta1 = reader.number("beta1", Range::half_open(0, 1));
     optimiser.beta2 = reader.number("beta2", Range::half_open(0, 1));
     optimiser.epsilon = reader.number("epsilon", Range::above(0));
-  } else if (optimiser.id == "adagrad") {
+  } else if (optimiser.id == OptimiserId::adagrad) {
     optimiser.epsilon = reader.number("epsilon", Range::above(0));
   } else {
     optimiser.momentum = reader.number("momentum", Range::half_open(0, 1));
@@ -60,42 +60,86 @@ std::vector<double> read_milestones(const JsonNode& node) {
   return milestones;
 }
 
+/// Of a schedule or a policy: what its "id" names, and how the rest is read.
+template <typename Spec>
+using Kinds = std::vector<std::pair<std::string, Spec (*)(ObjectReader&)>>;
+
+template <typename Spec>
+Spec read_kind(ObjectReader& reader, const Kinds<Spec>& kinds) {
+  std::vector<std::string> ids;
+  for (const auto& [id, read] : kinds) ids.push_back(id);
+  const auto found = reader.one_of("id", ids);
+  for (const auto& [id, read] : kinds) {
+    if (id == found) return read(reader);
+  }
+  return {};
+}
+
+using Rate = decltype(ScheduleSpec::rate);
+
+Rate read_multi_step(ObjectReader& reader) {
+  return MultiStepRate{.milestones = read_milestones(reader.at("milestones")),
+                       .factor = reader.number("factor", Range::above(0))};
+}
+
+Rate read_cosine(ObjectReader& reader) {
+  CosineRate rate{.minimum = reader.number("minimum", Range::at_least(0)),
+                  .unit = read_word<CosineUnit>(reader, "unit")};
+  if (reader.has("period")) rate.period = reader.number("period", Range::above(0));
+  return rate;
+}
+
+Rate read_cosine_restarts(ObjectReader& reader) {
+  return CosineRestartsRate{.minimum = reader.number("minimum", Range::at_least(0)),
+                            .period = reader.number("period", Range::above(0))};
+}
+
+Rate read_exponential(ObjectReader& reader) {
+  return ExponentialRate{.factor = reader.number("factor", Range::above(0)),
+                         .period = reader.number("period", Range::above(0))};
+}
+
+Rate read_linear(ObjectReader& reader) {
+  return LinearRate{.minimum = reader.number("minimum", Range::at_least(0)),
+                    .start = reader.number("start", Range::at_least(0))};
+}
+
 ScheduleSpec read_schedule(const JsonNode& node) {
   ObjectReader reader(node);
   ScheduleSpec schedule;
-  schedule.id = reader.one_of("id", {"constant", "multi_step", "cosine", "cosine_restarts", "exponential", "linear"});
-  const auto is = [&](std::string_view id) { return schedule.id == id; };
-  if (is("multi_step")) schedule.milestones = read_milestones(reader.at("milestones"));
-  if (is("multi_step") || is("exponential")) schedule.factor = reader.number("factor", Range::above(0));
-  if (is("cosine") || is("cosine_restarts") || is("linear"))
-    schedule.minimum = reader.number("minimum", Range::at_least(0));
-  if (is("cosine_restarts") || is("exponential") || (is("cosine") && reader.has("period"))) {
-    schedule.period = reader.number("period", Range::above(0));
-  }
-  if (is("cosine")) schedule.unit = reader.one_of("unit", {"epoch", "step"});
-  if (is("linear")) schedule.start = reader.number("start", Range::at_least(0));
+  schedule.rate = read_kind<Rate>(reader, {{"constant", [](ObjectReader&) { return Rate(ConstantRate{}); }},
+                                           {"multi_step", read_multi_step},
+                                           {"cosine", read_cosine},
+                                           {"cosine_restarts", read_cosine_restarts},
+                                           {"exponential", read_exponential},
+                                           {"linear", read_linear}});
   if (reader.has("warmup_epochs")) {
-    schedule.warmup_epochs = reader.number("warmup_epochs", Range::above(0));
-    schedule.warmup_start = reader.number("warmup_start", Range::at_least(0));
+    schedule.warm_up = {.epochs = reader.number("warmup_epochs", Range::above(0)),
+                        .start = reader.number("warmup_start", Range::at_least(0))};
   }
   reader.close();
   return schedule;
 }
 
+PolicySpec read_randaugment(ObjectReader& reader) {
+  RandAugmentSpec policy;
+  policy.operations = reader.integer("operations", 1, 14);
+  policy.probability = reader.number("probability", {.low = 0, .high = 1, .low_open = true});
+  policy.lowest_level = reader.integer("lowest_level", 0, 9);
+  policy.highest_level = reader.integer("highest_level", 0, 9);
+  policy.drawn_for = read_word<PolicyShare>(reader, "drawn_for");
+  if (policy.lowest_level > policy.highest_level) {
+    reader.node().problem("\"lowest_level\" " + std::to_string(policy.lowest_level) + " is above \"highest_level\" " +
+                          std::to_string(policy.highest_level));
+  }
+  return policy;
+}
+
 PolicySpec read_policy(const JsonNode& node) {
   ObjectReader reader(node);
-  PolicySpec policy{.id = reader.one_of("id", {"autoaugment_cifar10", "randaugment"})};
-  if (policy.id == "randaugment") {
-    policy.operations = reader.integer("operations", 1, 14);
-    policy.probability = reader.number("probability", {.low = 0, .high = 1, .low_open = true});
-    policy.lowest_level = reader.integer("lowest_level", 0, 9);
-    policy.highest_level = reader.integer("highest_level", 0, 9);
-    policy.drawn_for = reader.one_of("drawn_for", {"image", "batch"});
-    if (policy.lowest_level > policy.highest_level) {
-      node.problem("\"lowest_level\" " + std::to_string(policy.lowest_level) + " is above \"highest_level\" " +
-                   std::to_string(policy.highest_level));
-    }
-  }
+  const auto policy = read_kind<PolicySpec>(
+      reader, {{"autoaugment_cifar10", [](ObjectReader&) { return PolicySpec(AutoAugmentSpec{}); }},
+               {"randaugment", read_randaugment}});
   reader.close();
   return policy;
 }
@@ -170,14 +214,12 @@ RecipeSpec read_recipe(ObjectReader& reader) {
   RecipeSpec recipe;
   recipe.epochs = reader.integer("epochs", 1);
   recipe.batch_size = reader.integer("batch_size", 1);
-  recipe.last_batch = reader.one_of("last_batch", {"keep", "drop"});
+  recipe.last_batch = read_word<LastBatch>(reader, "last_batch");
   recipe.optimiser = read_optimiser(reader.at("optimiser"));
   recipe.schedule = read_schedule(reader.at("schedule"));
   if (const auto node = reader.find("augmentation")) recipe.augmentation = read_augmentation(*node);
   if (const auto node = reader.find("normalisation")) recipe.normalisation = read_normalisation(*node);
-  if (reader.has("arithmetic") && reader.one_of("arithmetic", {"library", "fused"}) == "fused") {
-    recipe.arithmetic = Arithmetic::fused;
-  }
+  if (reader.has("arithmetic")) recipe.arithmetic = read_word<Arithmetic>(reader, "arithmetic");
   return recipe;
 }
 

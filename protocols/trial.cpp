@@ -4,6 +4,51 @@
 #include "facts/generator_traits.h"
 
 namespace nlb {
+
+// A new word goes into its enum and one of these lists.
+
+WordsOf<SubsetDraw> words_of(SubsetDraw /*of*/) {
+  static constexpr Word<SubsetDraw> kWords[] = {{SubsetDraw::first, "first"}, {SubsetDraw::stratified, "stratified"}};
+  return kWords;
+}
+
+WordsOf<HeldOutLabels> words_of(HeldOutLabels /*of*/) {
+  static constexpr Word<HeldOutLabels> kWords[] = {{HeldOutLabels::noisy, "noisy"}, {HeldOutLabels::clean, "clean"}};
+  return kWords;
+}
+
+WordsOf<NoiseDrawn> words_of(NoiseDrawn /*of*/) {
+  static constexpr Word<NoiseDrawn> kWords[] = {{NoiseDrawn::before_split, "before_split"},
+                                                {NoiseDrawn::after_split, "after_split"}};
+  return kWords;
+}
+
+WordsOf<OptimiserId> words_of(OptimiserId /*of*/) {
+  static constexpr Word<OptimiserId> kWords[] = {
+      {OptimiserId::sgd, "sgd"}, {OptimiserId::adam, "adam"}, {OptimiserId::adagrad, "adagrad"}};
+  return kWords;
+}
+
+WordsOf<CosineUnit> words_of(CosineUnit /*of*/) {
+  static constexpr Word<CosineUnit> kWords[] = {{CosineUnit::epoch, "epoch"}, {CosineUnit::step, "step"}};
+  return kWords;
+}
+
+WordsOf<PolicyShare> words_of(PolicyShare /*of*/) {
+  static constexpr Word<PolicyShare> kWords[] = {{PolicyShare::image, "image"}, {PolicyShare::batch, "batch"}};
+  return kWords;
+}
+
+WordsOf<Arithmetic> words_of(Arithmetic /*of*/) {
+  static constexpr Word<Arithmetic> kWords[] = {{Arithmetic::library, "library"}, {Arithmetic::fused, "fused"}};
+  return kWords;
+}
+
+WordsOf<LastBatch> words_of(LastBatch /*of*/) {
+  static constexpr Word<LastBatch> kWords[] = {{LastBatch::keep, "keep"}, {LastBatch::drop, "drop"}};
+  return kWords;
+}
+
 namespace {
 
 /// Empty ones are left out: a method that gets its first option keeps its old ids.
@@ -11,7 +56,7 @@ void put_options(Json& object, const Json& options) {
   if (!options.empty()) object["options"] = options;
 }
 
-Json to_json(const SubsetSpec& subset) { return {{"count", subset.count}, {"how", subset.how}}; }
+Json to_json(const SubsetSpec& subset) { return {{"count", subset.count}, {"how", word_of(subset.how)}}; }
 
 Json to_json(const DataSpec& data) {
   Json json = {{"dataset", data.dataset}, {"digest", data.digest}, {"evaluate_every", data.evaluate_every}};
@@ -19,9 +64,9 @@ Json to_json(const DataSpec& data) {
   if (data.test_subset) json["test_subset"] = to_json(*data.test_subset);
   if (data.held_out) {
     json["held_out"] = {{"count", data.held_out->count},
-                        {"labels", data.held_out->labels},
+                        {"labels", word_of(data.held_out->labels)},
                         {"stratified", data.held_out->stratified},
-                        {"noise", data.held_out->noise}};
+                        {"noise", word_of(data.held_out->noise)}};
     if (!data.held_out->draw.empty()) json["held_out"]["draw"] = data.held_out->draw;
   }
   return json;
@@ -50,13 +95,14 @@ Json to_json(const NetSpec& net) {
 }
 
 Json to_json(const OptimiserSpec& optimiser) {
-  Json json = {
-      {"id", optimiser.id}, {"learning_rate", optimiser.learning_rate}, {"weight_decay", optimiser.weight_decay}};
-  if (optimiser.id == "adam") {
+  Json json = {{"id", word_of(optimiser.id)},
+               {"learning_rate", optimiser.learning_rate},
+               {"weight_decay", optimiser.weight_decay}};
+  if (optimiser.id == OptimiserId::adam) {
     json["beta1"] = optimiser.beta1;
     json["beta2"] = optimiser.beta2;
     json["epsilon"] = optimiser.epsilon;
-  } else if (optimiser.id == "adagrad") {
+  } else if (optimiser.id == OptimiserId::adagrad) {
     json["epsilon"] = optimiser.epsilon;
   } else {
     json["momentum"] = optimiser.momentum;
@@ -66,40 +112,53 @@ Json to_json(const OptimiserSpec& optimiser) {
   return json;
 }
 
+Json to_json(const ConstantRate& /*rate*/) { return {{"id", "constant"}}; }
+
+Json to_json(const MultiStepRate& rate) {
+  return {{"id", "multi_step"}, {"milestones", rate.milestones}, {"factor", rate.factor}};
+}
+
+Json to_json(const CosineRate& rate) {
+  Json json = {{"id", "cosine"}, {"minimum", rate.minimum}, {"unit", word_of(rate.unit)}};
+  if (rate.period) json["period"] = *rate.period;
+  return json;
+}
+
+Json to_json(const CosineRestartsRate& rate) {
+  return {{"id", "cosine_restarts"}, {"minimum", rate.minimum}, {"period", rate.period}};
+}
+
+Json to_json(const ExponentialRate& rate) {
+  return {{"id", "exponential"}, {"factor", rate.factor}, {"period", rate.period}};
+}
+
+Json to_json(const LinearRate& rate) { return {{"id", "linear"}, {"minimum", rate.minimum}, {"start", rate.start}}; }
+
 Json to_json(const ScheduleSpec& schedule) {
-  Json json = {{"id", schedule.id}};
-  const auto is = [&](std::string_view id) { return schedule.id == id; };
-  if (is("multi_step")) json["milestones"] = schedule.milestones;
-  if (is("multi_step") || is("exponential")) json["factor"] = schedule.factor;
-  if (is("cosine") || is("cosine_restarts") || is("linear")) json["minimum"] = schedule.minimum;
-  if (is("cosine_restarts") || is("exponential") || (is("cosine") && schedule.period > 0)) {
-    json["period"] = schedule.period;
-  }
-  if (is("cosine")) json["unit"] = schedule.unit;
-  if (is("linear")) json["start"] = schedule.start;
-  // As everywhere here: what the context makes meaningless is left out, or one training would have several ids.
-  if (schedule.warmup_epochs > 0) {
-    json["warmup_epochs"] = schedule.warmup_epochs;
-    json["warmup_start"] = schedule.warmup_start;
+  Json json = std::visit([](const auto& rate) { return to_json(rate); }, schedule.rate);
+  if (const auto& warm_up = schedule.warm_up) {
+    json["warmup_epochs"] = warm_up->epochs;
+    json["warmup_start"] = warm_up->start;
   }
   return json;
 }
 
-Json to_json(const PolicySpec& policy) {
-  Json json = {{"id", policy.id}};
-  if (policy.id == "randaugment") {
-    json["operations"] = policy.operations;
-    json["probability"] = policy.probability;
-    json["lowest_level"] = policy.lowest_level;
-    json["highest_level"] = policy.highest_level;
-    json["drawn_for"] = policy.drawn_for;
-  }
-  return json;
+Json to_json(const AutoAugmentSpec& /*policy*/) { return {{"id", "autoaugment_cifar10"}}; }
+
+Json to_json(const RandAugmentSpec& policy) {
+  return {{"id", "randaugment"},
+          {"operations", policy.operations},
+          {"probability", policy.probability},
+          {"lowest_level", policy.lowest_level},
+          {"highest_level", policy.highest_level},
+          {"drawn_for", word_of(policy.drawn_for)}};
 }
 
 Json to_json(const AugmentationSpec& augmentation) {
   Json json = Json::object();
-  if (augmentation.policy) json["policy"] = to_json(*augmentation.policy);
+  if (augmentation.policy) {
+    json["policy"] = std::visit([](const auto& policy) { return to_json(policy); }, *augmentation.policy);
+  }
   if (augmentation.pad_crop > 0) json["pad_crop"] = augmentation.pad_crop;
   if (augmentation.pad_crop > 0 && augmentation.pad_normalised) json["padding"] = "after_normalisation";
   if (augmentation.flip) json["flip"] = true;
@@ -131,7 +190,7 @@ Json to_json(const RevisionSpec& revisions) {
 Json to_json(const RecipeSpec& recipe) {
   Json json = {{"epochs", recipe.epochs},
                {"batch_size", recipe.batch_size},
-               {"last_batch", recipe.last_batch},
+               {"last_batch", word_of(recipe.last_batch)},
                {"optimiser", to_json(recipe.optimiser)},
                {"schedule", to_json(recipe.schedule)}};
   if (recipe.augmentation) {
@@ -141,7 +200,7 @@ Json to_json(const RecipeSpec& recipe) {
     json["normalisation"] = {{"mean", recipe.normalisation.mean}, {"std", recipe.normalisation.std}};
   }
   // Fields that came later are written only where they are not the old behaviour: no id of a stored record moves.
-  if (recipe.arithmetic == Arithmetic::fused) json["arithmetic"] = "fused";
+  if (recipe.arithmetic == Arithmetic::fused) json["arithmetic"] = word_of(recipe.arithmetic);
   return json;
 }
 

@@ -6,24 +6,38 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/json.h"
+#include "core/words.h"
 
 namespace nlb {
 
+enum class SubsetDraw {
+  first,      ///< the first images in file order
+  stratified  ///< count / classes of each class, drawn with the split seed
+};
+WordsOf<SubsetDraw> words_of(SubsetDraw);
+
 struct SubsetSpec {
   int64_t count = 0;
-  std::string how;  ///< "first": the first count images in file order; "stratified": count / classes of each class,
-                    ///< drawn with the split seed
+  SubsetDraw how = SubsetDraw::first;
 };
+
+enum class HeldOutLabels { noisy, clean };
+WordsOf<HeldOutLabels> words_of(HeldOutLabels);
+
+/// When the noise is drawn: on all training images, or on those that the held-out part leaves.
+enum class NoiseDrawn { before_split, after_split };
+WordsOf<NoiseDrawn> words_of(NoiseDrawn);
 
 /// A part of the training set held out for selecting an epoch.
 struct HeldOutSpec {
   int64_t count = 0;
-  std::string labels;  ///< "noisy" or "clean"
+  HeldOutLabels labels = HeldOutLabels::noisy;
   bool stratified = false;
-  std::string noise;      ///< "before_split" or "after_split": when the noise is drawn
+  NoiseDrawn noise = NoiseDrawn::before_split;
   std::string draw = {};  ///< an author's draw of the part ("numpy_choice"); empty: by `stratified`
 };
 
@@ -61,8 +75,11 @@ struct NetSpec {
   std::string initialisation;  ///< one of NetFacts::initialisations
 };
 
+enum class OptimiserId { sgd, adam, adagrad };
+WordsOf<OptimiserId> words_of(OptimiserId);
+
 struct OptimiserSpec {
-  std::string id;  ///< "sgd" or "adam"
+  OptimiserId id = OptimiserId::sgd;
   double learning_rate = 0;
   double weight_decay = 0;                            ///< L2 term added to the gradient, as torch.optim does
   double momentum = 0;                                ///< sgd
@@ -70,27 +87,68 @@ struct OptimiserSpec {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam
 };
 
-/// Learning rate as a function of epoch or step; factor 1 times OptimiserSpec::learning_rate unless warmed up.
-struct ScheduleSpec {
-  std::string id;                       ///< constant, multi_step, cosine, cosine_restarts, exponential, linear
-  std::vector<double> milestones = {};  ///< multi_step: epochs at which the rate is multiplied by factor
-  double factor = 1;   ///< multi_step: per milestone; exponential: per `period` steps, applied smoothly each step
-  double minimum = 0;  ///< cosine, cosine_restarts, linear: rate at the end (absolute)
-  double period = 0;   ///< cosine_restarts: epochs; exponential: steps; cosine: 0 = all epochs
-  double start = 0;    ///< linear: epoch from which the rate falls
-  std::string unit = "epoch";  ///< cosine: "epoch" or "step"
-  double warmup_epochs = 0;    ///< linear from warmup_start to the rate, per step
-  double warmup_start = 0;     ///< absolute rate
+// Learning rates as functions of epoch or step: multiples of OptimiserSpec::learning_rate, minima are absolute.
+
+struct ConstantRate {};
+
+struct MultiStepRate {
+  std::vector<double> milestones = {};  ///< epochs at which the rate is multiplied by factor
+  double factor = 1;
 };
 
-/// Changes of colour and shape drawn from a list (kernels/image_policy.h).
-struct PolicySpec {
-  std::string id;                               ///< "autoaugment_cifar10" or "randaugment"; the rest is randaugment's
+enum class CosineUnit { epoch, step };
+WordsOf<CosineUnit> words_of(CosineUnit);
+
+/// Half a cosine, by whole epochs or by steps.
+struct CosineRate {
+  double minimum = 0;                 ///< rate at the end
+  std::optional<double> period = {};  ///< epochs to the end; empty: all of the training
+  CosineUnit unit = CosineUnit::epoch;
+};
+
+/// Half a cosine by whole epochs, again and again.
+struct CosineRestartsRate {
+  double minimum = 0;
+  double period = 0;  ///< epochs
+};
+
+/// Multiplied by factor per `period` steps, smoothly at each step.
+struct ExponentialRate {
+  double factor = 1;
+  double period = 0;  ///< steps
+};
+
+struct LinearRate {
+  double minimum = 0;  ///< rate at the end
+  double start = 0;    ///< epoch from which the rate falls
+};
+
+/// A linear rise per step from `start` (absolute) to the rate; the schedule is then as if it had run all along.
+struct WarmUp {
+  double epochs = 0;
+  double start = 0;
+};
+
+struct ScheduleSpec {
+  std::variant<ConstantRate, MultiStepRate, CosineRate, CosineRestartsRate, ExponentialRate, LinearRate> rate = {};
+  std::optional<WarmUp> warm_up = {};
+};
+
+/// What shares the operations and levels that RandAugment draws.
+enum class PolicyShare { image, batch };
+WordsOf<PolicyShare> words_of(PolicyShare);
+
+struct AutoAugmentSpec {};  ///< its list for CIFAR-10
+
+struct RandAugmentSpec {
   int64_t operations = 0;                       ///< drawn for an image, applied one after the other
   double probability = 0;                       ///< of each that it is applied
   int64_t lowest_level = 0, highest_level = 0;  ///< of the levels that are drawn
-  std::string drawn_for = {};                   ///< "image" or "batch": what shares operations and levels
+  PolicyShare drawn_for = PolicyShare::image;
 };
+
+/// Changes of colour and shape drawn from a list (kernels/image_policy.h).
+using PolicySpec = std::variant<AutoAugmentSpec, RandAugmentSpec>;
 
 /// In this order: policy, pad and crop, flip, normalisation, cutout.
 struct AugmentationSpec {
@@ -109,11 +167,16 @@ struct NormalisationSpec {
 /// Whose code computes a small net on a CPU: the library's layers, or forward and backward written by hand
 /// (nets/fused_net.h). They differ in the last bits. On a GPU both are the library's.
 enum class Arithmetic { library, fused };
+WordsOf<Arithmetic> words_of(Arithmetic);
+
+/// What becomes of a short last batch.
+enum class LastBatch { keep, drop };
+WordsOf<LastBatch> words_of(LastBatch);
 
 struct RecipeSpec {
   int64_t epochs = 0;
   int64_t batch_size = 0;
-  std::string last_batch;  ///< "keep" or "drop" a short last batch
+  LastBatch last_batch = LastBatch::keep;
   OptimiserSpec optimiser;
   ScheduleSpec schedule;
   std::optional<AugmentationSpec> augmentation;

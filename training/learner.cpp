@@ -75,7 +75,7 @@ void Learner::visit_state(StateVisitor& visitor) {
 Pass recipe_pass(const RecipeSpec& recipe) {
   Stream stream;
   stream.batch_size = recipe.batch_size;
-  stream.keep_last = recipe.last_batch == "keep";
+  stream.keep_last = recipe.last_batch == LastBatch::keep;
   return {.name = "train", .streams = {std::move(stream)}};
 }
 

@@ -19,10 +19,11 @@ StepLog log_of(const Step& step, const torch::Tensor& logits, const torch::Tenso
 }  // namespace
 
 void read(OptionReader& from, const std::string& stage, StageRate& to) {
-  to.schedule.id = "multi_step";
   from.read(stage + "_learning_rate", to.learning_rate);
-  from.read(stage + "_milestones", to.schedule.milestones);
-  from.read(stage + "_factor", to.schedule.factor);
+  MultiStepRate steps;
+  from.read(stage + "_milestones", steps.milestones);
+  from.read(stage + "_factor", steps.factor);
+  to.schedule = {.rate = std::move(steps)};
 }
 
 OneNet::OneNet(const MethodContext& context)

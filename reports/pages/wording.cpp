@@ -67,7 +67,7 @@ std::string noise_words(const Setting& setting) {
 
 std::string held_out_words(const DataSpec& data) {
   if (!data.held_out) return "no held-out part";
-  return std::to_string(data.held_out->count) + " " + data.held_out->labels + " labels held out";
+  return std::to_string(data.held_out->count) + " " + word_of(data.held_out->labels) + " labels held out";
 }
 
 /// Label files whose share of wrong labels is not the rate that the protocol states, a sentence for each.
@@ -220,7 +220,8 @@ std::string conditions_line(const Protocol& protocol, const Group& group) {
   const auto& data = group.data;
   std::vector<std::string> parts = {data.dataset, held_out_words(data)};
   if (data.train_subset)
-    parts.push_back(std::to_string(data.train_subset->count) + " training images (" + data.train_subset->how + ")");
+    parts.push_back(std::to_string(data.train_subset->count) + " training images (" + word_of(data.train_subset->how) +
+                    ")");
   if (data.test_subset) parts.push_back("scored on " + std::to_string(data.test_subset->count) + " test images");
   if (!group.settings.empty())
     parts.push_back("noise " + noise_words(group.settings.front()) +

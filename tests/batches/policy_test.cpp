@@ -32,13 +32,8 @@ TrainingData some_data(int64_t count) {
   return data;
 }
 
-PolicySpec randaugment(const std::string& drawn_for) {
-  return {.id = "randaugment",
-          .operations = 2,
-          .probability = 0.8,
-          .lowest_level = 1,
-          .highest_level = 9,
-          .drawn_for = drawn_for};
+RandAugmentSpec randaugment(PolicyShare drawn_for) {
+  return {.operations = 2, .probability = 0.8, .lowest_level = 1, .highest_level = 9, .drawn_for = drawn_for};
 }
 
 RecipeSpec recipe_with(const AugmentationSpec& augmentation) {
@@ -64,8 +59,9 @@ Augmentation expected_draws(const std::string& stream, const PolicyTables& table
 }  // namespace
 
 TEST_CASE("a batch shows what the recipe's policy and cutout make of its samples", "[batches][policy]") {
-  const auto spec = GENERATE(PolicySpec{.id = "autoaugment_cifar10"}, randaugment("image"), randaugment("batch"));
-  CAPTURE(spec.id, spec.drawn_for);
+  const auto spec = GENERATE(PolicySpec(AutoAugmentSpec{}), PolicySpec(randaugment(PolicyShare::image)),
+                             PolicySpec(randaugment(PolicyShare::batch)));
+  CAPTURE(spec.index());
   const auto data = some_data(40);
   const auto recipe = recipe_with({.policy = spec, .pad_crop = 2, .pad_normalised = true, .flip = true, .cutout = 4});
   const TrainingSet set(data, recipe, kSeed, torch::kCPU);
@@ -87,7 +83,7 @@ TEST_CASE("a batch shows what the recipe's policy and cutout make of its samples
 }
 
 TEST_CASE("a policy that leaves images alone leaves crop and flip where they were", "[batches][policy]") {
-  auto still = randaugment("image");
+  auto still = randaugment(PolicyShare::image);
   still.probability = 1e-9;  // below the least that unit_float gives above 0
   const auto data = some_data(30);
   const Stream stream = {.batch_size = 30};
@@ -102,7 +98,7 @@ TEST_CASE("tensor operations give the kernel's elements with a policy and cutout
   const auto type = GENERATE(torch::kFloat32, torch::kFloat64);
   const auto images = some_images(50);
   const auto pixels = torch::tensor(images.pixels, torch::kUInt8).view({50, 3, 8, 6});
-  const PolicyTables tables(randaugment("image"), 8, 6, torch::kCPU);
+  const PolicyTables tables(randaugment(PolicyShare::image), 8, 6, torch::kCPU);
   const NormalisationSpec spec = {.mean = {0.5, 0.25, 0.125}, .std = {0.25, 0.5, 1}};
   std::vector<int64_t> all(50);
   for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int64_t>(i);
@@ -123,7 +119,8 @@ TEST_CASE("tensor operations give the kernel's elements with a policy and cutout
 TEST_CASE("a GPU shows the bits that the host shows after a policy and cutout", "[batches][augment][gpu]") {
   if (!test::have_gpu()) return;
   const auto type = GENERATE(torch::kFloat32, torch::kFloat64);
-  const auto spec = GENERATE(PolicySpec{.id = "autoaugment_cifar10"}, randaugment("image"), randaugment("batch"));
+  const auto spec = GENERATE(PolicySpec(AutoAugmentSpec{}), PolicySpec(randaugment(PolicyShare::image)),
+                             PolicySpec(randaugment(PolicyShare::batch)));
   const auto data = some_data(600);
   const auto recipe = recipe_with({.policy = spec, .pad_crop = 2, .pad_normalised = true, .flip = true, .cutout = 4});
   const TrainingSet host(data, recipe, kSeed, torch::kCPU, type), device(data, recipe, kSeed, torch::kCUDA, type);

@@ -42,7 +42,7 @@ TrainingData data_of(int64_t trusted) {
   return data;
 }
 
-TrialSpec spec_of(const std::string& method, const Json& options, const std::string& last_batch) {
+TrialSpec spec_of(const std::string& method, const Json& options, LastBatch last_batch) {
   TrialSpec spec;
   spec.method.id = method;
   spec.method.options = options;
@@ -54,34 +54,35 @@ TrialSpec spec_of(const std::string& method, const Json& options, const std::str
 TEST_CASE("What a trial will fail on is said of its labels alone", "[datasets][own]") {
   struct Row {
     const char *why, *method, *options;
-    const char* last_batch;
+    LastBatch last_batch;
     int64_t trusted;
     const char* unmet;  // "" for a trial that runs
   };
   const auto row = GENERATE(values<Row>({
-      {"every row is checked", "glc", "{}", "keep", 40,
+      {"every row is checked", "glc", "{}", LastBatch::keep, 40,
        "data.samples - data.trusted is 0; allowed: at least recipe.least_batch, which is 1"},
-      {"one is left to learn from", "glc", "{}", "keep", 39,
+      {"one is left to learn from", "glc", "{}", LastBatch::keep, 39,
        "at least a batch of 32, and 39 of 40 training images are trusted; it would run, and its accuracy would mean "
        "nothing"},
-      {"not a whole batch is left", "glc", "{}", "drop", 9,
+      {"not a whole batch is left", "glc", "{}", LastBatch::drop, 9,
        "data.samples - data.trusted is 31; allowed: at least recipe.least_batch, which is 32"},
-      {"a whole batch is left", "glc", "{}", "drop", 8, ""},
-      {"a whole batch is left of batches that are kept", "l2r", "{}", "keep", 8, ""},
-      {"ce on the others", "ce", R"({"samples": "untrusted"})", "keep", 39, "39 of 40 training images are trusted"},
-      {"ce on all", "ce", R"({"samples": "all"})", "keep", 39, ""},
-      {"l2r learns from the others, too", "l2r", "{}", "keep", 40,
+      {"a whole batch is left", "glc", "{}", LastBatch::drop, 8, ""},
+      {"a whole batch is left of batches that are kept", "l2r", "{}", LastBatch::keep, 8, ""},
+      {"ce on the others", "ce", R"({"samples": "untrusted"})", LastBatch::keep, 39,
+       "39 of 40 training images are trusted"},
+      {"ce on all", "ce", R"({"samples": "all"})", LastBatch::keep, 39, ""},
+      {"l2r learns from the others, too", "l2r", "{}", LastBatch::keep, 40,
        "data.samples - data.trusted is 0; allowed: at least recipe.least_batch, which is 1"},
-      {"it needs no others", "trusted_only", "{}", "keep", 40, ""},
-      {"its own batch is not whole", "trusted_only", "{}", "drop", 31,
+      {"it needs no others", "trusted_only", "{}", LastBatch::keep, 40, ""},
+      {"its own batch is not whole", "trusted_only", "{}", LastBatch::drop, 31,
        "data.trusted is 31; allowed: at least recipe.least_batch, which is 32; it trains on the trusted samples alone"},
-      {"one of two classes cannot measure", "distillation_correction", R"({"teacher_share": 0.5})", "keep", 3,
+      {"one of two classes cannot measure", "distillation_correction", R"({"teacher_share": 0.5})", LastBatch::keep, 3,
        "is 1; allowed where measuring_samples is absent: at least data.classes, which is 2"},
-      {"both can", "distillation_correction", R"({"teacher_share": 0.5})", "keep", 4, ""},
-      {"all are kept apart", "rog", R"({"keep_share": 0.5, "validation_per_class": 19})", "keep", 0,
+      {"both can", "distillation_correction", R"({"teacher_share": 0.5})", LastBatch::keep, 4, ""},
+      {"all are kept apart", "rog", R"({"keep_share": 0.5, "validation_per_class": 19})", LastBatch::keep, 0,
        "raise keep_share, or lower validation_per_class; rarest: cat (20), dog (20)"},
-      {"two are fitted", "rog", R"({"keep_share": 0.5, "validation_per_class": 18})", "keep", 0, ""},
-      {"any method may lack a batch", "ce", "{}", "keep", 0, ""},
+      {"two are fitted", "rog", R"({"keep_share": 0.5, "validation_per_class": 18})", LastBatch::keep, 0, ""},
+      {"any method may lack a batch", "ce", "{}", LastBatch::keep, 0, ""},
   }));
   CAPTURE(row.why);
   const auto spec = spec_of(row.method, Json::parse(row.options), row.last_batch);
@@ -96,11 +97,11 @@ TEST_CASE("What a trial will fail on is said of its labels alone", "[datasets][o
 TEST_CASE("A class without training images stops RoG before it trains", "[datasets][own]") {
   auto data = data_of(0);
   for (auto& label : data.given) label = 0;
-  const auto spec = spec_of("rog", {{"keep_share", 0.5}, {"validation_per_class", 0}}, "keep");
+  const auto spec = spec_of("rog", {{"keep_share", 0.5}, {"validation_per_class", 0}}, LastBatch::keep);
   const auto unmet = unmet_needs(spec, facts().methods.at("rog"), data);
   REQUIRE(unmet.size() == 1);
   CHECK_THAT(unmet[0], Contains("data.rarest_class") && Contains("; rarest: dog (0)"));
-  CHECK(unmet_needs(spec_of("ce", Json::object(), "keep"), facts().methods.at("ce"), data).empty());
+  CHECK(unmet_needs(spec_of("ce", Json::object(), LastBatch::keep), facts().methods.at("ce"), data).empty());
 }
 
 }  // namespace

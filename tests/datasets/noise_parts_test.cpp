@@ -60,8 +60,11 @@ Labels cifar10_labels(const std::filesystem::path& shared) {
 TEST_CASE("T-Revision's noise and split are drawn again bit for bit", "[datasets][noise][data]") {
   NLB_REQUIRE_SHARED(shared);
   TrialSpec spec = spec_of("symmetric_exclusive", .5, {{"count", "per_sample"}, {"stream", "numpy_multinomial"}});
-  spec.data.held_out = HeldOutSpec{
-      .count = 5000, .labels = "noisy", .stratified = false, .noise = "before_split", .draw = "numpy_choice"};
+  spec.data.held_out = HeldOutSpec{.count = 5000,
+                                   .labels = HeldOutLabels::noisy,
+                                   .stratified = false,
+                                   .noise = NoiseDrawn::before_split,
+                                   .draw = "numpy_choice"};
   const TrainingData data = make_training_data(spec, dataset_of(cifar10_labels(shared)));
   // noise_authors_reference.py with numpy 2.4.6: RandomState(1), then choice(50000, 45000, replace=False).
   CHECK(
@@ -76,8 +79,11 @@ TrialSpec l2r_spec(const char* kind) {
   TrialSpec spec =
       spec_of("l2r_flip", .4, {{"kind", kind}, {"stream", "numpy"}, {"validation", 5000}, {"trusted", 1000}});
   spec.seeds.noise = spec.seeds.split = 0;
-  spec.data.held_out = HeldOutSpec{
-      .count = 5000, .labels = "clean", .stratified = false, .noise = "after_split", .draw = "numpy_choice"};
+  spec.data.held_out = HeldOutSpec{.count = 5000,
+                                   .labels = HeldOutLabels::clean,
+                                   .stratified = false,
+                                   .noise = NoiseDrawn::after_split,
+                                   .draw = "numpy_choice"};
   spec.trusted = TrustedSpec{};
   spec.trusted->count = 1000;
   spec.trusted->draw = "l2r";
@@ -128,15 +134,19 @@ TEST_CASE("L2R's own draws have no order", "[datasets][noise]") {
 
 TEST_CASE("A split by numpy takes a seed that numpy takes", "[datasets][noise]") {
   TrialSpec spec = spec_of("symmetric_exclusive", .5, {{"count", "per_sample"}, {"stream", "philox"}});
-  spec.data.held_out =
-      HeldOutSpec{.count = 20, .labels = "noisy", .stratified = false, .noise = "before_split", .draw = "numpy_choice"};
+  spec.data.held_out = HeldOutSpec{.count = 20,
+                                   .labels = HeldOutLabels::noisy,
+                                   .stratified = false,
+                                   .noise = NoiseDrawn::before_split,
+                                   .draw = "numpy_choice"};
   spec.seeds.split = uint64_t{1} << 32;
   CHECK_THROWS_WITH(make_training_data(spec, dataset_of(cycling(200, 10))), Contains("/seeds/split: 4294967296"));
 }
 
 TEST_CASE("Noisy copies show each image once more for each copy", "[datasets][noise]") {
   TrialSpec spec = spec_of("noisy_copies", .8, {{"copies", 4}, {"stream", "philox"}});
-  spec.data.held_out = HeldOutSpec{.count = 20, .labels = "clean", .stratified = true, .noise = "after_split"};
+  spec.data.held_out =
+      HeldOutSpec{.count = 20, .labels = HeldOutLabels::clean, .stratified = true, .noise = NoiseDrawn::after_split};
   const TrainingData data = make_training_data(spec, dataset_of(cycling(200, 10)));
   REQUIRE(data.size() == 5 * 180);
   for (size_t i = 0; i < 900; ++i) REQUIRE(data.train_index[i] == data.train_index[i % 180]);
@@ -147,7 +157,7 @@ TEST_CASE("Noisy copies show each image once more for each copy", "[datasets][no
   CHECK(std::none_of(data.held_out_index.begin(), data.held_out_index.end(), [&](int64_t image) {
     return std::find(data.train_index.begin(), data.train_index.end(), image) != data.train_index.end();
   }));
-  spec.data.held_out->labels = "noisy";
+  spec.data.held_out->labels = HeldOutLabels::noisy;
   CHECK_THROWS_WITH(make_training_data(spec, dataset_of(cycling(200, 10))),
                     Contains("/data/held_out: noisy_copies changes training images only"));
 }
@@ -161,7 +171,8 @@ uint8_t shown(const TrainingData& data, size_t position) {
 TEST_CASE("Open-set noise shows the other set's images under the old labels", "[datasets][noise]") {
   TrialSpec spec =
       spec_of("open_set", .4, {{"count", "exact_per_class"}, {"stream", "philox"}, {"open_share", 1}, {"source", "x"}});
-  spec.data.held_out = HeldOutSpec{.count = 20, .labels = "clean", .stratified = true, .noise = "after_split"};
+  spec.data.held_out =
+      HeldOutSpec{.count = 20, .labels = HeldOutLabels::clean, .stratified = true, .noise = NoiseDrawn::after_split};
   test::PixelSet foreign = set_of(cycling(500, 100));
   for (auto& pixel : foreign.pixels) pixel = static_cast<uint8_t>(pixel + 100);
   NoiseInputs inputs;
@@ -212,7 +223,7 @@ struct LabelFolder {
 TEST_CASE("A label file gives its labels to the images that take part", "[datasets][noise]") {
   const LabelFolder labels;
   TrialSpec spec = labels.spec("labels/next.json", labels.digest);
-  spec.data.train_subset = SubsetSpec{.count = 15, .how = "first"};
+  spec.data.train_subset = SubsetSpec{.count = 15, .how = SubsetDraw::first};
   const NoiseInputs inputs = load_noise_inputs(spec, facts(), labels.folder.path());
   const TrainingData data = make_training_data(spec, dataset_of(cycling(20, 10)), inputs);
   for (size_t i = 0; i < 15; ++i) CHECK(data.given[i] == static_cast<int64_t>(i + 1) % 10);

@@ -150,8 +150,8 @@ TEST_CASE("Without parts all images are trained on, with the generator's labels"
 
 TEST_CASE("A subset keeps official order and its share of each class", "[datasets][training_data]") {
   TrialSpec spec = noisy_spec();
-  spec.data.train_subset = SubsetSpec{.count = 300, .how = "stratified"};
-  spec.data.test_subset = SubsetSpec{.count = 50, .how = "first"};
+  spec.data.train_subset = SubsetSpec{.count = 300, .how = SubsetDraw::stratified};
+  spec.data.test_subset = SubsetSpec{.count = 50, .how = SubsetDraw::first};
   const TrainingData data = make_training_data(spec, small_set());
   CHECK(data.size() == 300);
   CHECK(increasing(data.train_index));
@@ -161,17 +161,18 @@ TEST_CASE("A subset keeps official order and its share of each class", "[dataset
   CHECK(data.test_index.back() == 49);
   CHECK(data.test_index.size() == 50);
 
-  spec.data.train_subset->how = "first";
+  spec.data.train_subset->how = SubsetDraw::first;
   CHECK(make_training_data(spec, small_set()).train_index.back() == 299);
   spec.seeds.split = 60;
-  spec.data.train_subset->how = "stratified";
+  spec.data.train_subset->how = SubsetDraw::stratified;
   CHECK(make_training_data(spec, small_set()).train_index != data.train_index);
 }
 
 TEST_CASE("Held-out images are apart from the training images", "[datasets][training_data]") {
   TrialSpec spec = noisy_spec();
   const bool stratified = GENERATE(true, false);
-  spec.data.held_out = HeldOutSpec{.count = 100, .labels = "clean", .stratified = stratified, .noise = "before_split"};
+  spec.data.held_out = HeldOutSpec{
+      .count = 100, .labels = HeldOutLabels::clean, .stratified = stratified, .noise = NoiseDrawn::before_split};
   const TrainingData data = make_training_data(spec, small_set());
   const Labels clean = small_set().train.labels;
   CHECK(data.held_out_index.size() == 100);
@@ -193,7 +194,8 @@ TEST_CASE("Held-out images are apart from the training images", "[datasets][trai
 
 TEST_CASE("Noise before the split is drawn on all, after it on each part", "[datasets][training_data]") {
   TrialSpec spec = noisy_spec();
-  spec.data.held_out = HeldOutSpec{.count = 100, .labels = "noisy", .stratified = true, .noise = "before_split"};
+  spec.data.held_out =
+      HeldOutSpec{.count = 100, .labels = HeldOutLabels::noisy, .stratified = true, .noise = NoiseDrawn::before_split};
   const TrainingData before = make_training_data(spec, small_set());
   const Labels clean = small_set().train.labels;
   const Labels whole = make_noisy_labels(*spec.noise, clean, 10, 5);
@@ -201,7 +203,7 @@ TEST_CASE("Noise before the split is drawn on all, after it on each part", "[dat
   CHECK(before.held_out_labels == at(whole, before.held_out_index));
   CHECK(before.noise->count == kTrain);
 
-  spec.data.held_out->noise = "after_split";
+  spec.data.held_out->noise = NoiseDrawn::after_split;
   const TrainingData after = make_training_data(spec, small_set());
   CHECK(after.train_index == before.train_index);
   CHECK(after.given == make_noisy_labels(*spec.noise, after.clean, 10, 5));
@@ -297,22 +299,23 @@ TEST_CASE("Parts that the data set cannot give are refused with their place", "[
     CHECK_THROWS_WITH(make_training_data(spec, small_set()), Contains(words));
   };
   SECTION("too many") {
-    spec.data.train_subset = SubsetSpec{.count = 1001, .how = "first"};
+    spec.data.train_subset = SubsetSpec{.count = 1001, .how = SubsetDraw::first};
     refused("/data/train_subset: 1001 images of only 1000");
   }
   SECTION("not equally many of each class") {
-    spec.data.test_subset = SubsetSpec{.count = 55, .how = "stratified"};
+    spec.data.test_subset = SubsetSpec{.count = 55, .how = SubsetDraw::stratified};
     refused("/data/test_subset: 55 images are not equally many of 10 classes");
   }
   SECTION("more of a class than there are") {
-    spec.data.train_subset = SubsetSpec{.count = 10, .how = "first"};
+    spec.data.train_subset = SubsetSpec{.count = 10, .how = SubsetDraw::first};
     spec.trusted = TrustedSpec{};
     spec.trusted->count = 20;
     spec.trusted->draw = "stratified";
     refused("/trusted: 2 images of class 0, which has only 1");
   }
   SECTION("all held out") {
-    spec.data.held_out = HeldOutSpec{.count = 1000, .labels = "clean", .stratified = false, .noise = "before_split"};
+    spec.data.held_out = HeldOutSpec{
+        .count = 1000, .labels = HeldOutLabels::clean, .stratified = false, .noise = NoiseDrawn::before_split};
     refused("/data/held_out: 1000 images held out of 1000");
   }
   SECTION("a draw that is not built") {
@@ -329,7 +332,8 @@ TEST_CASE("Parts that the data set cannot give are refused with their place", "[
   }
   SECTION("noisy held-out labels without noise") {
     spec.noise.reset();
-    spec.data.held_out = HeldOutSpec{.count = 100, .labels = "noisy", .stratified = false, .noise = "before_split"};
+    spec.data.held_out = HeldOutSpec{
+        .count = 100, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
     refused("/data/held_out/labels");
   }
 }

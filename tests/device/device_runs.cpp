@@ -76,7 +76,7 @@ StepsJournal run_steps(const TrialSpec& spec, const TrainingData& data) {
   if (!data.held_out_index.empty()) {
     held_out.emplace(data.held_out_images(), data.held_out_labels, spec.recipe.normalisation, kThere, torch::kFloat32);
   }
-  const bool noisy = held_out && spec.data.held_out && spec.data.held_out->labels == "noisy";
+  const bool noisy = held_out && spec.data.held_out && spec.data.held_out->labels == HeldOutLabels::noisy;
   show_held_out(*method, noisy ? &*held_out : nullptr);
   for (int64_t epoch = 0; epoch < method->epochs(); ++epoch) {
     const auto passes = method->begin_epoch(epoch);

@@ -27,9 +27,9 @@ int main() {
   prepare_thread();
   constexpr int64_t kBatch = 128;
   const std::vector<Setting> settings = {preact_resnet18_128(),
-                                         {"resnet34", Json::object(), 3, 32, kBatch, "sgd"},
-                                         {"wrn_40_2", {{"dropout", .3}}, 3, 32, kBatch, "sgd"},
-                                         {"cnn9", {{"dropout", .25}}, 3, 32, kBatch, "adam"}};
+                                         {"resnet34", Json::object(), 3, 32, kBatch, OptimiserId::sgd},
+                                         {"wrn_40_2", {{"dropout", .3}}, 3, 32, kBatch, OptimiserId::sgd},
+                                         {"cnn9", {{"dropout", .25}}, 3, 32, kBatch, OptimiserId::adam}};
   Json plan = Json::object();
   for (const Setting& setting : settings) {
     plan[setting.net] = {

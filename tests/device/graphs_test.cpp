@@ -98,10 +98,8 @@ TEST_CASE("Dropout, rates and Adam's factors are counted on in replayed steps", 
   spec.recipe.epochs = 3;
   spec.recipe.batch_size = 2;
   spec.recipe.normalisation = {.mean = {0.4}, .std = {0.3}};
-  spec.recipe.optimiser = {.id = GENERATE(as<std::string>{}, "adam", "sgd"), .learning_rate = 1e-3, .momentum = 0.9};
-  spec.recipe.schedule.id = "multi_step";
-  spec.recipe.schedule.milestones = {1, 2};
-  spec.recipe.schedule.factor = .1;
+  spec.recipe.optimiser = {.id = GENERATE(OptimiserId::adam, OptimiserId::sgd), .learning_rate = 1e-3, .momentum = 0.9};
+  spec.recipe.schedule.rate = MultiStepRate{.milestones = {1, 2}, .factor = .1};
   const TrainingData data = data_of_shape({1, 28, 28});
   const TrialResult plain = run_on(kThere, tiny_command(spec), data).result();
   const TrialResult replayed = run_on(kThere, tiny_command(spec), data, false, /*graphs=*/true).result();

@@ -18,11 +18,11 @@ using namespace test;
 TrialSpec cut_short(TrialSpec spec, int64_t classes) {
   const int64_t count = std::max<int64_t>(2 * spec.recipe.batch_size, 2 * classes);
   const int64_t each = (count + classes - 1) / classes;
-  spec.data.train_subset = SubsetSpec{.count = each * classes, .how = "stratified"};
+  spec.data.train_subset = SubsetSpec{.count = each * classes, .how = SubsetDraw::stratified};
   if (spec.trusted && spec.trusted->count) {
     spec.trusted->count = std::max<int64_t>(1, each / 5) * classes;
   }
-  spec.data.test_subset = SubsetSpec{.count = 50, .how = "first"};
+  spec.data.test_subset = SubsetSpec{.count = 50, .how = SubsetDraw::first};
   spec.data.evaluate_every = 5;
   spec.recipe.arithmetic = Arithmetic::library;
   return spec;

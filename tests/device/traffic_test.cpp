@@ -44,7 +44,7 @@ TEST_CASE("a convolution is counted as forward and two gradients, with the part 
 
 TEST_CASE("a large batch is counted by two small ones", "[device][traffic]") {
   // A net with a norm, a pooling, dropout and a linear layer, and a batch that could be counted itself.
-  const Setting setting = {"cnn9", {{"dropout", .25}}, 3, 32, 9, "adam"};
+  const Setting setting = {"cnn9", {{"dropout", .25}}, 3, 32, 9, OptimiserId::adam};
   const auto layers = GENERATE(Layers::library_last, Layers::kernels);
   const StepCount counted = count_step(setting, layers), found = count_step_of(setting, layers, "fp32", 3, 5);
   CHECK(found.all.launches == counted.all.launches);

@@ -40,7 +40,8 @@ inline TrialSpec spec_of(const Case& one) {
   TrialSpec spec = tiny_spec(one.method, one.options);
   for (const auto& value : one.options) {
     if (!value.is_string() || value.get<std::string>().find("held_out") == std::string::npos) continue;
-    spec.data.held_out = {.count = kTinyHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+    spec.data.held_out = {
+        .count = kTinyHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
   }
   return spec;
 }

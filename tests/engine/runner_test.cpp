@@ -150,9 +150,10 @@ TEST_CASE("Methods see held-out samples only where their labels are noisy", "[en
                                          {"normalise_rows", true},
                                          {"second_stage_weights", "new"},
                                          {"selected_epoch", "lowest_held_out_loss"}});
-  spec.data.held_out = {.count = kTinyHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  spec.data.held_out = {
+      .count = kTinyHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
   CHECK(run_tiny(tiny_command(spec), tiny_data()).result().status == TrialResult::Status::ok);
-  SECTION("clean ones") { spec.data.held_out->labels = "clean"; }
+  SECTION("clean ones") { spec.data.held_out->labels = HeldOutLabels::clean; }
   SECTION("none") { spec.data.held_out.reset(); }
   const Heard heard = run_tiny(tiny_command(spec), tiny_data());
   REQUIRE(heard.all<Returned>().size() == 1);
@@ -168,7 +169,8 @@ TEST_CASE("Held-out labels move what a method does that asks for them, and no ot
                                            {"normalise_rows", true},
                                            {"second_stage_weights", "new"},
                                            {"selected_epoch", epoch}});
-    spec.data.held_out = {.count = kTinyHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+    spec.data.held_out = {
+        .count = kTinyHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
     TrainingData data = tiny_data();
     for (int64_t& label : data.held_out_labels) label = (label + shift) % kTinyClasses;
     return run_tiny(tiny_command(spec), std::move(data)).result().state_chain;
@@ -226,7 +228,7 @@ TEST_CASE("A resumed trial keeps the samples of an uninterrupted one, those of d
   const ScratchFolder folder;
   TrialSpec spec = ce_spec();
   spec.recipe.epochs = 2;
-  spec.recipe.last_batch = "drop";
+  spec.recipe.last_batch = LastBatch::drop;
   RunTrial command = tiny_command(spec);
   command.keep = {"samples"};
   command.keep_folder = folder / "whole";

@@ -69,7 +69,7 @@ TEST_CASE("A late beta1 moves Adam and is refused by SGD", "[methods][co_teachin
   CHECK(early[3] != never[3]);
 
   TrialSpec spec = tiny_spec("co_teaching", options);
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1};
   const TrainingSet set(tiny_data(), spec.recipe, 4, torch::kCPU);
   CHECK_THROWS_AS(make_method({.spec = spec, .set = set, .device = torch::kCPU}), InputError);
 }

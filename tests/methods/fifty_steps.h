@@ -17,8 +17,8 @@ inline TrialSpec lenet_spec(const std::string& method, const Json& options, Arit
   TrialSpec spec = tiny_spec(method, options);
   spec.net = {.id = "lenet5", .options = Json::object(), .initialisation = "torch_default"};
   spec.recipe.epochs = 10;
-  spec.recipe.optimiser = {.id = "adam", .learning_rate = 1e-3, .weight_decay = 1e-3};
-  spec.recipe.schedule = {.id = "exponential", .factor = 0.1, .period = 40};
+  spec.recipe.optimiser = {.id = OptimiserId::adam, .learning_rate = 1e-3, .weight_decay = 1e-3};
+  spec.recipe.schedule = {.rate = ExponentialRate{.factor = 0.1, .period = 40}};
   spec.recipe.augmentation.reset();
   spec.recipe.arithmetic = arithmetic;
   spec.recipe.normalisation = {.mean = {0.1307}, .std = {0.3081}};

@@ -42,8 +42,8 @@ TrialSpec spec_of(const Case& of) {
   if (!of.masks.empty()) options["dropout_masks"] = of.masks;
   TrialSpec spec = test::tiny_spec("l2r", options);
   spec.net = {of.net, {{"dropout", 0.3}}, "he_normal_fan_in"};
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = kRate, .weight_decay = kDecay, .momentum = 0};
-  spec.recipe.schedule = {.id = "constant"};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = kRate, .weight_decay = kDecay, .momentum = 0};
+  spec.recipe.schedule = {.rate = ConstantRate{}};
   return spec;
 }
 

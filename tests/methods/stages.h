@@ -54,8 +54,9 @@ inline void check_stages(const StagedTraining& row) {
   spec.recipe.epochs = 2;
   spec.recipe.batch_size = kReferenceBatch;
   spec.recipe.arithmetic = arithmetic;
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
-  spec.data.held_out = {.count = kHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
+  spec.data.held_out = {
+      .count = kHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
   const TrainingSet set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const EvaluationSet held_out = script_held_out(spec.recipe);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});

@@ -133,11 +133,12 @@ struct SteppedTrial {
     spec.recipe.batch_size = kReferenceBatch;
     for (const auto& value : options) {
       if (!value.is_string() || value.get<std::string>().find("held_out") == std::string::npos) continue;
-      spec.data.held_out = {.count = kHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+      spec.data.held_out = {
+          .count = kHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
     }
     if (net != "mlp") {
       spec.net = {.id = net, .options = Json::object(), .initialisation = "torch_default"};
-      spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1};
+      spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1};
     }
     return spec;
   }

@@ -33,7 +33,7 @@ inline void check_twenty_steps(const std::string& method_id, const Json& options
   const Json expected = reference_of("training_reference.json", row);
   TrialSpec spec = tiny_spec(method_id, options);
   spec.recipe.epochs = 5;
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
   const TrainingSet set(reference_data(8, 4), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});
   {

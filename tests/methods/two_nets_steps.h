@@ -18,7 +18,7 @@ namespace nlb::test {
 inline TrialSpec reference_spec(const std::string& method, const Json& options) {
   TrialSpec spec = tiny_spec(method, options);
   spec.recipe.batch_size = kReferenceBatch;
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1, .weight_decay = 1e-3, .momentum = 0.9};
   return spec;
 }
 

@@ -26,10 +26,10 @@ TEST_CASE("Schedules by epoch equal torch.optim.lr_scheduler", "[optim][schedule
     int64_t epochs;
   };
   const auto row = GENERATE(values<Row>(
-      {{"multi_step 3 7, .1, from .02", {.id = "multi_step", .milestones = {3, 7}, .factor = 0.1}, 0.02, 10},
-       {"cosine 12 epochs to .001 from .1", {.id = "cosine", .minimum = 0.001}, 0.1, 12},
-       {"cosine_restarts 10 to .001 from .02", {.id = "cosine_restarts", .minimum = 0.001, .period = 10}, 0.02, 25},
-       {"linear to 0 over 12 epochs from .001", {.id = "linear"}, 0.001, 12}}));
+      {{"multi_step 3 7, .1, from .02", {.rate = MultiStepRate{.milestones = {3, 7}, .factor = 0.1}}, 0.02, 10},
+       {"cosine 12 epochs to .001 from .1", {.rate = CosineRate{.minimum = 0.001}}, 0.1, 12},
+       {"cosine_restarts 10 to .001 from .02", {.rate = CosineRestartsRate{.minimum = 0.001, .period = 10}}, 0.02, 25},
+       {"linear to 0 over 12 epochs from .001", {.rate = LinearRate{}}, 0.001, 12}}));
   CAPTURE(row.vector);
   const Schedule schedule(row.spec, row.rate, row.epochs);
   const auto expected = torch_rates(row.vector);
@@ -41,18 +41,18 @@ TEST_CASE("Schedules by epoch equal torch.optim.lr_scheduler", "[optim][schedule
 }
 
 TEST_CASE("An exponential schedule falls at every step, across epochs", "[optim][schedule]") {
-  const Schedule schedule({.id = "exponential", .factor = 0.1, .period = 50}, 0.001, 10);
+  const Schedule schedule({.rate = ExponentialRate{.factor = 0.1, .period = 50}}, 0.001, 10);
   const auto expected = torch_rates("exponential .1 per 50 steps from .001");
   for (int64_t step = 0; step < 60; ++step) {
     CHECK(schedule.rate(step / 7, step % 7, 7) == near(expected[static_cast<size_t>(step)]));
   }
   // dmizr/phuber on MNIST: 1e-3 * .1^(step / 10000); 1875 steps an epoch.
-  const Schedule phuber({.id = "exponential", .factor = 0.1, .period = 10000}, 1e-3, 20);
+  const Schedule phuber({.rate = ExponentialRate{.factor = 0.1, .period = 10000}}, 1e-3, 20);
   CHECK(phuber.rate(5, 625, 1875) == near(1e-4));
 }
 
 TEST_CASE("Co-teaching's rate is constant to epoch 80 and would reach 0 at epoch 200", "[optim][schedule]") {
-  const Schedule schedule({.id = "linear", .start = 80}, 1e-3, 200);
+  const Schedule schedule({.rate = LinearRate{.start = 80}}, 1e-3, 200);
   CHECK(schedule.rate(79, 390, 391) == near(1e-3));
   CHECK(schedule.rate(80, 0, 391) == near(1e-3));
   CHECK(schedule.rate(100, 0, 391) == Approx(8.333333e-4).epsilon(1e-7));
@@ -60,29 +60,28 @@ TEST_CASE("Co-teaching's rate is constant to epoch 80 and would reach 0 at epoch
 }
 
 TEST_CASE("A cosine by step passes half the rate in mid-training, as GLC's", "[optim][schedule]") {
-  const Schedule schedule({.id = "cosine", .unit = "step"}, 0.1, 75);
+  const Schedule schedule({.rate = CosineRate{.unit = CosineUnit::step}}, 0.1, 75);
   CHECK(schedule.rate(37, 50, 100) == near(0.05));
   CHECK(schedule.rate(0, 0, 100) == near(0.1));
   CHECK(schedule.rate(0, 1, 100) == near(0.05 * (1 + std::cos(M_PI / 7500))));
 }
 
 TEST_CASE("A cosine with a period of its own ends its fall there", "[optim][schedule]") {
-  const Schedule schedule({.id = "cosine", .minimum = 0.01, .period = 4}, 0.1, 100);
+  const Schedule schedule({.rate = CosineRate{.minimum = 0.01, .period = 4}}, 0.1, 100);
   CHECK(schedule.rate(2, 0, 1) == near(0.055));
   CHECK(schedule.rate(4, 0, 1) == near(0.01));
 }
 
 TEST_CASE("Warm-up rises by step and then leaves the schedule alone", "[optim][schedule]") {
   const Schedule schedule(
-      {.id = "multi_step", .milestones = {3}, .factor = 0.1, .warmup_epochs = 2, .warmup_start = 0.02}, 0.1, 5);
+      {.rate = MultiStepRate{.milestones = {3}, .factor = 0.1}, .warm_up = WarmUp{.epochs = 2, .start = 0.02}}, 0.1, 5);
   CHECK(schedule.rate(0, 0, 4) == near(0.02));
   CHECK(schedule.rate(1, 2, 4) == near(0.08));
   CHECK(schedule.rate(2, 0, 4) == near(0.1));
   CHECK(schedule.rate(3, 0, 4) == near(0.01));
 }
 
-TEST_CASE("Schedules that do not exist or have no period are refused", "[optim][errors]") {
-  CHECK_THROWS_AS(Schedule({.id = "staircase"}, 0.1, 10), InputError);
-  CHECK_THROWS_AS(Schedule({.id = "exponential", .factor = 0.1}, 0.1, 10), InputError);
-  CHECK_THROWS_AS(Schedule({.id = "cosine_restarts"}, 0.1, 10), InputError);
+TEST_CASE("Schedules without their period are refused", "[optim][errors]") {
+  CHECK_THROWS_AS(Schedule({.rate = ExponentialRate{.factor = 0.1}}, 0.1, 10), InputError);
+  CHECK_THROWS_AS(Schedule({.rate = CosineRestartsRate{}}, 0.1, 10), InputError);
 }

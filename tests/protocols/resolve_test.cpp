@@ -48,7 +48,7 @@ TEST_CASE("per-level changes hold at their level only", "[protocols][resolve]") 
   const auto changed = resolved(json, "gce", "0.4");
   CHECK(changed.spec.method.options.at("q") == 0.5);
   CHECK(changed.spec.recipe.epochs == 30);
-  CHECK(changed.spec.recipe.schedule.id == "constant");
+  CHECK(std::holds_alternative<ConstantRate>(changed.spec.recipe.schedule.rate));
   CHECK(changed.sources.at("/recipe/epochs") == "appendix");
   CHECK(changed.sources.at("/recipe/batch_size") == "recipe file");
   CHECK(resolved(json, "gce", "0.2").id == resolved(small_protocol(), "gce", "0.2").id);

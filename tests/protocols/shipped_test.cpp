@@ -87,9 +87,9 @@ TEST_CASE("ELR's protocol holds out 5,000 noisy labels and keeps a conflicting c
   const auto& group = protocol.groups.front();
   REQUIRE(group.data.held_out.has_value());
   CHECK(group.data.held_out->count == 5000);
-  CHECK(group.data.held_out->labels == "noisy");
+  CHECK(group.data.held_out->labels == HeldOutLabels::noisy);
   CHECK(group.row("elr_cosine").recipe.epochs == 150);
-  CHECK(group.row("elr_cosine").recipe.schedule.id == "cosine_restarts");
+  CHECK(std::holds_alternative<CosineRestartsRate>(group.row("elr_cosine").recipe.schedule.rate));
   CHECK(group.row("elr_cosine").published.front().high == 92.12);
   CHECK(group.row("elr_cosine").published.front().printed_by.size() == 2);
   CHECK(group.row("elr").clean_labels_selected == 0);
@@ -125,7 +125,7 @@ TEST_CASE("Rows that take a network from held-out loss stand where noisy labels 
   CHECK(group.row("forward").options.at("selected_epoch") == "lowest_held_out_loss");
   CHECK(group.row("forward").options.at("least_probability") == 1e-7);
   REQUIRE(group.data.held_out);
-  CHECK(group.data.held_out->labels == "noisy");
+  CHECK(group.data.held_out->labels == HeldOutLabels::noisy);
 }
 
 TEST_CASE("Co-teaching's protocol scores 9,984 images with noise seed 0 and its rate at each level",

@@ -17,11 +17,9 @@ TrialSpec base() {
   s.net.initialisation = "torch_default";
   s.recipe.epochs = 300;
   s.recipe.batch_size = 64;
-  s.recipe.last_batch = "keep";
-  s.recipe.optimiser = {.id = "sgd", .learning_rate = 0.02, .weight_decay = 0.0005, .momentum = 0.9};
-  s.recipe.schedule.id = "multi_step";
-  s.recipe.schedule.milestones = {150};
-  s.recipe.schedule.factor = 0.1;
+  s.recipe.last_batch = LastBatch::keep;
+  s.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.02, .weight_decay = 0.0005, .momentum = 0.9};
+  s.recipe.schedule.rate = MultiStepRate{.milestones = {150}, .factor = 0.1};
   s.recipe.augmentation = AugmentationSpec{.pad_crop = 4, .flip = true};
   s.recipe.normalisation = {.mean = {0.4914, 0.4822, 0.4465}, .std = {0.2023, 0.1994, 0.201}};
   s.method.id = "ce";
@@ -30,13 +28,7 @@ TrialSpec base() {
   return s;
 }
 
-OptimiserSpec adam() { return {.id = "adam", .learning_rate = 0.001, .weight_decay = 1e-6}; }
-
-ScheduleSpec scheduled(const char* id) {
-  ScheduleSpec schedule;
-  schedule.id = id;
-  return schedule;
-}
+OptimiserSpec adam() { return {.id = OptimiserId::adam, .learning_rate = 0.001, .weight_decay = 1e-6}; }
 
 TrustedSpec trusted() {
   TrustedSpec trusted;
@@ -71,49 +63,33 @@ const Pinned kPinned[] = {
        s.method = {.id = "elr", .options = {{"lambda", 3}, {"beta", 0.7}}};
      }},
     {"adagrad", "1956251518e94aab93bc0ea0cb8c1f66010502021ad074ba034732ce60f068c6",
-     [](TrialSpec& s) { s.recipe.optimiser = {.id = "adagrad", .learning_rate = 0.01}; }},
+     [](TrialSpec& s) { s.recipe.optimiser = {.id = OptimiserId::adagrad, .learning_rate = 0.01}; }},
     {"adam, constant, raw images", "e83bcfb69653b594fb11ea69c159ed5d4926665e4625dbd61a8f05b510f5712c",
      [](TrialSpec& s) {
        s.recipe.optimiser = adam();
-       s.recipe.schedule = scheduled("constant");
+       s.recipe.schedule.rate = ConstantRate{};
        s.recipe.augmentation.reset();
        s.recipe.normalisation = {};
      }},
     {"cosine", "81f194cd8415853c91f3cfa8215dceae29d06593d60e1eabeef7d173c976ecba",
-     [](TrialSpec& s) {
-       s.recipe.schedule = scheduled("cosine");
-       s.recipe.schedule.unit = "step";
-     }},
+     [](TrialSpec& s) { s.recipe.schedule.rate = CosineRate{.unit = CosineUnit::step}; }},
     {"cosine_restarts", "e9d9faef1474428d684df83291691b6eda45f06efd6a9bd5e9452bcade88a863",
-     [](TrialSpec& s) {
-       s.recipe.schedule = scheduled("cosine_restarts");
-       s.recipe.schedule.minimum = 0.001;
-       s.recipe.schedule.period = 10;
-     }},
+     [](TrialSpec& s) { s.recipe.schedule.rate = CosineRestartsRate{.minimum = 0.001, .period = 10}; }},
     {"exponential", "e479490cc46c573f0fe4a9c8117c80803ea1b3b0677f6731356053bc9074d1e8",
-     [](TrialSpec& s) {
-       s.recipe.schedule = scheduled("exponential");
-       s.recipe.schedule.factor = 0.1;
-       s.recipe.schedule.period = 10000;
-     }},
+     [](TrialSpec& s) { s.recipe.schedule.rate = ExponentialRate{.factor = 0.1, .period = 10000}; }},
     {"linear", "a3a20706632ff81dcaf85af8affa13894aed0b433cce2e6b6d5133d7da162272",
-     [](TrialSpec& s) {
-       s.recipe.schedule = scheduled("linear");
-       s.recipe.schedule.start = 80;
-     }},
+     [](TrialSpec& s) { s.recipe.schedule.rate = LinearRate{.start = 80}; }},
     {"warm-up", "d4d34481c144f79d0abb9ff351fd1dbe07273b32887b1e9d3dd2d6903ff5f438",
-     [](TrialSpec& s) {
-       s.recipe.schedule.warmup_epochs = 5;
-       s.recipe.schedule.warmup_start = 0.01;
-     }},
+     [](TrialSpec& s) { s.recipe.schedule.warm_up = {.epochs = 5, .start = 0.01}; }},
     {"held out", "d12a1dee136a7d07ac59b1544e615873cd367af43ec7e4f84782860466262ec2",
      [](TrialSpec& s) {
-       s.data.held_out = {.count = 5000, .labels = "noisy", .stratified = true, .noise = "after_split"};
+       s.data.held_out = {
+           .count = 5000, .labels = HeldOutLabels::noisy, .stratified = true, .noise = NoiseDrawn::after_split};
      }},
     {"subsets", "1123a0d05382e5866075463a60165194a1c240db06a1293578938c3fb7aac98f",
      [](TrialSpec& s) {
-       s.data.train_subset = {.count = 5000, .how = "stratified"};
-       s.data.test_subset = {.count = 9984, .how = "first"};
+       s.data.train_subset = {.count = 5000, .how = SubsetDraw::stratified};
+       s.data.test_subset = {.count = 9984, .how = SubsetDraw::first};
      }},
     {"trusted count", "a11944072260040f5648531644db25480f8de6b0dbc62735b5e9ef7d2b5b5104",
      [](TrialSpec& s) {
@@ -150,18 +126,17 @@ const Pinned kPinned[] = {
      [](TrialSpec& s) { s.recipe.arithmetic = Arithmetic::fused; }},
     {"autoaugment", "0968a065632e93f4ee7f6113a4981832def6e6e046ba70c8ed89ac0c7d75a4d7",
      [](TrialSpec& s) {
-       s.recipe.augmentation->policy = PolicySpec{.id = "autoaugment_cifar10"};
+       s.recipe.augmentation->policy = AutoAugmentSpec{};
        s.recipe.augmentation->pad_normalised = true;
        s.recipe.augmentation->cutout = 16;
      }},
     {"randaugment", "53238f5ebb0baaf8c4c3fa3edb87bf65351470e822482d91ffc61085b2d20bd4",
      [](TrialSpec& s) {
-       s.recipe.augmentation = AugmentationSpec{.policy = PolicySpec{.id = "randaugment",
-                                                                     .operations = 2,
-                                                                     .probability = 0.5,
-                                                                     .lowest_level = 1,
-                                                                     .highest_level = 9,
-                                                                     .drawn_for = "batch"}};
+       s.recipe.augmentation = AugmentationSpec{.policy = RandAugmentSpec{.operations = 2,
+                                                                          .probability = 0.5,
+                                                                          .lowest_level = 1,
+                                                                          .highest_level = 9,
+                                                                          .drawn_for = PolicyShare::batch}};
      }},
     {"large seeds, revisions 2, no momentum", "25e6722725b3f8744c96e7e4448001f9212e9018e5cfee96f46e05fa2d634d27",
      [](TrialSpec& s) {
@@ -202,10 +177,7 @@ TEST_CASE("values that their context makes meaningless, and absent ones, change 
     change(spec);
     return trial_id(spec) == trial_id(base());
   };
-  CHECK(same([](TrialSpec& s) { s.recipe.optimiser.beta1 = 0.5; }));        // of adam
-  CHECK(same([](TrialSpec& s) { s.recipe.schedule.period = 7; }));          // of cosine_restarts
-  CHECK(same([](TrialSpec& s) { s.recipe.schedule.unit = "step"; }));       // of cosine
-  CHECK(same([](TrialSpec& s) { s.recipe.schedule.warmup_start = 0.3; }));  // without warm-up
+  CHECK(same([](TrialSpec& s) { s.recipe.optimiser.beta1 = 0.5; }));  // of adam
   CHECK(same([](TrialSpec& s) { s.method.options = Json::object(); }));
   CHECK(same([](TrialSpec& s) { s.recipe.augmentation->cutout = 0; }));
   CHECK_FALSE(same([](TrialSpec& s) { s.recipe.augmentation->cutout = 8; }));
@@ -243,7 +215,8 @@ TEST_CASE("a trial that is not whole is refused with its place", "[protocols][tr
 
 TEST_CASE("an author's held-out draw comes back from JSON, and its absence leaves no trace", "[protocols][trial]") {
   auto spec = base();
-  spec.data.held_out = HeldOutSpec{.count = 5000, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  spec.data.held_out = HeldOutSpec{
+      .count = 5000, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
   CHECK_FALSE(to_json(spec)["data"]["held_out"].contains("draw"));
   spec.data.held_out->draw = "numpy_choice";
   Problems problems;

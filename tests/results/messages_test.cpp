@@ -17,9 +17,9 @@ TrialSpec some_spec() {
   spec.net = {.id = "mlp", .options = {{"hidden", {32}}}, .initialisation = "torch_default"};
   spec.recipe.epochs = 2;
   spec.recipe.batch_size = 32;
-  spec.recipe.last_batch = "keep";
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1};
-  spec.recipe.schedule.id = "constant";
+  spec.recipe.last_batch = LastBatch::keep;
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1};
+  spec.recipe.schedule.rate = ConstantRate{};
   spec.method.id = "ce";
   spec.seeds = {.noise = 9007199254740993u, .split = 2, .init = 3, .train = 4};
   spec.revisions.generator = 1;

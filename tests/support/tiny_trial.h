@@ -60,10 +60,10 @@ inline TrialSpec tiny_spec(const std::string& method, const Json& options) {
   spec.net = {.id = "mlp", .options = {{"hidden", {16}}}, .initialisation = "torch_default"};
   spec.recipe.epochs = 4;
   spec.recipe.batch_size = 16;
-  spec.recipe.last_batch = "keep";
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.1, .weight_decay = 1e-4, .momentum = 0.9};
-  if (options.contains("late_beta1")) spec.recipe.optimiser = {.id = "adam", .learning_rate = 0.01};
-  spec.recipe.schedule.id = "constant";
+  spec.recipe.last_batch = LastBatch::keep;
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.1, .weight_decay = 1e-4, .momentum = 0.9};
+  if (options.contains("late_beta1")) spec.recipe.optimiser = {.id = OptimiserId::adam, .learning_rate = 0.01};
+  spec.recipe.schedule.rate = ConstantRate{};
   spec.recipe.augmentation = AugmentationSpec{.pad_crop = 1, .flip = true};
   spec.recipe.normalisation = {.mean = {0.4}, .std = {0.3}};
   spec.method = {.id = method, .options = options};

@@ -40,7 +40,7 @@ void train_and_compare(double learning_rate, Turns& turns) {
   TrialSpec spec = tiny_spec("ce", {{"scored", "lowest_held_out_loss"}});
   spec.recipe.epochs = 12;
   spec.recipe.optimiser.learning_rate = learning_rate;
-  spec.data.held_out = {.count = kHeldOut, .labels = "noisy", .stratified = false, .noise = "before_split"};
+  spec.data.held_out = {.count = kHeldOut, .labels = HeldOutLabels::noisy, .noise = NoiseDrawn::before_split};
   const TrainingSet set(script_data(), spec.recipe, 1, torch::kCPU, torch::kFloat64);
   const EvaluationSet held_out = script_held_out(spec.recipe);
   const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU, .type = torch::kFloat64});

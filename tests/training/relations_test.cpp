@@ -42,15 +42,18 @@ TrialSpec changed_spec(const std::string& method, Json options, const Json& chan
   options.merge_patch(changes.value("options", Json::object()));
   TrialSpec spec = tiny_spec(method, options);
   spec.data.dataset = "counted";
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.05, .weight_decay = 0, .momentum = 0.9};
-  if (changes.value("optimiser", "sgd") == "adam") spec.recipe.optimiser = {.id = "adam", .learning_rate = 0.01};
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.05, .weight_decay = 0, .momentum = 0.9};
+  if (changes.value("optimiser", "sgd") == "adam")
+    spec.recipe.optimiser = {.id = OptimiserId::adam, .learning_rate = 0.01};
   spec.recipe.augmentation.reset();
   spec.recipe.epochs = changes.value("epochs", 6);
   spec.recipe.batch_size = changes.value("batch_size", 16);
-  spec.recipe.last_batch = changes.value("last_batch", "keep");
+  spec.recipe.last_batch = meaning_of<LastBatch>(changes.value("last_batch", "keep")).value();
   if (changes.contains("held_out"))
-    spec.data.held_out = {
-        .count = kLabels, .labels = changes["held_out"], .stratified = false, .noise = "before_split"};
+    spec.data.held_out = {.count = kLabels,
+                          .labels = meaning_of<HeldOutLabels>(changes["held_out"].get<std::string>()).value(),
+                          .stratified = false,
+                          .noise = NoiseDrawn::before_split};
   if (changes.contains("trusted")) {
     spec.trusted.emplace();
     spec.trusted->count = changes["trusted"].get<int64_t>();
@@ -90,7 +93,8 @@ Answer answer_to(const TrialSpec& spec, const TrainingData& data) {
   const EvaluationSet held_out(data.held_out_images(), data.held_out_labels, spec.recipe.normalisation, torch::kCPU);
   try {
     const auto method = make_method({.spec = spec, .set = set, .device = torch::kCPU});
-    show_held_out(*method, spec.data.held_out && spec.data.held_out->labels == "noisy" ? &held_out : nullptr);
+    show_held_out(*method,
+                  spec.data.held_out && spec.data.held_out->labels == HeldOutLabels::noisy ? &held_out : nullptr);
     return {};
   } catch (const InputError& error) {
     return {.refusal = error.what()};
@@ -265,7 +269,8 @@ TEST_CASE(
     try {
       const auto made = make_method({.spec = spec, .set = set, .device = torch::kCPU});
       CHECK(broken.empty());
-      show_held_out(*made, spec.data.held_out && spec.data.held_out->labels == "noisy" ? &held_out : nullptr);
+      show_held_out(*made,
+                    spec.data.held_out && spec.data.held_out->labels == HeldOutLabels::noisy ? &held_out : nullptr);
       train_through(*made, set);
       ++accepted;
     } catch (const InputError& error) {

@@ -36,16 +36,16 @@ RunTrial drawn_trial(int64_t epochs) {
   TrialSpec& spec = command.spec;
   spec.data.dataset = "quickstart";
   spec.data.digest = facts().datasets.at("quickstart").digest;
-  spec.data.train_subset = SubsetSpec{.count = 300, .how = "first"};
-  spec.data.test_subset = SubsetSpec{.count = 100, .how = "first"};
+  spec.data.train_subset = SubsetSpec{.count = 300, .how = SubsetDraw::first};
+  spec.data.test_subset = SubsetSpec{.count = 100, .how = SubsetDraw::first};
   spec.noise = NoiseSpec{
       .generator = "symmetric_exclusive", .rate = 0.4, .options = {{"count", "per_sample"}, {"stream", "philox"}}};
   spec.net = {.id = "mlp", .options = {{"hidden", {16}}}, .initialisation = "torch_default"};
   spec.recipe.epochs = epochs;
   spec.recipe.batch_size = 32;
-  spec.recipe.last_batch = "keep";
-  spec.recipe.optimiser = {.id = "sgd", .learning_rate = 0.05, .momentum = 0.9};
-  spec.recipe.schedule.id = "constant";
+  spec.recipe.last_batch = LastBatch::keep;
+  spec.recipe.optimiser = {.id = OptimiserId::sgd, .learning_rate = 0.05, .momentum = 0.9};
+  spec.recipe.schedule.rate = ConstantRate{};
   spec.method = {.id = "elr", .options = {{"lambda", 3}, {"beta", 0.7}}};
   spec.seeds = {.noise = 1, .split = 2, .init = 3, .train = 4};
   spec.revisions.generator = 1;
@@ -215,7 +215,7 @@ TEST_CASE("On MNIST with 40 % symmetric noise one epoch of cross-entropy passes 
   spec.data.dataset = "mnist";
   spec.data.digest = facts().datasets.at("mnist").digest;
   spec.net.options = {{"hidden", {128, 128}}};
-  spec.recipe.optimiser = {.id = "adam", .learning_rate = 1e-3};
+  spec.recipe.optimiser = {.id = OptimiserId::adam, .learning_rate = 1e-3};
   spec.method = {.id = "ce", .options = Json::object()};
   command.id = trial_id(spec);
   command.data_folder = shared / "data";
