@@ -1,7 +1,6 @@
-#include "nets/cnn_small.h"
-
 #include <string>
 
+#include "nets/architectures.h"
 #include "nets/layers.h"
 
 namespace nlb {

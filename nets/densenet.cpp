@@ -1,8 +1,7 @@
-#include "nets/densenet.h"
-
 #include <string>
 #include <vector>
 
+#include "nets/architectures.h"
 #include "nets/layers.h"
 
 namespace nlb {

@@ -1,5 +1,4 @@
-#include "nets/lenet5.h"
-
+#include "nets/architectures.h"
 #include "nets/layers.h"
 
 namespace nlb {

@@ -6,20 +6,11 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "facts/relations.h"
-#include "nets/cnn9.h"
-#include "nets/cnn_small.h"
+#include "nets/architectures.h"
 #include "nets/decay.h"
-#include "nets/densenet.h"
 #include "nets/device_layers.h"
-#include "nets/lenet5.h"
-#include "nets/mlp.h"
 #include "nets/net.h"
 #include "nets/net_request.h"
-#include "nets/pooled_resnet.h"
-#include "nets/preact_resnet.h"
-#include "nets/resnet.h"
-#include "nets/resnet29.h"
-#include "nets/vgg.h"
 
 namespace nlb {
 namespace {

@@ -1,9 +1,8 @@
-#include "nets/preact_resnet.h"
-
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "nets/architectures.h"
 #include "nets/layers.h"
 
 namespace nlb {

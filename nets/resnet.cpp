@@ -1,10 +1,9 @@
-#include "nets/resnet.h"
-
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "nets/architectures.h"
 #include "nets/layers.h"
 
 namespace nlb {

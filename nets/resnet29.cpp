@@ -1,10 +1,9 @@
-#include "nets/resnet29.h"
-
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "nets/architectures.h"
 #include "nets/unit_net.h"
 
 namespace nlb {
