@@ -231,24 +231,63 @@ RuleValues rule_values(const TrialResult& result) {
   return values;
 }
 
-std::string cell_state_word(CellState state) {
+WordsOf<CellWord> words_of(CellWord /*of*/) {
+  static constexpr Word<CellWord> kWords[] = {{CellWord::match, "match"},
+                                              {CellWord::consistent, "consistent"},
+                                              {CellWord::better, "better"},
+                                              {CellWord::worse, "worse"},
+                                              {CellWord::undecided, "undecided"},
+                                              {CellWord::unstable, "unstable"},
+                                              {CellWord::depends_on_rule, "depends on the rule"},
+                                              {CellWord::not_comparable, "not comparable"},
+                                              {CellWord::conditions_unknown, "conditions unknown"},
+                                              {CellWord::recalled, "recalled"},
+                                              {CellWord::incomplete, "incomplete"},
+                                              {CellWord::failed, "failed"},
+                                              {CellWord::no_data, "no data"},
+                                              {CellWord::not_run, "not run"},
+                                              {CellWord::not_built, "not built"},
+                                              {CellWord::published_only, "published only"},
+                                              {CellWord::measured, "measured"}};
+  return kWords;
+}
+
+CellWord cell_word(CellState state) {
   switch (state) {
     case CellState::measured:
-      return "measured";
+      return CellWord::measured;
     case CellState::incomplete:
-      return "incomplete";
+      return CellWord::incomplete;
     case CellState::failed:
-      return "failed";
+      return CellWord::failed;
     case CellState::no_data:
-      return "no data";
+      return CellWord::no_data;
     case CellState::not_run:
-      return "not run";
+      return CellWord::not_run;
     case CellState::not_built:
-      return "not built";
+      return CellWord::not_built;
     case CellState::published_only:
-      return "published only";
+      return CellWord::published_only;
   }
-  return "";
+  return CellWord::not_run;
+}
+
+CellWord cell_word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::match:
+      return CellWord::match;
+    case Verdict::consistent:
+      return CellWord::consistent;
+    case Verdict::better:
+      return CellWord::better;
+    case Verdict::worse:
+      return CellWord::worse;
+    case Verdict::undecided:
+      return CellWord::undecided;
+    case Verdict::unstable:
+      return CellWord::unstable;
+  }
+  return CellWord::undecided;
 }
 
 std::string Cell::id(const Protocol& protocol) const {

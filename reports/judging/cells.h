@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/words.h"
 #include "protocols/protocol.h"
 #include "reports/judging/verdict.h"
 #include "results/store.h"
@@ -36,14 +37,35 @@ struct SeedValue {
 
 /// Why a cell has no value, or not all of its seeds.
 enum class CellState { measured, incomplete, failed, no_data, not_run, not_built, published_only };
-std::string cell_state_word(CellState state);
+
+/// All that a table says of a published value or of a cell in a word or two: a Verdict, why there is none, a CellState.
+enum class CellWord {
+  match,
+  consistent,
+  better,
+  worse,
+  undecided,
+  unstable,
+  depends_on_rule,
+  not_comparable,
+  conditions_unknown,
+  recalled,
+  incomplete,
+  failed,
+  no_data,
+  not_run,
+  not_built,
+  published_only,
+  measured
+};
+WordsOf<CellWord> words_of(CellWord);
+CellWord cell_word(CellState state);
+CellWord cell_word(Verdict verdict);
 
 /// What the measured values say of one published value.
 struct PublishedJudgement {
   const PublishedValue* published = nullptr;
-  /// A Verdict's word, or: depends on the rule, not comparable, conditions unknown, recalled, and the words of
-  /// CellState.
-  std::string word = {};
+  CellWord word = CellWord::not_run;
   std::map<std::string, Judgement> by_rule = {};  ///< the rules that were judged
   std::string reason = {};
 };
@@ -84,7 +106,7 @@ struct Table {
   std::string shown_rule = {};                               ///< the rule asked for; "": each group's own
   std::vector<Cell> cells = {};                              ///< group by group, row by row, column by column
   std::map<std::array<std::string, 3>, size_t> places = {};  ///< group, row, column -> index into cells
-  std::map<std::string, int> word_counts = {};               ///< over published values of measured and planned rows
+  std::map<CellWord, int> word_counts = {};                  ///< over published values of measured and planned rows
   int published = 0, measured = 0;
   double median_consistent_uncertainty = 0;
   std::map<std::string, Shift> row_shifts = {};  ///< "group/row"

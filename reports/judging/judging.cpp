@@ -19,10 +19,10 @@ std::vector<std::string> rules_to_judge(const PublishedValue& published, const C
   return wanted;
 }
 
-std::string agreed_word(const std::map<std::string, Judgement>& by_rule) {
+CellWord agreed_word(const std::map<std::string, Judgement>& by_rule) {
   std::set<Verdict> verdicts;
   for (const auto& [rule, judgement] : by_rule) verdicts.insert(judgement.verdict);
-  return verdicts.size() == 1 ? verdict_word(*verdicts.begin()) : "depends on the rule";
+  return verdicts.size() == 1 ? cell_word(*verdicts.begin()) : CellWord::depends_on_rule;
 }
 
 bool varies_all(const Cell& cell, const std::vector<std::string>& draws) {
@@ -32,9 +32,9 @@ bool varies_all(const Cell& cell, const std::vector<std::string>& draws) {
   });
 }
 
-bool is_verdict(const std::string& word) {
-  return word == "match" || word == "consistent" || word == "better" || word == "worse" || word == "undecided" ||
-         word == "unstable";
+bool is_verdict(CellWord word) {
+  return word == CellWord::match || word == CellWord::consistent || word == CellWord::better ||
+         word == CellWord::worse || word == CellWord::undecided || word == CellWord::unstable;
 }
 
 /// Variance of a printed value: that of its mean, as the verdict counts it, and that of its rounding.
@@ -107,7 +107,7 @@ PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, c
   PublishedJudgement result{.published = &published};
   // Where a seed failed, the others are survivors: shown, not judged.
   if (cell.seeds.empty() || cell.state == CellState::failed) {
-    result.word = cell_state_word(cell.state);
+    result.word = cell_word(cell.state);
     result.reason = cell.reason;
     return result;
   }
@@ -120,16 +120,16 @@ PublishedJudgement judge_published(const Protocol& protocol, const Cell& cell, c
                                  published, tolerance_of(protocol, cell.column->id), protocol.lower_is_better);
   }
   if (!published.difference.empty()) {
-    result.word = "not comparable";
+    result.word = CellWord::not_comparable;
     result.reason = published.difference;
   } else if (published.kind == "paper-recalled") {
-    result.word = "recalled";
+    result.word = CellWord::recalled;
     result.reason = "the source was not looked up; shown, decides nothing";
   } else if (!cell.row->conditions_known) {
-    result.word = "conditions unknown";
+    result.word = CellWord::conditions_unknown;
     result.reason = "nobody knows the recipe behind the published value; ours is the group's";
   } else if (result.by_rule.empty()) {
-    result.word = "not comparable";
+    result.word = CellWord::not_comparable;
     result.reason = "the rule " + published.rule + " was not measured";
   } else {
     result.word = agreed_word(result.by_rule);
@@ -151,7 +151,8 @@ void count_words(Table& table) {
       ++table.published;
       ++table.word_counts[judgement.word];
       if (!cell.seeds.empty() && cell.state != CellState::failed) ++table.measured;
-      if (judgement.word == "consistent") uncertainties.push_back(judgement.by_rule.begin()->second.uncertainty);
+      if (judgement.word == CellWord::consistent)
+        uncertainties.push_back(judgement.by_rule.begin()->second.uncertainty);
     }
   }
   if (uncertainties.empty()) return;

@@ -11,8 +11,8 @@ bool may_be_decided(const Judgement& judgement) {
 }
 
 /// Words that say why a value is never judged, whatever the seeds.
-bool is_never_judged(const std::string& word) {
-  return word == "not comparable" || word == "recalled" || word == "conditions unknown";
+bool is_never_judged(CellWord word) {
+  return word == CellWord::not_comparable || word == CellWord::recalled || word == CellWord::conditions_unknown;
 }
 
 bool asks_for_seeds(const Cell& cell) {

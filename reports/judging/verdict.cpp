@@ -76,24 +76,6 @@ std::string undecided_reason(const Judgement& judgement) {
 
 }  // namespace
 
-std::string verdict_word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::match:
-      return "match";
-    case Verdict::consistent:
-      return "consistent";
-    case Verdict::better:
-      return "better";
-    case Verdict::worse:
-      return "worse";
-    case Verdict::undecided:
-      return "undecided";
-    case Verdict::unstable:
-      return "unstable";
-  }
-  return "";
-}
-
 std::optional<std::string> wide_spread(std::span<const double> values, double tolerance) {
   if (values.size() < 2) return std::nullopt;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());

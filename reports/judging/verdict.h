@@ -13,9 +13,6 @@ namespace nlb {
 
 enum class Verdict { match, consistent, better, worse, undecided, unstable };
 
-/// "match", "consistent", ...
-std::string verdict_word(Verdict verdict);
-
 /// match, better and worse: further seeds are not asked for.
 bool decides(Verdict verdict);
 

@@ -47,7 +47,7 @@ std::vector<std::string> published_fields(const PublishedJudgement& judgement, c
   } else {
     fields.insert(fields.end(), {shortest(judged->second.delta), shortest(judged->second.uncertainty)});
   }
-  fields.push_back(judgement.word);
+  fields.push_back(word_of(judgement.word));
   return fields;
 }
 
@@ -66,7 +66,7 @@ std::vector<std::string> beside_fields(const GroupShowing& showing, const Cell& 
 
 std::string cell_lines(const GroupShowing& showing, const Cell& cell) {
   const std::vector<std::string> head = {cell.id(*showing.table().protocol), cell.group->id, cell.row->id,
-                                         cell.column->id, cell_state_word(cell.state)};
+                                         cell.column->id, word_of(cell_word(cell.state))};
   std::string text;
   const auto add = [&](const std::string& rule, const PublishedJudgement* judgement) {
     auto fields = head;

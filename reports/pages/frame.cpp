@@ -18,19 +18,19 @@ using kainjow::mustache::data;
 constexpr double kBarWidth = 1000;
 
 /// Word or state -> how many: of published values, or of cells where none is published.
-std::map<std::string, int> bar_counts(const Table& table) {
+std::map<CellWord, int> bar_counts(const Table& table) {
   if (table.published > 0) return table.word_counts;
-  std::map<std::string, int> counts;
+  std::map<CellWord, int> counts;
   for (const auto& cell : table.cells) {
     const auto status = cell.row->status;
     const bool elsewhere = status == Row::Status::published_only || status == Row::Status::imported;
-    if (!elsewhere) ++counts[cell_state_word(cell.state)];
+    if (!elsewhere) ++counts[cell_word(cell.state)];
   }
   return counts;
 }
 
-std::vector<std::string> bar_words() {
-  std::vector<std::string> words = {"measured"};
+std::vector<CellWord> bar_words() {
+  std::vector<CellWord> words = {CellWord::measured};
   for (const auto& word : judgement_words()) words.push_back(word);
   return words;
 }
@@ -65,8 +65,8 @@ data sentence_data(const Table& table) {
   for (const auto& part : sentence_parts(table)) {
     data entry;
     entry.set("text", part.text);
-    set_text(entry, "word", part.word);
-    entry.set("class", word_class(part.word));
+    set_text(entry, "word", part.word ? word_of(*part.word) : std::string());
+    entry.set("class", part.word ? word_class(*part.word) : std::string());
     list.push_back(entry);
   }
   return list;
@@ -84,7 +84,7 @@ data bar_data(const Table& table) {
     const double width = kBarWidth * found->second / total;
     data segment;
     segment.set("class", word_class(word));
-    segment.set("word", std::to_string(found->second) + " " + word);
+    segment.set("word", std::to_string(found->second) + " " + word_of(word));
     segment.set("at", fixed(at, 1));
     segment.set("width", fixed(width, 1));
     list.push_back(segment);

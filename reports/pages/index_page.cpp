@@ -30,7 +30,7 @@ data card_data(const Table& table) {
 /// What a table says of one method, over all its rows.
 struct MethodStanding {
   int rows = 0, measured = 0;
-  std::map<std::string, int> words;
+  std::map<CellWord, int> words;
 };
 
 MethodStanding standing_of(const Table& table, const std::string& method) {

@@ -31,11 +31,11 @@ Json judgement_json(const PublishedJudgement& judgement) {
     printed.push_back({{"digits", copy.printed}, {"source", copy.source}, {"kind", copy.kind}});
   for (const auto& [rule, judged] : judgement.by_rule) {
     by_rule[rule] = {
-        {"verdict", verdict_word(judged.verdict)}, {"delta", judged.delta}, {"uncertainty", judged.uncertainty}};
+        {"verdict", word_of(cell_word(judged.verdict))}, {"delta", judged.delta}, {"uncertainty", judged.uncertainty}};
     if (judged.further_seeds) by_rule[rule]["further_seeds"] = *judged.further_seeds;
   }
   Json entry = {{"value", published.value}, {"decimals", published.decimals}, {"rule", published.rule},
-                {"kind", published.kind},   {"printed_by", printed},          {"verdict", judgement.word},
+                {"kind", published.kind},   {"printed_by", printed},          {"verdict", word_of(judgement.word)},
                 {"by_rule", by_rule}};
   if (published.high) entry["high"] = *published.high;
   if (published.deviation) entry["deviation"] = *published.deviation;
@@ -95,7 +95,7 @@ Json cell_json(const GroupShowing& showing, const Cell& cell) {
   for (const auto& judgement : cell.judgements) published.push_back(judgement_json(judgement));
   Json entry = {{"id", cell.id(*showing.table().protocol)},
                 {"column", cell.column->id},
-                {"state", cell_state_word(cell.state)},
+                {"state", word_of(cell_word(cell.state))},
                 {"wanted_seeds", cell.wanted_seeds},
                 {"seeds", seeds},
                 {"rules", rules},
@@ -165,6 +165,8 @@ Json table_json(const ReportInput& input) {
   Json groups = Json::array();
   for (const auto& group : input.protocol->groups)
     groups.push_back(group_json(table, group, *input.facts, {&detection, &classes}));
+  Json verdicts = Json::object();
+  for (const auto& [word, count] : table.word_counts) verdicts[word_of(word)] = count;
   auto builds = build_lines(table);
   for (auto& line : class_remarks(*input.records, table)) builds.push_back(std::move(line));
   return {{"schema", kReportSchema},
@@ -174,7 +176,7 @@ Json table_json(const ReportInput& input) {
           {"sentence", first_sentence(table)},
           {"published", table.published},
           {"measured", table.measured},
-          {"verdicts", table.word_counts},
+          {"verdicts", verdicts},
           {"shift", shift_json(table.shift)},
           {"tolerance", input.protocol->tolerance.points},
           {"lower_is_better", input.protocol->lower_is_better},

@@ -138,7 +138,7 @@ data chip(const std::string& id, const std::string& title, int count) {
 
 /// One per word of a cell and per tag of a row that not all rows share.
 data chips_data(const GroupShowing& showing, const GroupFacts& facts) {
-  std::map<std::string, int> words;
+  std::map<CellWord, int> words;
   std::vector<RowTag> order;
   std::map<std::string, int> tags;
   for (const auto& row : showing.group().rows) {

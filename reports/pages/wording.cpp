@@ -16,27 +16,18 @@ namespace nlb {
 namespace {
 
 struct Mark {
-  const char* word;
+  CellWord word;
   const char* symbol;
 };
 
 /// In the order in which the first sentence names them.
-constexpr Mark kMarks[] = {{"match", "✓"},
-                           {"consistent", "≈"},
-                           {"better", "▲"},
-                           {"worse", "▼"},
-                           {"undecided", "?"},
-                           {"unstable", "⚡"},
-                           {"depends on the rule", "±"},
-                           {"not comparable", "≠"},
-                           {"conditions unknown", "∅"},
-                           {"recalled", "·"},
-                           {"incomplete", "◐"},
-                           {"failed", "✗"},
-                           {"no data", "○"},
-                           {"not run", "–"},
-                           {"not built", "–"},
-                           {"published only", "–"}};
+constexpr Mark kMarks[] = {
+    {CellWord::match, "✓"},           {CellWord::consistent, "≈"},     {CellWord::better, "▲"},
+    {CellWord::worse, "▼"},           {CellWord::undecided, "?"},      {CellWord::unstable, "⚡"},
+    {CellWord::depends_on_rule, "±"}, {CellWord::not_comparable, "≠"}, {CellWord::conditions_unknown, "∅"},
+    {CellWord::recalled, "·"},        {CellWord::incomplete, "◐"},     {CellWord::failed, "✗"},
+    {CellWord::no_data, "○"},         {CellWord::not_run, "–"},        {CellWord::not_built, "–"},
+    {CellWord::published_only, "–"}};
 
 constexpr int kMeasuredDecimals = 2;
 
@@ -44,13 +35,15 @@ std::string plural(int count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-bool is_state(const std::string& word) {
-  return word == "failed" || word == "no data" || word == "not run" || word == "not built" || word == "incomplete";
+bool is_state(CellWord word) {
+  return word == CellWord::failed || word == CellWord::no_data || word == CellWord::not_run ||
+         word == CellWord::not_built || word == CellWord::incomplete;
 }
 
-std::string counted_word(const Table& table, const std::string& word, int count) {
-  std::string text = std::to_string(count) + " " + word;
-  if (word == "consistent") text += " to within ±" + fixed(table.median_consistent_uncertainty, 1) + " (median)";
+std::string counted_word(const Table& table, CellWord word, int count) {
+  std::string text = std::to_string(count) + " " + word_of(word);
+  if (word == CellWord::consistent)
+    text += " to within ±" + fixed(table.median_consistent_uncertainty, 1) + " (median)";
   return text;
 }
 
@@ -87,15 +80,15 @@ std::set<std::string> rate_gaps(const Cell& cell) {
 
 }  // namespace
 
-std::string marked_word(const std::string& word) {
+std::string marked_word(CellWord word) {
   for (const auto& mark : kMarks) {
-    if (word == mark.word) return std::string(mark.symbol) + " " + word;
+    if (word == mark.word) return std::string(mark.symbol) + " " + word_of(word);
   }
-  return word;
+  return word_of(word);
 }
 
-std::string word_class(const std::string& word) {
-  std::string name = word;
+std::string word_class(CellWord word) {
+  std::string name = word_of(word);
   std::replace(name.begin(), name.end(), ' ', '-');
   return name;
 }
@@ -153,9 +146,9 @@ std::string delta_text(const PublishedJudgement& judgement) {
   return text;
 }
 
-std::vector<std::string> judgement_words() {
-  std::vector<std::string> words;
-  for (const auto& mark : kMarks) words.emplace_back(mark.word);
+std::vector<CellWord> judgement_words() {
+  std::vector<CellWord> words;
+  for (const auto& mark : kMarks) words.push_back(mark.word);
   return words;
 }
 
@@ -166,18 +159,18 @@ std::vector<SentencePart> sentence_parts(const Table& table) {
     });
     return {{"No value of this table is published; " + plural(static_cast<int>(measured), "cell is", "cells are") +
                  " measured.",
-             ""}};
+             {}}};
   }
   std::vector<SentencePart> parts = {{"Of " + plural(table.published, "published value ", "published values ") +
                                           std::to_string(table.measured) +
                                           (table.measured == 1 ? " is measured" : " are measured"),
-                                      ""}};
+                                      {}}};
   for (const bool states : {false, true}) {
     std::string separator = states ? "; " : ": ";
     for (const auto& mark : kMarks) {
       const auto found = table.word_counts.find(mark.word);
       if (found == table.word_counts.end() || found->second == 0 || is_state(mark.word) != states) continue;
-      parts.push_back({separator, ""});
+      parts.push_back({separator, {}});
       parts.push_back({counted_word(table, mark.word, found->second), mark.word});
       separator = ", ";
     }
@@ -185,7 +178,7 @@ std::vector<SentencePart> sentence_parts(const Table& table) {
   const int beside = published_only(table);
   parts.push_back(
       {beside == 0 ? "." : ". " + plural(beside, "more value is", "more values are") + " shown as published only.",
-       ""});
+       {}});
   return parts;
 }
 
@@ -258,7 +251,7 @@ std::string row_note(const Row& row) {
 }
 
 std::string empty_cell_text(const Cell& cell) {
-  return cell.row->status == Row::Status::measured ? cell_state_word(cell.state) : std::string();
+  return cell.row->status == Row::Status::measured ? word_of(cell_word(cell.state)) : std::string();
 }
 
 std::vector<Remark> remarks(const Table& table) {
@@ -272,7 +265,7 @@ std::vector<Remark> remarks(const Table& table) {
     if (cell.state == CellState::no_data) ++no_data[cell.reason];
     if (cell.seeds.empty() || cell.state == CellState::failed) continue;
     for (const auto& judgement : cell.judgements) {
-      if (!judgement.reason.empty()) list.push_back({id, judgement.word + ": " + judgement.reason});
+      if (!judgement.reason.empty()) list.push_back({id, word_of(judgement.word) + ": " + judgement.reason});
     }
   }
   for (const auto& [reason, count] : no_data)

@@ -1,6 +1,7 @@
 // reports/pages/wording.h -- the words and numbers that Markdown and HTML share, so that the twins cannot disagree.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@
 namespace nlb {
 
 /// "✓ match", "≈ consistent", ...: symbol and word, so that neither colour nor shape alone carries it.
-std::string marked_word(const std::string& word);
+std::string marked_word(CellWord word);
 /// A stable name for style classes: "match", "not-run", ...
-std::string word_class(const std::string& word);
+std::string word_class(CellWord word);
 
 /// "98.61 ± 0.08 (3)": mean, sample standard deviation over seeds, n. One seed has no ±. "" without values.
 std::string measured_text(const Cell& cell, const std::string& rule);
@@ -26,11 +27,12 @@ std::string signed_text(double value, int decimals);
 std::string delta_text(const PublishedJudgement& judgement);
 
 /// The words of judgements in the order in which they are named.
-std::vector<std::string> judgement_words();
+std::vector<CellWord> judgement_words();
 
-/// A piece of the first sentence; `word` is the judgement that it counts, by which a page can filter, or "".
+/// A piece of the first sentence; `word` is the judgement that it counts, if any: a page can filter by it.
 struct SentencePart {
-  std::string text, word;
+  std::string text;
+  std::optional<CellWord> word;
 };
 std::vector<SentencePart> sentence_parts(const Table& table);
 /// "Of 40 published values 36 are measured: 12 match, 9 consistent to within ±0.9, ...; 4 not run."
