@@ -1,8 +1,7 @@
-#include "reports/pages/class_table.h"
-
 #include "core/text.h"
 #include "reports/pages/escape.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/wording.h"
 
 namespace nlb {

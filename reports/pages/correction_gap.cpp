@@ -1,11 +1,10 @@
-#include "reports/pages/correction_gap.h"
-
 #include <optional>
 
 #include "datasets/noise_inputs.h"
 #include "reports/judging/statistics.h"
 #include "reports/pages/escape.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/wording.h"
 
 namespace nlb {

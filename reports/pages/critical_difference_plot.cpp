@@ -1,11 +1,10 @@
-#include "reports/pages/critical_difference_plot.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/text.h"
 #include "reports/judging/critical_difference.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 
 namespace nlb {
 namespace {

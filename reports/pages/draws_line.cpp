@@ -1,5 +1,3 @@
-#include "reports/pages/draws_line.h"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -7,6 +5,7 @@
 #include "core/text.h"
 #include "datasets/noise_inputs.h"
 #include "facts/initialisations.h"
+#include "reports/pages/sections.h"
 
 namespace nlb {
 namespace {

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "core/text.h"
-#include "reports/pages/critical_difference_plot.h"
 #include "reports/pages/frame.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/wording.h"
 
 namespace nlb {

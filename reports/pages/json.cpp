@@ -4,10 +4,9 @@
 #include "reports/judging/claims.h"
 #include "reports/judging/one_class.h"
 #include "reports/judging/statistics.h"
-#include "reports/pages/correction_gap.h"
-#include "reports/pages/rank_agreement_table.h"
 #include "reports/pages/report.h"
 #include "reports/pages/row_facts.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/showing.h"
 #include "reports/pages/wording.h"
 

@@ -1,5 +1,3 @@
-#include "reports/pages/loss_histogram.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,6 +7,7 @@
 #include "core/text.h"
 #include "reports/pages/page_data.h"
 #include "reports/pages/plot.h"
+#include "reports/pages/sections.h"
 #include "results/samples.h"
 #include "results/store.h"
 

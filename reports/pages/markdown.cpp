@@ -3,12 +3,9 @@
 #include "reports/judging/claims.h"
 #include "reports/judging/one_class.h"
 #include "reports/judging/rules.h"
-#include "reports/pages/class_table.h"
-#include "reports/pages/correction_gap.h"
-#include "reports/pages/draws_line.h"
 #include "reports/pages/escape.h"
-#include "reports/pages/rank_agreement_table.h"
 #include "reports/pages/report.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/showing.h"
 #include "reports/pages/wording.h"
 

@@ -7,7 +7,7 @@
 #include "reports/judging/rules.h"
 #include "reports/pages/page_data.h"
 #include "reports/pages/run_view.h"
-#include "reports/pages/seed_dots.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/wording.h"
 
 namespace nlb {

@@ -1,5 +1,3 @@
-#include "reports/pages/rank_agreement_table.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -9,6 +7,7 @@
 #include "reports/judging/rank_agreement.h"
 #include "reports/pages/escape.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 
 namespace nlb {
 namespace {

@@ -8,8 +8,8 @@
 #include "reports/judging/rules.h"
 #include "reports/judging/statistics.h"
 #include "reports/pages/curve_plots.h"
-#include "reports/pages/loss_histogram.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 #include "reports/pages/wording.h"
 
 namespace nlb {

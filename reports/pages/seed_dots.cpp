@@ -1,11 +1,10 @@
-#include "reports/pages/seed_dots.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/text.h"
 #include "reports/pages/page_data.h"
 #include "reports/pages/run_view.h"
+#include "reports/pages/sections.h"
 
 namespace nlb {
 namespace {

@@ -1,9 +1,8 @@
-#include "reports/pages/twin_gap.h"
-
 #include <algorithm>
 
 #include "reports/judging/statistics.h"
 #include "reports/pages/page_data.h"
+#include "reports/pages/sections.h"
 
 namespace nlb {
 namespace {

@@ -1,10 +1,9 @@
 // Rows on labels as given beside the same rows on corrected ones. Expected values from scipy.stats (ttest_1samp,
 // t.ppf).
-#include "reports/pages/correction_gap.h"
-
 #include <catch2/catch.hpp>
 
 #include "bench.h"
+#include "reports/pages/sections.h"
 #include "shelf.h"
 
 using namespace nlb;

@@ -1,9 +1,8 @@
 // The histogram of kept losses, bins and heights worked out by hand.
-#include "reports/pages/loss_histogram.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "reports/pages/sections.h"
 #include "results/samples.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/made_records.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench.h"
-#include "reports/pages/rank_agreement_table.h"
+#include "reports/pages/sections.h"
 #include "shelf.h"
 
 using namespace nlb;

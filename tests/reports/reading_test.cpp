@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "reports/pages/draws_line.h"
+#include "reports/pages/sections.h"
 #include "shelf.h"
 
 using namespace nlb;

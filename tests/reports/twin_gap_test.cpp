@@ -1,9 +1,8 @@
 // Rows under their own configuration beside the one-recipe twin. Expected values from scipy.stats (ttest_1samp, t.ppf).
-#include "reports/pages/twin_gap.h"
-
 #include <catch2/catch.hpp>
 
 #include "bench.h"
+#include "reports/pages/sections.h"
 #include "shelf.h"
 
 using namespace nlb;
