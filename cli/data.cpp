@@ -7,10 +7,13 @@
 #include "cli/options.h"
 #include "cli/table_text.h"
 #include "cli/verb.h"
+#include "core/durable.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "datasets/fetch.h"
 #include "datasets/fixture_files.h"
+#include "datasets/official_files.h"
+#include "facts/own_dataset.h"
 
 namespace nlb {
 namespace {
@@ -20,7 +23,8 @@ struct DataFlags {
   std::vector<std::string> datasets;
   std::string from;       ///< fetch: another server
   std::string out, form;  ///< make-fixture
-  int64_t per_class = 10;
+  std::string describe;   ///< make-fixture: file that gets the facts of a protocol's own set
+  int64_t per_class = 10, classes = 0;
   bool quiet = false;
 };
 
@@ -57,28 +61,52 @@ std::string state_word(FileState::Kind kind) {
   return "";
 }
 
+/// Sizes that are known, else those of the pixels.
+std::string size_words(const DatasetFacts& set) {
+  int64_t bytes = 0;
+  bool known = true;
+  for (const auto& file : set.files) {
+    bytes += file.bytes;
+    known = known && !file.sha256.empty();
+  }
+  if (known) return bytes_text(static_cast<double>(bytes));
+  const int64_t pixels = (set.train_images + set.test_images) * shape_of(set).bytes();
+  return "about " + bytes_text(static_cast<double>(pixels));
+}
+
 ExitCode list_data(const DataFlags& flags) {
   std::vector<TextRow> rows;
   for (const auto* set : chosen(flags)) {
-    int64_t bytes = 0;
-    for (const auto& file : set->files) bytes += file.bytes;
-    const std::string need = set->files.empty() ? "generated, needs no file"
-                                                : bytes_text(static_cast<double>(bytes)) + " from " + set->address;
+    const std::string need =
+        set->files.empty() ? "generated, needs no file" : size_words(*set) + " from " + set->address;
     rows.push_back({set->id, set->title, need, set->licence});
   }
   std::cout << aligned(rows);
   return ExitCode::done;
 }
 
-/// Prints the state of each file of `sets`. Throws InputError for wrong ones.
+/// "wrong digest" of a file whose digest is published; others are judged by what they hold.
+std::string state_word(const DatasetFacts& set, const FileState& state) {
+  const auto file =
+      std::find_if(set.files.begin(), set.files.end(), [&](const FileFacts& each) { return each.name == state.name; });
+  const bool unpublished = file != set.files.end() && file->sha256.empty();
+  return unpublished && state.kind == FileState::Kind::wrong_digest ? "wrong content" : state_word(state.kind);
+}
+
+/// Prints the state of each file of `sets`, and of the archives they come in. Throws InputError for wrong ones.
 ExitCode print_states(const std::vector<const DatasetFacts*>& sets, const std::string& folder) {
   std::vector<TextRow> rows;
   std::vector<std::string> wrong;
   bool missing = false;
   for (const auto* set : sets) {
-    if (set->files.empty()) rows.push_back({set->id, "", "generated, needs no file"});
-    for (const auto& state : verify_dataset(*set, folder, true)) {
-      rows.push_back({set->id, state.name, state_word(state.kind), state.found});
+    if (set->files.empty()) {
+      rows.push_back({set->id, "", "generated, needs no file"});
+      continue;
+    }
+    auto states = verify_dataset(*set, folder, true);
+    for (FileState& state : OfficialFiles(*set, folder, true).archives()) states.push_back(std::move(state));
+    for (const auto& state : states) {
+      rows.push_back({set->id, state.name, state_word(*set, state), state.found});
       missing = missing || state.kind == FileState::Kind::missing;
       const bool bad = state.kind == FileState::Kind::wrong_size || state.kind == FileState::Kind::wrong_digest;
       if (bad) {
@@ -113,18 +141,38 @@ std::string chosen_form(const DatasetFacts& set, const std::string& asked) {
   throw InputError("--form " + asked + ": " + set.id + " comes as " + join(forms, ", "));
 }
 
+/// Of the first `classes` classes only; 0: of all.
+DatasetFacts with_classes(DatasetFacts set, int64_t classes) {
+  if (classes == 0) return set;
+  if (classes > set.classes) {
+    throw InputError("--classes " + std::to_string(classes) + ": " + set.id + " has " + std::to_string(set.classes));
+  }
+  set.class_names.resize(static_cast<size_t>(classes));
+  set.classes = classes;
+  return set;
+}
+
 ExitCode make_fixtures(const DataFlags& flags) {
   if (flags.datasets.empty() || flags.out.empty()) throw InputError("data make-fixture needs data sets and --out DIR");
   std::vector<TextRow> rows;
+  Json described = Json::object();
+  const auto& own = own_formats();
   for (const auto* set : chosen(flags)) {
-    const DatasetFacts made = write_fixture(*set, flags.out, chosen_form(*set, flags.form), flags.per_class);
+    if (!flags.describe.empty() && std::find(own.begin(), own.end(), set->format) == own.end()) {
+      throw InputError("--describe: " + set->id + " has the form " + set->format + "; own sets have one of " +
+                       join(own, ", "));
+    }
+    const DatasetFacts whole = with_classes(*set, flags.classes);
+    const DatasetFacts made = write_fixture(whole, flags.out, chosen_form(*set, flags.form), flags.per_class);
+    described[set->id + "_miniature"] = own_dataset_json(made);
     for (const FileFacts& file : made.files) {
       rows.push_back({set->id, file.name, std::to_string(file.bytes) + " bytes", "SHA-256 " + file.sha256});
     }
   }
+  if (!flags.describe.empty()) write_file_durably(flags.describe, described.dump(2) + "\n");
   std::cout << aligned(rows);
   std::cerr << "miniatures in the official layout, for tests of readers; as their digests are not the official ones,"
-               " nlbench trains on none of them\n";
+               " nlbench trains on none of them under the official name (--describe writes them as own sets)\n";
   return ExitCode::done;
 }
 
@@ -143,8 +191,13 @@ void declare(CLI::App& app, DataFlags& flags) {
   app.add_option("--from", flags.from, "fetch: another server's folder in place of the official address")
       ->type_name("URL");
   app.add_option("--out", flags.out, "make-fixture: folder to write")->type_name("DIR");
-  app.add_option("--form", flags.form, "make-fixture: raw, gzip; binary, python, binary_archive, python_archive")
+  app.add_option("--form", flags.form,
+                 "make-fixture: raw, gzip; binary, python, binary_archive, python_archive; pickle, npz")
       ->type_name("FORM");
+  app.add_option("--describe", flags.describe, "make-fixture: write the \"datasets\" of a protocol that trains on it")
+      ->type_name("FILE");
+  app.add_option("--classes", flags.classes, "make-fixture: the first so many classes; default: all")
+      ->check(CLI::Range(2, 100'000));
   app.add_option("--per-class", flags.per_class, "make-fixture: training images of each class")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -98,13 +98,23 @@ ExitCode describe_net(const NetFacts& net) {
   return ExitCode::done;
 }
 
+/// All names, or of very many the first.
+std::string shown_classes(const std::vector<std::string>& names) {
+  constexpr size_t kAll = 200, kShown = 10;
+  if (names.size() <= kAll) return join(names, ", ");
+  return join({names.begin(), names.begin() + kShown}, ", ") + " and " + std::to_string(names.size() - kShown) +
+         " more";
+}
+
 ExitCode describe_dataset(const DatasetFacts& set) {
   std::cout << set.title << " (" << set.id << "), " << set.train_images << " training and " << set.test_images
-            << " test images, " << set.classes << " classes: " << join(set.class_names, ", ")
+            << " test images, " << set.classes << " classes: " << shown_classes(set.class_names)
             << "\nlicence: " << set.licence << "\nfrom: " << set.address << "\ndigest: " << set.digest << "\n";
   std::vector<TextRow> rows;
   for (const auto& file : set.files)
-    rows.push_back({"  " + file.name, std::to_string(file.bytes) + " bytes", "sha256 " + file.sha256});
+    rows.push_back({"  " + file.name,
+                    file.sha256.empty() ? "no digest is published" : std::to_string(file.bytes) + " bytes",
+                    file.sha256.empty() ? "" : "sha256 " + file.sha256});
   std::cout << aligned(rows);
   return ExitCode::done;
 }

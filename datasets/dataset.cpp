@@ -42,15 +42,6 @@ void keep_given_apart(const DatasetFacts& facts, OfficialFiles& files, Dataset& 
   dataset.targeted = known_labels_of(facts, files, own_file::train_targeted, count);
 }
 
-/// Of the size that the facts say, without images.
-ImageSet labels_alone(const DatasetFacts& facts, OfficialFiles& files, const char* role) {
-  const FileFacts& file = file_named(facts, role);
-  ImageSet set = empty_image_set(shape_of(facts));
-  set.labels = read_idx_labels(files.content(file), files.place(file), facts.classes);
-  set.count = std::ssize(set.labels);
-  return set;
-}
-
 /// What every reading has: identity, and the checks of sizes.
 Dataset dataset_of(const DatasetFacts& facts, DatasetParts parts) {
   return {.id = facts.id,
@@ -133,9 +124,7 @@ Dataset load_own_labels(const DatasetFacts& facts, const std::filesystem::path& 
   NLB_CHECK(facts.own, facts.id + " is not an own data set");
   OfficialFiles files(facts, data_folder, false);
   files.require_all();
-  DatasetParts parts{.train = labels_alone(facts, files, own_file::train_labels),
-                     .test = labels_alone(facts, files, own_file::test_labels)};
-  return with_own_labels(facts, files, dataset_of(facts, std::move(parts)));
+  return with_own_labels(facts, files, dataset_of(facts, form_of(facts).read_labels(facts, files)));
 }
 
 ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) {

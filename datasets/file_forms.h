@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "facts/facts.h"
+
 namespace nlb {
 
 /// One place where the content of an official file may be found.
@@ -19,5 +21,8 @@ struct FileSource {
   Form form = Form::plain;
   bool is_archive() const { return !member.empty(); }
 };
+
+/// "30730000 bytes, SHA-256 cee9...", or that nobody published a digest of it: what is expected of an official file.
+std::string expected_words(const FileFacts& file);
 
 }  // namespace nlb

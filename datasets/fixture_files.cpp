@@ -17,6 +17,12 @@ struct FileImages {
   std::string batch_label;
 };
 
+bool is_of_test_part(const FileFacts& file) {
+  const auto has = [&](const char* part) { return file.name.find(part) != std::string::npos; };
+  return has("test") || has("t10k") || has("val_data");
+}
+
+/// Batches have equally many images; what is over goes to the last, as in the official sets.
 std::vector<FileImages> images_by_file(const DatasetFacts& facts, int64_t training, int64_t testing) {
   std::vector<FileImages> all;
   const auto batches = std::count_if(facts.files.begin(), facts.files.end(), [](const FileFacts& file) {
@@ -24,14 +30,12 @@ std::vector<FileImages> images_by_file(const DatasetFacts& facts, int64_t traini
   });
   int64_t batch = 0;
   for (const FileFacts& file : facts.files) {
-    const bool testing_part =
-        file.name.find("test") != std::string::npos || file.name.find("t10k") != std::string::npos;
-    if (testing_part) {
+    if (is_of_test_part(file)) {
       all.push_back({&file, training, testing, "testing batch 1 of 1"});
     } else if (batches > 0) {
-      const int64_t from = training * batch / batches, to = training * (batch + 1) / batches;
-      all.push_back(
-          {&file, from, to - from, "training batch " + std::to_string(++batch) + " of " + std::to_string(batches)});
+      const int64_t size = training / batches, from = size * batch++;
+      all.push_back({&file, from, batch == batches ? training - from : size,
+                     "training batch " + std::to_string(batch) + " of " + std::to_string(batches)});
     } else {
       all.push_back({&file, 0, training, "training batch 1 of 1"});
     }
@@ -71,14 +75,15 @@ DatasetFacts write_fixture(const DatasetFacts& facts, const std::filesystem::pat
   made.files.clear();
   std::vector<FixtureFile> files;
   for (const FileImages& part : images_by_file(facts, made.train_images, made.test_images)) {
-    FixtureFile file{.file = part.file,
+    files.push_back({.file = part.file,
                      .images = fixture_images(facts, part.first, part.count),
                      .batch_label = part.batch_label,
-                     .content = ""};
-    file.content = made_in.fixture_content(*file.file, file.images);
+                     .content = ""});
+  }
+  made_in.fill_fixture(facts, files, form);
+  for (const FixtureFile& file : files) {
     made.files.push_back(
-        {.name = part.file->name, .bytes = std::ssize(file.content), .sha256 = hex(sha256(file.content))});
-    files.push_back(std::move(file));
+        {.name = file.file->name, .bytes = std::ssize(file.content), .sha256 = hex(sha256(file.content))});
   }
   for (const ArchiveMember& member : made_in.fixture_members(facts, files, form)) {
     write_file_durably(folder / member.name, member.content);

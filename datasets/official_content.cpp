@@ -27,7 +27,8 @@ std::string OfficialContent::head(size_t bytes) const {
 }
 
 Images OfficialContent::images(ImageShape shape, ImageRecords records, int64_t count) const {
-  NLB_CHECK(count == records_in(size_, shape, records), place_ + " holds other records");
+  const int64_t room = records_in(size_, shape, records);
+  NLB_CHECK(bytes_ ? count == room : count <= room, place_ + " holds other records");
   if (!bytes_) return std::make_shared<const PackedImages>(file_, shape, records, count, sha256_);
   return std::make_shared<const MemoryImages>(shape, bytes_, records, sha256_);
 }

@@ -19,9 +19,12 @@ class OfficialContent {
 
   const std::string& place() const { return place_; }
   int64_t size() const { return size_; }
+  /// Where it lies; empty in memory.
+  const std::filesystem::path& file() const { return file_; }
   /// The first bytes, fewer where there are not so many.
   std::string head(size_t bytes) const;
-  /// Its records, `count` of them. Not copied: in memory they share its bytes, on disk they stay there.
+  /// Its records, `count` of them: of content in memory all, in a file those in front of whatever follows. Not copied:
+  /// in memory they share its bytes, on disk they stay there.
   Images images(ImageShape shape, ImageRecords records, int64_t count) const;
 
  private:

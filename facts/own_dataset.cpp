@@ -6,11 +6,14 @@
 
 #include "core/sha256.h"
 #include "core/text.h"
+#include "facts/dataset_archives.h"
 
 namespace nlb {
 namespace {
 
-constexpr int kReaderRevision = 1;  // of the idx form; a packed image has its digest
+constexpr const char *kIdx = "idx", *kImagenetBatches = "imagenet_batches";
+constexpr size_t kMostClasses = 100'000;  // of labels that are no single bytes
+constexpr int kReaderRevision = 1;        // of the idx form; a packed image has its digest
 
 /// Half width of a 95 % interval of an accuracy of one half, in points: no other accuracy has a wider one.
 double worst_half_width(int images) { return 100 * 1.959964 * std::sqrt(0.25 / images); }
@@ -22,9 +25,7 @@ bool stays_below(const std::string& name) {
 }
 
 FileFacts read_file(const JsonNode& node) {
-  ObjectReader reader(node);
-  FileFacts file{.name = reader.text("name"), .bytes = reader.integer("bytes", 1), .sha256 = reader.text("sha256")};
-  reader.close();
+  FileFacts file = read_file_facts(node, false);
   if (node.is_object() && !stays_below(file.name)) {
     node.problem("name \"" + file.name + "\" does not stay below the data folder");
   }
@@ -46,6 +47,13 @@ void check_roles(const JsonNode& node, const DatasetFacts& set) {
   }
 }
 
+void check_batches(const JsonNode& node, const DatasetFacts& set) {
+  const auto tests = std::count_if(set.files.begin(), set.files.end(), [](const FileFacts& file) {
+    return std::filesystem::path(file.name).filename() == "val_data";
+  });
+  if (tests != 1 || set.files.size() < 2) node.problem("needs batches of training images and exactly one val_data");
+}
+
 /// Identity of the content; labels that are clean and labels as given make two sets of one's files.
 std::string digest_of(const DatasetFacts& set) {
   Sha256 hash;
@@ -59,6 +67,11 @@ std::string digest_of(const DatasetFacts& set) {
 
 }  // namespace
 
+const std::vector<std::string>& own_formats() {
+  static const std::vector<std::string> all = {kIdx, kImagenetBatches};
+  return all;
+}
+
 DatasetFacts read_own_dataset(const std::string& id, const JsonNode& node) {
   ObjectReader reader(node);
   DatasetFacts set;
@@ -66,14 +79,17 @@ DatasetFacts read_own_dataset(const std::string& id, const JsonNode& node) {
   set.title = reader.text("title");
   set.status = Status::built;
   set.own = true;
-  set.format = reader.one_of("format", {"idx"});
+  set.format = reader.one_of("format", own_formats());
+  const bool idx = set.format == kIdx;
   for (const auto& size : reader.at("image").items()) set.image.push_back(size.integer(1, 4096));
   if (set.image.size() != 3) reader.at("image").problem("needs channels, height, width");
   set.image.resize(3, 1);
   for (const auto& name : reader.at("class_names").items()) set.class_names.push_back(name.text());
   set.classes = static_cast<int64_t>(set.class_names.size());
-  if (set.class_names.size() < 2 || set.class_names.size() > kMostOwnClasses) {
-    reader.at("class_names").problem("has " + std::to_string(set.classes) + " names; 2 to 255 are allowed");
+  const size_t most = idx ? kMostOwnClasses : kMostClasses;
+  if (set.class_names.size() < 2 || set.class_names.size() > most) {
+    reader.at("class_names")
+        .problem("has " + std::to_string(set.classes) + " names; 2 to " + std::to_string(most) + " are allowed");
   }
   set.train_images = reader.integer("train_images", 1);
   set.test_images = reader.integer("test_images", 0);
@@ -81,7 +97,8 @@ DatasetFacts read_own_dataset(const std::string& id, const JsonNode& node) {
   set.labels_as_given = reader.one_of("train_labels", {"given", "clean"}) == "given";
   const auto files = reader.at("files");
   for (const auto& file : files.items()) set.files.push_back(read_file(file));
-  if (files.is_array()) check_roles(files, set);
+  if (files.is_array() && idx) check_roles(files, set);
+  if (files.is_array() && !idx) check_batches(files, set);
   reader.close();
   set.address = "nlbench new, which packs your own files below the data folder";
   set.licence = set.citation = "own";

@@ -1,5 +1,6 @@
 // facts/own_dataset.h -- a data set of a user's own: described in the protocol file that uses it, by the same facts as
-// an official one. Its files are idx files below the data folder, as `nlbench new` packs them. docs/own_data.md.
+// an official one. Its files are idx files below the data folder, as `nlbench new` packs them, or batches as
+// ImageNet32 has them. docs/own_data.md.
 #pragma once
 
 #include "facts/facts.h"
@@ -19,9 +20,11 @@ inline constexpr const char* test_labels = "t10k-labels";  ///< trusted
 inline constexpr uint8_t kUnknownClean = 255;
 inline constexpr size_t kMostOwnClasses = 255;
 
-/// The member `id` of a protocol's "datasets": {"title", "format": "idx", "image", "class_names", "train_images",
-/// "test_images", "train_labels": "given" | "clean", "files": [{"name", "bytes", "sha256"}]}. Problems at their place.
+/// The member `id` of a protocol's "datasets": {"title", "format": one of own_formats(), "image", "class_names",
+/// "train_images", "test_images", "train_labels": "given" | "clean", "files": [{"name", "bytes", "sha256"}]}; problems.
 DatasetFacts read_own_dataset(const std::string& id, const JsonNode& node);
+/// The formats that an own set may have: "idx", "imagenet_batches".
+const std::vector<std::string>& own_formats();
 /// What read_own_dataset reads.
 Json own_dataset_json(const DatasetFacts& facts);
 

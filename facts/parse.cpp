@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/sha256.h"
+#include "facts/dataset_archives.h"
 #include "facts/embedded.h"
 #include "facts/facts.h"
 #include "facts/generator_traits.h"
@@ -93,17 +94,11 @@ NetFacts read_facts(ObjectReader& reader, NetFacts net) {
   return net;
 }
 
-FileFacts read_file_facts(const JsonNode& node) {
-  ObjectReader reader(node);
-  FileFacts file{.name = reader.text("name"), .bytes = reader.integer("bytes", 1), .sha256 = reader.text("sha256")};
-  reader.close();
-  return file;
-}
-
-/// Identity of a set that is read from files.
+/// Identity of a set that is read from files. Of a file whose digest nobody published, its name stands for it.
 std::string files_digest(const std::vector<FileFacts>& files) {
   Sha256 hash;
-  for (const auto& file : files) hash.add(file.sha256 + "  " + file.name + "\n");
+  for (const auto& file : files)
+    hash.add((file.sha256.empty() ? "unpublished" : file.sha256) + "  " + file.name + "\n");
   return hex(hash.finish());
 }
 
@@ -116,7 +111,8 @@ DatasetFacts read_facts(ObjectReader& reader, DatasetFacts set) {
   set.class_names = texts(reader.at("class_names"));
   set.classes = static_cast<int64_t>(set.class_names.size());
   if (set.classes < 2) reader.node().problem("needs at least two class names");
-  for (const auto& item : reader.at("files").items()) set.files.push_back(read_file_facts(item));
+  for (const auto& item : reader.at("files").items()) set.files.push_back(read_file_facts(item, true));
+  read_dataset_archives(reader);  // checked here; kept apart, for few ask for them
   set.address = reader.text("address");
   set.licence = reader.text("licence");
   set.citation = reader.text("citation");

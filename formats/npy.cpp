@@ -203,24 +203,31 @@ std::string npy_dtype(std::string_view bytes, const std::string& place) {
 
 std::string_view npy_objects(std::string_view bytes, const std::string& place) { return split_file(bytes, place).data; }
 
-std::string npy_of(std::span<const int64_t> values) {
-  std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (" + std::to_string(values.size()) + ",), }";
+std::string npy_of(std::string_view dtype, const std::vector<int64_t>& shape, std::string_view data) {
+  NLB_CHECK(!shape.empty(), "an array has dimensions");
+  std::string sizes;
+  for (size_t i = 0; i < shape.size(); ++i) sizes += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  std::string header = "{'descr': '" + std::string(dtype) + "', 'fortran_order': False, 'shape': (" + sizes +
+                       (shape.size() == 1 ? "," : "") + "), }";
   constexpr size_t kAlignment = 64, kBegin = 10;
   // numpy leaves room for the first size to grow to 21 digits, then pads to whole lines of 64 bytes.
   constexpr size_t kGrowth = 21;
-  header.append(kGrowth - std::to_string(values.size()).size(), ' ');
+  header.append(kGrowth - std::to_string(shape[0]).size(), ' ');
   header.append(kAlignment - 1 - (kBegin + header.size()) % kAlignment, ' ');
   header += '\n';
   std::string bytes(kNpyMagic);
   bytes += std::string("\x01\x00", 2);
   bytes += static_cast<char>(header.size() & 0xFF);
   bytes += static_cast<char>(header.size() >> 8);
-  bytes += header;
+  return bytes.append(header).append(data);
+}
+
+std::string npy_of(std::span<const int64_t> values) {
+  std::string data;
   for (const int64_t value : values) {
-    for (int shift = 0; shift < 64; shift += 8)
-      bytes += static_cast<char>(static_cast<uint64_t>(value) >> shift & 0xFF);
+    for (int shift = 0; shift < 64; shift += 8) data += static_cast<char>(static_cast<uint64_t>(value) >> shift & 0xFF);
   }
-  return bytes;
+  return npy_of("<i8", {std::ssize(values)}, data);
 }
 
 }  // namespace nlb

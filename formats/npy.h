@@ -31,7 +31,10 @@ std::string npy_dtype(std::string_view bytes, const std::string& place);
 /// What follows the header: of an array of Python objects, the pickle that numpy.save made of it.
 std::string_view npy_objects(std::string_view bytes, const std::string& place);
 
-/// The file that numpy.save writes of an int64 array of one dimension, byte for byte.
+/// The file that numpy.save writes, byte for byte, of an array in C's order: `dtype` as numpy writes it, at least one
+/// dimension, `data` its elements.
+std::string npy_of(std::string_view dtype, const std::vector<int64_t>& shape, std::string_view data);
+/// The same of an int64 array of one dimension.
 std::string npy_of(std::span<const int64_t> values);
 
 }  // namespace nlb

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,5 +65,8 @@ std::string described(const Pickle& pickle, const PickleValue& value);
 std::vector<int64_t> array_shape(const Pickle& pickle, const PickleValue& array, const std::string& place);
 std::string array_dtype(const Pickle& pickle, const PickleValue& array);
 std::string array_bytes(const Pickle& pickle, const PickleValue& array, const std::string& place);
+/// The same bytes where the pickle was read from; nothing where they are written otherwise there: as quoted or as UTF-8
+/// text, in Fortran order, as objects, in a tensor's storage.
+std::optional<std::string_view> array_view(const Pickle& pickle, const PickleValue& array, const std::string& place);
 
 }  // namespace nlb

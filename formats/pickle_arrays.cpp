@@ -1,4 +1,5 @@
 // What the values of a pickle are: words for messages, and the numbers of arrays and tensors.
+#include <algorithm>
 #include <limits>
 
 #include "core/error.h"
@@ -60,6 +61,14 @@ class TensorReader {
   size_t element_;
   std::vector<int64_t> shape_, strides_;
 };
+
+void require_filled(const std::vector<int64_t>& shape, const ElementType& type, size_t bytes,
+                    const std::string& place) {
+  const auto count = element_count(shape, std::numeric_limits<int64_t>::max() / 8);
+  if (count && static_cast<size_t>(*count) * type.bytes == bytes) return;
+  throw InputError(place + ": an array of " + shape_text(shape) + " elements of " + type.name + " with " +
+                   std::to_string(bytes) + " bytes of data");
+}
 
 std::string tensor_bytes(const Pickle& pickle, const PickleValue& array, const std::vector<int64_t>& shape,
                          const ElementType& type, const std::string& place) {
@@ -144,12 +153,20 @@ std::string array_bytes(const Pickle& pickle, const PickleValue& array, const st
     throw InputError(place + ": an array in Fortran order; save numpy.ascontiguousarray of it");
   const auto bytes = data.latin1 ? from_latin1(data.text) : std::string(data.text);
   if (!bytes) throw InputError(place + ": the data of an array is not a latin-1 text");
-  const auto count = element_count(shape, std::numeric_limits<int64_t>::max() / 8);
-  if (!count || static_cast<size_t>(*count) * type->bytes != bytes->size()) {
-    throw InputError(place + ": an array of " + shape_text(shape) + " elements of " + type->name + " with " +
-                     std::to_string(bytes->size()) + " bytes of data");
-  }
+  require_filled(shape, *type, bytes->size(), place);
   return *bytes;
+}
+
+std::optional<std::string_view> array_view(const Pickle& pickle, const PickleValue& array, const std::string& place) {
+  const std::vector<int64_t> shape = array_shape(pickle, array, place);
+  const auto type = element_type(array_dtype(pickle, array));
+  const PickleValue& data = pickle.at(array.items[2]);
+  const bool quoted = std::any_of(pickle.decoded.begin(), pickle.decoded.end(),
+                                  [&](const std::string& text) { return text.data() == data.text.data(); });
+  const bool turned = array.fortran && shape.size() > 1;
+  if (!type || data.kind != Kind::string || data.latin1 || quoted || turned) return std::nullopt;
+  require_filled(shape, *type, data.text.size(), place);
+  return data.text;
 }
 
 }  // namespace nlb

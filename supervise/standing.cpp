@@ -1,6 +1,7 @@
 #include "supervise/standing.h"
 
 #include "datasets/dataset.h"
+#include "datasets/file_forms.h"
 #include "datasets/noise_inputs.h"
 
 namespace nlb {
@@ -82,8 +83,8 @@ std::string DataCheck::missing_of(const std::string& dataset) {
     }
     for (const auto& file : facts.files) {
       if (file.name != state.name) continue;
-      missing += (folder_ / file.name).string() + ": not there (" + std::to_string(file.bytes) + " bytes, SHA-256 " +
-                 file.sha256 + ")\n";
+      missing += (folder_ / file.name).string() + ": not there (" + expected_words(file) + ")" +
+                 (state.found.empty() ? "" : "; " + state.found) + "\n";
     }
   }
   wrong.throw_if_any();

@@ -85,11 +85,6 @@ class CifarForm final : public Form {
     return {"binary", "python", "binary_archive", "python_archive"};
   }
 
-  std::string fixture_content(const FileFacts&, const ImageSet& images) const override {
-    const auto coarse = coarse_of(images);
-    return cifar_records_of(images, has_coarse() ? &coarse : nullptr);
-  }
-
   std::vector<ArchiveMember> fixture_members(const DatasetFacts& facts, const std::vector<FixtureFile>& files,
                                              const std::string& form) const override {
     const bool python = form.starts_with("python");
@@ -107,6 +102,12 @@ class CifarForm final : public Form {
     }
     if (!form.ends_with("_archive")) return members;
     return {{python ? python_archive(facts) : binary_archive(facts), tar_gz_of(members)}};
+  }
+
+ protected:
+  std::string fixture_content(const FileFacts&, const ImageSet& images) const override {
+    const auto coarse = coarse_of(images);
+    return cifar_records_of(images, has_coarse() ? &coarse : nullptr);
   }
 
  private:

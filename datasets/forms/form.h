@@ -41,6 +41,8 @@ class Form {
 
   /// Reads both parts; of a set that is drawn, draws them. Throws as load_dataset.
   virtual DatasetParts read(const DatasetFacts& facts, OfficialFiles& files) const = 0;
+  /// The same without images, whose files are not read where labels lie in files of their own.
+  virtual DatasetParts read_labels(const DatasetFacts& facts, OfficialFiles& files) const;
   virtual ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) const = 0;
 
   // Of forms with files; a set that is drawn has none.
@@ -52,19 +54,23 @@ class Form {
                                    const std::filesystem::path& data_folder) const;
   /// The content of the official file, of a source that holds it as FileSource::Form::pickle. Throws InputError.
   virtual std::string of_pickle(const DatasetFacts& facts, const std::string& bytes) const;
+  /// What is wrong with a file whose digest nobody published, judged by what it holds, in words; "": nothing.
+  virtual std::string problem_of(const DatasetFacts& facts, const FileFacts& file, const FileSource& source) const;
   /// From `address`, the official one or another server's; empty where nlbench does not download.
   virtual std::vector<Download> downloads(const DatasetFacts& facts, const std::string& address) const;
 
   /// The forms that make-fixture writes, the first being the usual one; empty: none.
   virtual std::vector<std::string> fixture_forms() const { return {}; }
-  /// The content of an official file with these images.
-  virtual std::string fixture_content(const FileFacts& file, const ImageSet& images) const;
+  /// Gives each file of a miniature, whose images are known, the content whose digest is judged.
+  virtual void fill_fixture(const DatasetFacts& facts, std::vector<FixtureFile>& files, const std::string& form) const;
   /// What lies below the data folder in one of fixture_forms(): names and bytes.
   virtual std::vector<ArchiveMember> fixture_members(const DatasetFacts& facts, const std::vector<FixtureFile>& files,
                                                      const std::string& form) const;
 
  protected:
   explicit Form(std::string_view id) : id_(id) {}
+  /// The content of an official file with these images, where one file knows nothing of the others.
+  virtual std::string fixture_content(const FileFacts& file, const ImageSet& images) const;
 
  private:
   std::string_view id_;

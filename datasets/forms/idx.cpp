@@ -36,6 +36,10 @@ class IdxForm final : public Form {
     return {read_pair(facts, files, "train"), read_pair(facts, files, "t10k")};
   }
 
+  DatasetParts read_labels(const DatasetFacts& facts, OfficialFiles& files) const override {
+    return {labels_alone(facts, files, "train"), labels_alone(facts, files, "t10k")};
+  }
+
   ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) const override {
     return {file_named(facts, "train-images").name, index};
   }
@@ -73,10 +77,6 @@ class IdxForm final : public Form {
 
   std::vector<std::string> fixture_forms() const override { return {"raw", "gzip"}; }
 
-  std::string fixture_content(const FileFacts& file, const ImageSet& images) const override {
-    return file.name.find("-images") != std::string::npos ? idx_of_images(images) : idx_of_labels(images.labels);
-  }
-
   std::vector<ArchiveMember> fixture_members(const DatasetFacts&, const std::vector<FixtureFile>& files,
                                              const std::string& form) const override {
     std::vector<ArchiveMember> all;
@@ -90,7 +90,20 @@ class IdxForm final : public Form {
     return all;
   }
 
+ protected:
+  std::string fixture_content(const FileFacts& file, const ImageSet& images) const override {
+    return file.name.find("-images") != std::string::npos ? idx_of_images(images) : idx_of_labels(images.labels);
+  }
+
  private:
+  static ImageSet labels_alone(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
+    const FileFacts& file = file_named(facts, part + "-labels");
+    ImageSet set = empty_image_set(shape_of(facts));
+    set.labels = read_idx_labels(files.content(file), files.place(file), facts.classes);
+    set.count = std::ssize(set.labels);
+    return set;
+  }
+
   static ImageSet read_pair(const DatasetFacts& facts, OfficialFiles& files, const std::string& part) {
     const FileFacts& labels = file_named(facts, part + "-labels");
     const OfficialContent images = files.open(file_named(facts, part + "-images"));

@@ -8,7 +8,8 @@
 namespace nlb {
 
 const std::vector<const Form*>& forms() {
-  static const std::vector<const Form*> all = {&drawn_form(), &idx_form(), &cifar10_form(), &cifar100_form()};
+  static const std::vector<const Form*> all = {&drawn_form(), &idx_form(), &cifar10_form(), &cifar100_form(),
+                                               &imagenet_form()};
   return all;
 }
 

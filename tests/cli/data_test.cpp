@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/durable.h"
+#include "core/json.h"
 #include "core/text.h"
 #include "datasets/fetch.h"
 #include "facts/facts.h"
@@ -36,6 +37,30 @@ TEST_CASE("data make-fixture writes miniatures in the official layouts", "[cli][
   refused({"data", "make-fixture", "quickstart", "--out", "x"}, "has no official files");
   refused({"data", "make-fixture", "mnist", "--form", "python", "--out", "x"}, "mnist comes as raw, gzip");
   refused({"data", "make-fixtur", "mnist"}, "nearest is \"make-fixture\"");
+}
+
+TEST_CASE("data make-fixture writes ImageNet32 with few classes, and describes it as an own set", "[cli][datasets]") {
+  Workplace place;
+  const auto made = place.run({"data", "make-fixture", "imagenet32", "--classes", "4", "--per-class", "5", "--out",
+                               "data", "--describe", "sets.json"});
+  CAPTURE(made.err);
+  REQUIRE(made.code == 0);
+  CHECK(fs::exists(place / "data" / "imagenet32" / "train_data_batch_10"));
+  const Json sets = Json::parse(read_file(place / "sets.json"));
+  CHECK(sets.at("imagenet32_miniature").at("format") == "imagenet_batches");
+  CHECK(sets.at("imagenet32_miniature").at("train_images") == 20);
+  const auto wrong = [&](const std::vector<std::string>& words, const std::string& says) {
+    const auto outcome = place.run(words);
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains(says));
+  };
+  wrong({"data", "make-fixture", "cifar10", "--out", "x", "--describe", "y"},
+        "own sets have one of idx, imagenet_batches");
+  wrong({"data", "make-fixture", "mnist", "--classes", "11", "--out", "x"}, "--classes 11: mnist has 10");
+  const auto verified = place.run({"data", "verify", "imagenet32"});
+  CHECK(verified.code == 2);  // the official batches hold more
+  CHECK_THAT(verified.out, Contains("wrong content"));
+  CHECK_THAT(verified.err, Contains("entry") || Contains("holds 2 images, expected 128116"));
 }
 
 TEST_CASE("A data set is fetched from its official address", "[cli][datasets]") {

@@ -10,6 +10,7 @@
 #include "datasets/fixture_files.h"
 #include "datasets/forms/cifar_fixture.h"
 #include "datasets/image_formats.h"
+#include "datasets/imagenet_batches.h"
 #include "datasets/label_file.h"
 #include "datasets/label_table.h"
 #include "formats/archive.h"
@@ -71,6 +72,11 @@ void read_any_pickle(const std::string& bytes) {
 void read_batch(const std::string& bytes) {
   const std::string records = cifar_records_of(bytes, "fuzz", bytes.find("fine_labels") != std::string::npos, 12);
   require(records.size() % 13 == 0 || records.size() % 14 == 0, "cut records");
+}
+
+void read_imagenet(const std::string& bytes) {
+  const ImagenetBatch batch = read_imagenet_batch(bytes, "fuzz", 12, 1000);
+  require(batch.pixels_at + 12 * std::ssize(batch.labels) <= std::ssize(bytes), "pixels outside the file");
 }
 
 void read_idx_file(const std::string& bytes) {
@@ -186,6 +192,7 @@ std::vector<FuzzReader> fuzz_readers() {
       {"pickle", pickle_seeds(), read_any_pickle},
       {"pickle labels", label_seeds("pickle"), labels},
       {"cifar pickle", {pickle_seeds().end()[-2], pickle_seeds().back()}, read_batch},
+      {"imagenet batch", stored_seeds(entries_of("datasets/imagenet_batches.json"), "bytes"), read_imagenet},
       {"torch zip labels", label_seeds("torch zip"), labels},
       {"tensors", label_seeds("tensor"), labels},
       {"npz labels", label_seeds("npz"), labels},
