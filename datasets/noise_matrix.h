@@ -15,4 +15,8 @@ namespace nlb {
 /// check_noise does.
 std::vector<std::vector<double>> label_matrix(const NoiseSpec& noise, int64_t classes, uint64_t seed);
 
+/// How many classes the best classifier of the noisy labels never names: those that are no clean class's most probable
+/// label (one of several equal ones is named). 0 for a generator without a matrix.
+int64_t classes_never_most_probable(const NoiseSpec& noise, int64_t classes, uint64_t seed);
+
 }  // namespace nlb

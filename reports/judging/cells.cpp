@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "datasets/noise_inputs.h"
+#include "datasets/noise_matrix.h"
 #include "protocols/own_data.h"
 #include "protocols/plan.h"
 #include "reports/judging/imported_rows.h"
@@ -49,9 +50,17 @@ SeedValue seed_value(const Column& column, const std::string& seed, std::vector<
     // A rule counts only where every record of the column has it.
     if (accuracy.size() == value.records.size()) value.percent[rule] = derive(column, accuracy, as_error);
   }
-  value.missing_class = column.kind == Column::Kind::setting &&
-                        value.records.front()->result.final_counts.classes_never_predicted.value_or(0) > 0;
   return value;
+}
+
+/// Whether a network never predicts more classes than a perfect fit to its noisy labels would: where a map moves most
+/// of a class, not to name that class is no accident of a seed.
+bool misses_class(const Record& record, const Facts& facts) {
+  const int64_t missing = record.result.final_counts.classes_never_predicted.value_or(0);
+  const auto known = facts.datasets.find(record.spec.data.dataset);
+  const auto& noise = record.spec.noise;
+  if (missing == 0 || !noise || known == facts.datasets.end()) return missing > 0;
+  return missing > classes_never_most_probable(*noise, known->second.classes, record.spec.seeds.noise.value_or(0));
 }
 
 /// Fills one cell: what records there are for its trials, and why some are not.
@@ -140,6 +149,8 @@ class CellBuilder {
     auto found = records_of(cell, seed, records, failed, no_data);
     if (found.size() != cell.column->settings.size()) return;
     cell.seeds.push_back(seed_value(*cell.column, seed.name, std::move(found), protocol_.lower_is_better));
+    auto& value = cell.seeds.back();
+    value.missing_class = cell.column->kind == Column::Kind::setting && misses_class(*value.records.front(), facts_);
   }
 
   std::vector<const Record*> records_of(Cell& cell, const SeedEntry& seed, const CellRecords& records,

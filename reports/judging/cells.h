@@ -32,7 +32,8 @@ struct SeedValue {
   std::string seed;
   std::vector<const Record*> records = {};
   RuleValues percent = {};
-  bool missing_class = false;  ///< the network never predicts some class (columns of one setting only)
+  bool missing_class = false;  ///< the network never predicts some class that its noise leaves in sight (columns of one
+                               ///< setting only)
 };
 
 /// Why a cell has no value, or not all of its seeds.

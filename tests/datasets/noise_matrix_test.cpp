@@ -52,6 +52,23 @@ TEST_CASE("A generator's matrix is what its labels are drawn by", "[datasets][no
   }
 }
 
+TEST_CASE("Classes that the best classifier of noisy labels never names are counted by hand", "[datasets][noise]") {
+  const auto hidden = [](const char* generator, double rate, const Json& options, int64_t classes) {
+    return classes_never_most_probable({generator, rate, options}, classes, 1);
+  };
+  const Json sampled = {{"count", "per_sample"}, {"stream", "philox"}};
+  const Json mapped = {{"variant", "per_class"}, {"stream", "philox"}};
+  // 7 to 1, 2 to 7, 3 to 8, 5 and 6 into each other: past a half 2 and 3 are nobody's, 5 and 6 each other's.
+  CHECK(hidden("mnist_asymmetric", 0.6, mapped, 10) == 2);
+  CHECK(hidden("mnist_asymmetric", 0.5, mapped, 10) == 0);
+  CHECK(hidden("mnist_asymmetric", 0.2, mapped, 10) == 0);
+  // Truck to automobile, bird to airplane, deer to horse, cat and dog into each other: 9, 2 and 4 past a half.
+  CHECK(hidden("cifar10_asymmetric", 0.6, {{"variant", "per_sample"}, {"stream", "philox"}}, 10) == 3);
+  CHECK(hidden("symmetric_exclusive", 0.8, sampled, 10) == 0);
+  CHECK(hidden("pair_flip", 0.7, {{"count", "exact"}, {"stream", "philox"}}, 10) == 0);  // a permutation names all
+  CHECK(hidden("label_file", 0.2, Json::object(), 10) == 0);
+}
+
 TEST_CASE("Generators whose labels need more than the clean one have no matrix", "[datasets][noise][errors]") {
   const auto refuses = [](const NoiseSpec& noise, const char* words) {
     CHECK_THROWS_WITH(label_matrix(noise, 10, 1), Catch::Contains(words));
