@@ -19,18 +19,19 @@ void read(OptionReader& from, CeOptions& to) {
   from.read("samples", to.untrusted_alone, {{"all", false}, {"untrusted", true}});
   from.read("least_probability", to.least_probability);
   read(from, to.scored);
+  from.read("patience", to.patience);
 }
 
 Ce::Ce(const MethodContext& context) : Ce(context, options_of<CeOptions>(context)) {}
 
 Ce::Ce(const MethodContext& context, const CeOptions& options)
-    : SampleLosses(context, options.scored),
+    : SampleLosses(context, options.scored, options.patience),
       samples_(samples_of(context, options)),
       least_probability_(options.least_probability) {}
 
 std::vector<Pass> Ce::begin_epoch(int64_t epoch) {
-  auto passes = OneNet::begin_epoch(epoch);
-  if (samples_) passes.front().streams.front().samples = *samples_;
+  auto passes = SampleLosses::begin_epoch(epoch);
+  if (samples_ && !passes.empty()) passes.front().streams.front().samples = *samples_;
   return passes;
 }
 

@@ -12,6 +12,7 @@ struct CeOptions {
   bool untrusted_alone;
   std::optional<double> least_probability;  ///< softmax is clamped to [l, 1 - l]; absent: exact logarithms
   Scored scored;
+  std::optional<int64_t> patience;  ///< epochs; absent: the recipe's epochs are trained
 };
 void read(OptionReader& from, CeOptions& to);
 

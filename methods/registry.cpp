@@ -23,6 +23,7 @@
 #include "methods/m_correction.h"
 #include "methods/mixup.h"
 #include "methods/nlnl.h"
+#include "methods/noise_channel.h"
 #include "methods/patrini.h"
 #include "methods/pencil.h"
 #include "methods/phuber.h"
@@ -71,10 +72,12 @@ constexpr Entry kMethods[] = {
     {"m_correction", make<MCorrection>},
     {"mixup", make<Mixup>},
     {"nlnl", make<Nlnl>},
+    {"noise_adaptation", make<NoiseAdaptation>},
     {"pencil", make<Pencil>},
     {"phuber_ce", make<PhuberCe>},
     {"phuber_gce", make<PhuberGce>},
     {"rog", make<Rog>},
+    {"s_model", make<SModel>},
     {"savage", make<Savage>},
     {"sce", make<Sce>},
     {"trusted_only", make<TrustedOnly>},

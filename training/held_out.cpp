@@ -19,14 +19,37 @@ void show_held_out(Method& method, const EvaluationSet* noisy) {
 }
 
 double held_out_mean(const EvaluationSet& noisy, Learner& learner, const SampleScore& score) {
+  return held_out_mean(noisy, [&](const torch::Tensor& images, const torch::Tensor& labels) {
+    return score(learner.evaluate(images), labels);
+  });
+}
+
+double held_out_mean(const EvaluationSet& noisy, const SampleScore& score) {
   const torch::NoGradGuard no_gradient;
   auto sum = torch::zeros({}, torch::TensorOptions(noisy.labels().device()).dtype(torch::kFloat64));
   for (int64_t begin = 0; begin < noisy.size(); begin += kSweepBatch) {
     const int64_t end = std::min(begin + kSweepBatch, noisy.size());
-    const auto scores = score(learner.evaluate(noisy.images(begin, end)), noisy.labels().slice(0, begin, end));
+    const auto scores = score(noisy.images(begin, end), noisy.labels().slice(0, begin, end));
     sum += scores.to(torch::kFloat64).sum();
   }
   return sum.item<double>() / static_cast<double>(noisy.size());
+}
+
+void EarlyStopping::offer(double loss) {
+  const bool lower = loss < lowest_;
+  lowest_ = lower ? loss : lowest_;
+  waited_ = lower ? 0 : waited_ + 1;
+}
+
+void EarlyStopping::start_over() {
+  lowest_ = std::numeric_limits<double>::infinity();
+  waited_ = 0;
+}
+
+void EarlyStopping::visit_state(StateVisitor& visitor, const std::string& name) {
+  if (!asks()) return;
+  visitor.number(name + "/lowest", lowest_);
+  visitor.integer(name + "/waited", waited_);
 }
 
 void BestNetwork::offer(double score, ParameterStore& network) {

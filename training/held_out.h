@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "training/learner.h"
@@ -30,6 +31,25 @@ void show_held_out(Method& method, const EvaluationSet* noisy);
 /// float64.
 using SampleScore = std::function<torch::Tensor(const torch::Tensor& logits, const torch::Tensor& labels)>;
 double held_out_mean(const EvaluationSet& noisy, Learner& learner, const SampleScore& score);
+/// The same of `score(images [B, C, H, W], labels [B])`, for what needs more than logits.
+double held_out_mean(const EvaluationSet& noisy, const SampleScore& score);
+
+/// Stops a training whose loss on held-out samples has not fallen below its lowest for `patience` epochs in a row: the
+/// network stays as the last of them left it.
+class EarlyStopping {
+ public:
+  explicit EarlyStopping(std::optional<int64_t> patience) : patience_(patience) {}  ///< absent: never
+  bool asks() const { return patience_.has_value(); }
+  void offer(double loss);  ///< NaN is never lower
+  bool stopped() const { return patience_ && waited_ >= *patience_; }
+  void start_over();  ///< another training
+  void visit_state(StateVisitor& visitor, const std::string& name);
+
+ private:
+  const std::optional<int64_t> patience_;
+  double lowest_ = std::numeric_limits<double>::infinity();
+  int64_t waited_ = 0;  // epochs since the lowest
+};
 
 /// Weights and statistics of the network with the lowest score so far, of equal ones the first.
 class BestNetwork {

@@ -27,15 +27,29 @@ Learner::Learner(const MethodContext& context, const std::string& name, int64_t 
       schedule_(context.spec.recipe.schedule, context.spec.recipe.optimiser.learning_rate, epochs),
       dropout_key_(derive(context.train_key("dropout"), name)) {}
 
-torch::Tensor Learner::forward(const torch::Tensor& images, bool update_statistics) {
-  return net_->forward(images, {.training = true,
-                                .dropout_key = dropout_key_,
-                                .step = steps_,
-                                .step_there = is_prepared_ ? step_there_ : torch::Tensor(),
-                                .update_statistics = update_statistics});
+ForwardContext Learner::in_training(bool update_statistics) const {
+  return {.training = true,
+          .dropout_key = dropout_key_,
+          .step = steps_,
+          .step_there = is_prepared_ ? step_there_ : torch::Tensor(),
+          .update_statistics = update_statistics};
 }
 
+torch::Tensor Learner::forward(const torch::Tensor& images, bool update_statistics) {
+  return net_->forward(images, in_training(update_statistics));
+}
+
+Learner::Outputs Learner::forward_features(const torch::Tensor& images) { return outputs(images, in_training(true)); }
+
 torch::Tensor Learner::evaluate(const torch::Tensor& images) { return net_->forward(images, {}); }
+
+Learner::Outputs Learner::evaluate_features(const torch::Tensor& images) { return outputs(images, {}); }
+
+Learner::Outputs Learner::outputs(const torch::Tensor& images, const ForwardContext& context) {
+  const ScopedProducts products(net_->parameters());
+  const auto features = net_->features(images, context);
+  return {.features = features, .logits = net_->classify(features)};
+}
 
 double Learner::minimise(const torch::Tensor& loss, int64_t epoch, const Step& step, std::optional<double> max_norm) {
   const double rate = schedule_.rate(epoch, step.number, step.count);

@@ -15,7 +15,13 @@ class Learner {
 
   /// Training mode, [B, classes] logits. Without `update_statistics` batch norm's running averages stay.
   torch::Tensor forward(const torch::Tensor& images, bool update_statistics = true);
+  /// The same with what the last layer reads; by the library's layers.
+  struct Outputs {
+    torch::Tensor features, logits;  ///< [B, d], [B, classes]
+  };
+  Outputs forward_features(const torch::Tensor& images);
   torch::Tensor evaluate(const torch::Tensor& images);  ///< evaluation mode
+  Outputs evaluate_features(const torch::Tensor& images);
   /// Zeroes gradients, back-propagates, clips if asked, steps with the schedule's rate at (epoch, step.number). Returns
   /// the rate.
   double minimise(const torch::Tensor& loss, int64_t epoch, const Step& step,
@@ -32,6 +38,8 @@ class Learner {
   void set_beta1(double beta1) { optimiser_->set_beta1(beta1); }  ///< from the next step on; adam only
 
  private:
+  ForwardContext in_training(bool update_statistics) const;
+  Outputs outputs(const torch::Tensor& images, const ForwardContext& context);
   std::string name_;
   std::unique_ptr<Net> net_;
   std::unique_ptr<Optimiser> optimiser_;

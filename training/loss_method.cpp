@@ -10,10 +10,15 @@ void read(OptionReader& from, Scored& to) {
   from.read("scored", to.lowest_held_out_loss, {{"each_epoch", false}, {"lowest_held_out_loss", true}});
 }
 
-SampleLosses::SampleLosses(const MethodContext& context, Scored scored)
+SampleLosses::SampleLosses(const MethodContext& context, Scored scored, std::optional<int64_t> patience)
     : OneNet(context),
       scores_chosen_(scored.lowest_held_out_loss),
+      stopping_(patience),
       chosen_(torch::TensorOptions(context.device).dtype(context.type)) {}
+
+std::vector<Pass> SampleLosses::begin_epoch(int64_t epoch) {
+  return stopping_.stopped() ? std::vector<Pass>() : OneNet::begin_epoch(epoch);
+}
 
 StepLog SampleLosses::step(const Step& step) {
   const Batch& batch = step.batch();
@@ -23,12 +28,14 @@ StepLog SampleLosses::step(const Step& step) {
 }
 
 void SampleLosses::end_epoch(int64_t /*epoch*/) {
-  if (!scores_chosen_) return;
+  if (!asks_held_out() || stopping_.stopped()) return;
   NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
   const auto score = [&](const torch::Tensor& logits, const torch::Tensor& labels) {
     return losses_of(logits, labels, cross_entropy(logits, labels));
   };
-  chosen_.offer(held_out_mean(*held_out_, learner(), score), learner().net().parameters());
+  const double loss = held_out_mean(*held_out_, learner(), score);
+  stopping_.offer(loss);
+  if (scores_chosen_) chosen_.offer(loss, learner().net().parameters());
 }
 
 std::vector<Output> SampleLosses::predict(const torch::Tensor& images) {
@@ -40,6 +47,7 @@ std::vector<Output> SampleLosses::predict(const torch::Tensor& images) {
 void SampleLosses::visit_state(StateVisitor& visitor) {
   OneNet::visit_state(visitor);
   if (scores_chosen_) chosen_.visit_state(visitor, "chosen");
+  stopping_.visit_state(visitor, "stopping");
 }
 
 }  // namespace nlb

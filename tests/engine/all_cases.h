@@ -38,8 +38,7 @@ inline std::vector<Case> all_cases() {
 /// A trial of the case. Where a word of its options asks for held-out samples, tiny_data's ten have noisy labels.
 inline TrialSpec spec_of(const Case& one) {
   TrialSpec spec = tiny_spec(one.method, one.options);
-  for (const auto& value : one.options) {
-    if (!value.is_string() || value.get<std::string>().find("held_out") == std::string::npos) continue;
+  if (ask_held_out(one.options)) {
     spec.data.held_out = {
         .count = kTinyHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
   }

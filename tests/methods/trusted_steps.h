@@ -131,8 +131,7 @@ struct SteppedTrial {
     TrialSpec spec = tiny_spec(name, options);
     spec.recipe.epochs = epochs;
     spec.recipe.batch_size = kReferenceBatch;
-    for (const auto& value : options) {
-      if (!value.is_string() || value.get<std::string>().find("held_out") == std::string::npos) continue;
+    if (ask_held_out(options)) {
       spec.data.held_out = {
           .count = kHeldOut, .labels = HeldOutLabels::noisy, .stratified = false, .noise = NoiseDrawn::before_split};
     }

@@ -1,6 +1,6 @@
 """Twenty steps or more of the methods with a transition matrix, a trusted set or several trainings, on an MLP in float64, by numpy
 alone with gradients written out: forward, backward, glc, forward_gold, confusion_matrix, distillation_correction, label_refinery,
-l2r.
+l2r, s_model, noise_adaptation.
 
 Writes trusted_training.json beside itself: losses of all steps, the final weights of the last network (of fc1.weight only the
 first row) and what was estimated. stages.h holds the C++ methods to it. Data, weights and batches are integer
@@ -59,13 +59,13 @@ class Net:
     def predict(self, index):
         return self.forward(index)[2]
 
-    def gradient(self, x, hidden, dz):
-        dh = (dz @ self.w[2]) * (hidden > 0)
+    def gradient(self, x, hidden, dz, into_hidden=0):
+        dh = (dz @ self.w[2] + into_hidden) * (hidden > 0)
         return [dh.T @ x, dh.sum(0), dz.T @ hidden, dz.sum(0)]
 
-    def update(self, loss, x, hidden, dz):
+    def update(self, loss, x, hidden, dz, into_hidden=0):
         self.losses.append(loss)
-        for j, g in enumerate(self.gradient(x, hidden, dz)):
+        for j, g in enumerate(self.gradient(x, hidden, dz, into_hidden)):
             self.v[j] = MOMENTUM * self.v[j] + g + DECAY * self.w[j]
             self.w[j] = self.w[j] - RATE * self.v[j]
 
@@ -240,6 +240,45 @@ def distillation(released_for_cifar=False):
     return report([noisy, teacher, student], label_weight=weight)
 
 
+class Channel:
+    """theta[i] = softmax(u[i] h + b[i]) of a sample; u stays 0 unless `reads_hidden`."""
+
+    def __init__(self, before, reads_hidden):
+        counts = np.zeros((C, C))
+        for k, y in zip(before.predict(ALL).argmax(1), LABELS):
+            counts[k, y] += 1
+        sums = counts.sum(1, keepdims=True)
+        self.w = [np.log(np.where(sums > 0, counts / np.maximum(sums, 1), ONE_HOT) + 1e-8), np.zeros((C, C, HIDDEN))]
+        self.v = [np.zeros_like(w) for w in self.w]
+        self.reads_hidden = reads_hidden
+
+    def train(self, net):
+        for s in range(STEPS):
+            index = ALL[[(5 * s + 3 * b) % N for b in range(B)]]
+            x, hidden, p = net.forward(index)
+            scores = np.einsum("ijd,nd->nij", self.w[1], hidden) + self.w[0]
+            theta = np.exp(scores - scores.max(2, keepdims=True))
+            theta /= theta.sum(2, keepdims=True)
+            turned = p * theta[np.arange(B), :, LABELS[index]]
+            seen = turned.sum(1, keepdims=True)
+            share = turned / seen
+            slope = share[:, :, None] * (theta - given(index)[:, None, :]) / B
+            gradients = [slope.sum(0), np.einsum("nij,nd->ijd", slope, hidden) * self.reads_hidden]
+            into_hidden = np.einsum("nij,ijd->nd", slope, self.w[1])
+            net.update(-np.log(seen).mean(), x, hidden, (p - share) / B, into_hidden)
+            for j, g in enumerate(gradients):
+                self.v[j] = MOMENTUM * self.v[j] + g
+                self.w[j] = self.w[j] - RATE * self.v[j]
+        return net
+
+
+def channels(count):
+    nets = [Net(0).train(ALL, to_targets(given))]
+    for stage in range(1, count):
+        nets.append(Channel(nets[-1], stage == 2).train(Net(stage)))
+    return report(nets)
+
+
 def l2r():
     net = Net(0)
     for s in range(STEPS):
@@ -286,6 +325,8 @@ if __name__ == "__main__":
         ),
     }
     rows["l2r"] = l2r()
+    rows["s_model"] = channels(2)
+    rows["noise_adaptation"] = channels(3)
     one = Net(0).train(ALL, to_targets(given))
     rows["label_refinery"] = report([one, Net(1).train(ALL, to_targets(one.predict))])
     path = pathlib.Path(__file__).with_name("trusted_training.json")

@@ -72,6 +72,15 @@ inline TrialSpec tiny_spec(const std::string& method, const Json& options) {
   return spec;
 }
 
+/// Whether options ask for held-out samples with noisy labels: by a word that says so, or by a patience.
+inline bool ask_held_out(const Json& options) {
+  for (const auto& [name, value] : options.items()) {
+    if (name == "patience") return true;
+    if (value.is_string() && value.get<std::string>().find("held_out") != std::string::npos) return true;
+  }
+  return false;
+}
+
 /// tiny_data() as the trial's method may see it: where it needs trusted samples, half of them (all classes), and where
 /// it reads no noisy label, no other label.
 inline TrainingData tiny_data_for(const TrialSpec& spec) {
