@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/little_endian.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
@@ -53,10 +54,6 @@ const Variant& variant_of(const NoiseSpec& spec, const Generator& generator) {
                    "; allowed: " + join(allowed, ", "));
 }
 
-void append_number(std::string& bytes, int64_t value) {
-  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(value >> shift & 0xFF);
-}
-
 /// Bytes of each label: no two different labels may have the same, or lists that differ share a digest.
 int label_width(std::span<const int64_t> labels, int64_t classes) {
   const auto is_class = [&](int64_t label) { return label >= 0 && label < classes; };
@@ -74,9 +71,7 @@ std::string label_bytes(std::span<const int64_t> labels, int64_t classes) {
   const int width = label_width(labels, classes);
   std::string bytes;
   bytes.reserve(labels.size() * static_cast<size_t>(width));
-  for (const int64_t label : labels) {
-    for (int shift = 0; shift < 8 * width; shift += 8) bytes += static_cast<char>(label >> shift & 0xFF);
-  }
+  for (const int64_t label : labels) append_little_endian(bytes, static_cast<uint64_t>(label), width);
   return bytes;
 }
 
@@ -139,8 +134,8 @@ NoiseSummary summarise_noise(std::span<const int64_t> clean_labels, std::span<co
   NLB_CHECK(clean_labels.size() == noisy_labels.size(), "one noisy label a clean one");
   std::string bytes = label_bytes(noisy_labels, classes);
   for (const ReplacedImage& image : replaced) {
-    append_number(bytes, image.position);
-    append_number(bytes, image.source);
+    append_little_endian(bytes, static_cast<uint64_t>(image.position), 4);
+    append_little_endian(bytes, static_cast<uint64_t>(image.source), 4);
   }
   NoiseSummary summary{.digest = hex(sha256(bytes)),
                        .requested_rate = requested_rate,

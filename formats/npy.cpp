@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "core/little_endian.h"
 
 namespace nlb {
 namespace {
@@ -217,16 +218,13 @@ std::string npy_of(std::string_view dtype, const std::vector<int64_t>& shape, st
   header += '\n';
   std::string bytes(kNpyMagic);
   bytes += std::string("\x01\x00", 2);
-  bytes += static_cast<char>(header.size() & 0xFF);
-  bytes += static_cast<char>(header.size() >> 8);
+  append_little_endian(bytes, header.size(), 2);
   return bytes.append(header).append(data);
 }
 
 std::string npy_of(std::span<const int64_t> values) {
   std::string data;
-  for (const int64_t value : values) {
-    for (int shift = 0; shift < 64; shift += 8) data += static_cast<char>(static_cast<uint64_t>(value) >> shift & 0xFF);
-  }
+  for (const int64_t value : values) append_little_endian(data, static_cast<uint64_t>(value), 8);
   return npy_of("<i8", {std::ssize(values)}, data);
 }
 

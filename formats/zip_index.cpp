@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/little_endian.h"
 #include "formats/archive.h"
 
 namespace nlb {
@@ -101,25 +102,22 @@ class Directory {
   const std::string& place_;
 };
 
-void append(std::string& bytes, uint64_t value, int width) {
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
-}
-
 /// What an entry of the directory and a local header have in common.
 std::string common_header(const ArchiveMember& member) {
   const auto size = static_cast<uint64_t>(member.content.size());
   NLB_CHECK(size < kIn64, "members of 4 GB and more are not written");
   std::string bytes;
   constexpr uint64_t kVersion = 20, kFirstOfJanuary1980 = 0x21;
-  append(bytes, kVersion, 2);
-  append(bytes, 0, 4);  // flags, method: stored
-  append(bytes, 0, 2);
-  append(bytes, kFirstOfJanuary1980, 2);
-  append(bytes, crc32_z(0, reinterpret_cast<const Bytef*>(member.content.data()), member.content.size()), 4);
-  append(bytes, size, 4);
-  append(bytes, size, 4);
-  append(bytes, member.name.size(), 2);
-  append(bytes, 0, 2);  // no extra fields
+  append_little_endian(bytes, kVersion, 2);
+  append_little_endian(bytes, 0, 4);  // flags, method: stored
+  append_little_endian(bytes, 0, 2);
+  append_little_endian(bytes, kFirstOfJanuary1980, 2);
+  append_little_endian(bytes, crc32_z(0, reinterpret_cast<const Bytef*>(member.content.data()), member.content.size()),
+                       4);
+  append_little_endian(bytes, size, 4);
+  append_little_endian(bytes, size, 4);
+  append_little_endian(bytes, member.name.size(), 2);
+  append_little_endian(bytes, 0, 2);  // no extra fields
   return bytes;
 }
 
@@ -135,11 +133,11 @@ std::string zip_of(const std::vector<ArchiveMember>& members) {
   for (const ArchiveMember& member : members) {
     const std::string common = common_header(member);
     directory += kEntry;
-    append(directory, kVersion, 2);
+    append_little_endian(directory, kVersion, 2);
     directory += common;
-    append(directory, 0, 6);  // no comment, first disk, no text
-    append(directory, 0, 4);
-    append(directory, bytes.size(), 4);
+    append_little_endian(directory, 0, 6);  // no comment, first disk, no text
+    append_little_endian(directory, 0, 4);
+    append_little_endian(directory, bytes.size(), 4);
     directory += member.name;
     bytes += kLocal;
     bytes += common + member.name + member.content;
@@ -148,12 +146,12 @@ std::string zip_of(const std::vector<ArchiveMember>& members) {
   NLB_CHECK(begin + directory.size() < kIn64, "zips of 4 GB and more are not written");
   bytes += directory;
   bytes += kEnd;
-  append(bytes, 0, 4);
-  append(bytes, members.size(), 2);
-  append(bytes, members.size(), 2);
-  append(bytes, directory.size(), 4);
-  append(bytes, begin, 4);
-  append(bytes, 0, 2);
+  append_little_endian(bytes, 0, 4);
+  append_little_endian(bytes, members.size(), 2);
+  append_little_endian(bytes, members.size(), 2);
+  append_little_endian(bytes, directory.size(), 4);
+  append_little_endian(bytes, begin, 4);
+  append_little_endian(bytes, 0, 2);
   return bytes;
 }
 

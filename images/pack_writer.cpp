@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/little_endian.h"
 #include "core/sha256.h"
 #include "images/pack_layout.h"
 #include "images/packed_images.h"
@@ -16,15 +17,11 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBuffered = size_t{1} << 20;
 
-void append_number(std::string& bytes, uint64_t value, int width) {
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
-}
-
 std::string bytes_of(const ImageShape& shape) {
   std::string bytes;
   for (const int64_t side : {shape.channels, shape.height, shape.width}) {
     NLB_CHECK(side > 0 && side <= UINT32_MAX, "a side of an image of a pack");
-    append_number(bytes, static_cast<uint64_t>(side), 4);
+    append_little_endian(bytes, static_cast<uint64_t>(side), 4);
   }
   return bytes;
 }
@@ -90,9 +87,9 @@ std::string PackWriter::finish() {
   State& state = *state_;
   if (state.varied) state.append(state.shapes);
   std::string numbers;
-  append_number(numbers, state.count, 8);
+  append_little_endian(numbers, state.count, 8);
   numbers += state.varied || state.count == 0 ? std::string(kPackShape, '\0') : state.first_shape;
-  append_number(numbers, 0, 4);
+  append_little_endian(numbers, 0, 4);
   const Digest digest = state.sha.add(numbers).finish();
   state.write_out(state.waiting);
   std::string header(kPackMagic);

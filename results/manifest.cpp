@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/error.h"
+#include "core/little_endian.h"
 #include "core/sha256.h"
 #include "results/columns.h"
 
@@ -73,11 +74,7 @@ ExportedArrays exported_arrays(const TrainingData& data) {
 std::string array_digest(std::span<const int64_t> values) {
   std::string bytes;
   bytes.reserve(values.size() * 8);
-  for (const int64_t value : values) {
-    for (int shift = 0; shift < 64; shift += 8) {
-      bytes += static_cast<char>(static_cast<uint64_t>(value) >> shift & 0xFF);
-    }
-  }
+  for (const int64_t value : values) append_little_endian(bytes, static_cast<uint64_t>(value), 8);
   return hex(sha256(bytes));
 }
 

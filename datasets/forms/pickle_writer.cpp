@@ -1,13 +1,14 @@
 #include "datasets/forms/pickle_writer.h"
 
 #include "core/error.h"
+#include "core/little_endian.h"
 
 namespace nlb {
 namespace {
 
 std::string little_endian(uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
+  append_little_endian(text, value, bytes);
   return text;
 }
 
