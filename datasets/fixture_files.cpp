@@ -17,20 +17,15 @@ struct FileImages {
   std::string batch_label;
 };
 
-bool is_of_test_part(const FileFacts& file) {
-  const auto has = [&](const char* part) { return file.name.find(part) != std::string::npos; };
-  return has("test") || has("t10k") || has("val_data");
-}
-
 /// Batches have equally many images; what is over goes to the last, as in the official sets.
-std::vector<FileImages> images_by_file(const DatasetFacts& facts, int64_t training, int64_t testing) {
+std::vector<FileImages> images_by_file(const Form& form, const DatasetFacts& facts, int64_t training, int64_t testing) {
   std::vector<FileImages> all;
   const auto batches = std::count_if(facts.files.begin(), facts.files.end(), [](const FileFacts& file) {
     return file.name.find("data_batch") != std::string::npos;
   });
   int64_t batch = 0;
   for (const FileFacts& file : facts.files) {
-    if (is_of_test_part(file)) {
+    if (form.is_test_file(file)) {
       all.push_back({&file, training, testing, "testing batch 1 of 1"});
     } else if (batches > 0) {
       const int64_t size = training / batches, from = size * batch++;
@@ -74,7 +69,7 @@ DatasetFacts write_fixture(const DatasetFacts& facts, const std::filesystem::pat
   made.test_images = std::max<int64_t>(1, per_class / 2) * facts.classes;
   made.files.clear();
   std::vector<FixtureFile> files;
-  for (const FileImages& part : images_by_file(facts, made.train_images, made.test_images)) {
+  for (const FileImages& part : images_by_file(made_in, facts, made.train_images, made.test_images)) {
     files.push_back({.file = part.file,
                      .images = fixture_images(facts, part.first, part.count),
                      .batch_label = part.batch_label,

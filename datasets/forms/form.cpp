@@ -10,6 +10,11 @@ DatasetParts Form::read_labels(const DatasetFacts& facts, OfficialFiles& files) 
   return parts;
 }
 
+bool Form::is_test_file(const FileFacts& file) const {
+  const auto has = [&](const char* part) { return file.name.find(part) != std::string::npos; };
+  return has("test") || has("t10k");  // CIFAR's and MNIST's names
+}
+
 std::vector<FileSource> Form::sources(const DatasetFacts&, const FileFacts&, const std::filesystem::path&) const {
   return {};
 }

@@ -43,6 +43,8 @@ class Form {
   virtual DatasetParts read(const DatasetFacts& facts, OfficialFiles& files) const = 0;
   /// The same without images, whose files are not read where labels lie in files of their own.
   virtual DatasetParts read_labels(const DatasetFacts& facts, OfficialFiles& files) const;
+  /// Whether a file holds images or labels of the test part; else of the training part.
+  virtual bool is_test_file(const FileFacts& file) const;
   virtual ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) const = 0;
 
   // Of forms with files; a set that is drawn has none.

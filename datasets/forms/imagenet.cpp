@@ -18,26 +18,26 @@ namespace fs = std::filesystem;
 
 std::string base_name(const FileFacts& file) { return fs::path(file.name).filename().string(); }
 
-bool is_test_file(const FileFacts& file) { return base_name(file) == "val_data"; }
+bool is_validation(const FileFacts& file) { return base_name(file) == "val_data"; }
 
 int64_t training_files(const DatasetFacts& facts) {
   return std::count_if(facts.files.begin(), facts.files.end(),
-                       [](const FileFacts& file) { return !is_test_file(file); });
+                       [](const FileFacts& file) { return !is_validation(file); });
 }
 
 /// Of N training images in n files, N / n lie in each, and what is over in the last one.
 int64_t images_of(const DatasetFacts& facts, const FileFacts& file) {
-  if (is_test_file(file)) return facts.test_images;
+  if (is_validation(file)) return facts.test_images;
   const int64_t files = training_files(facts), each = facts.train_images / files;
   const FileFacts* last = nullptr;
-  for (const FileFacts& one : facts.files) last = is_test_file(one) ? last : &one;
+  for (const FileFacts& one : facts.files) last = is_validation(one) ? last : &one;
   return last->name == file.name ? facts.train_images - each * (files - 1) : each;
 }
 
 /// The folders that the official archives are unpacked to, "imagenet32" itself first.
 std::vector<fs::path> folders(const FileFacts& file, const ImageShape& shape) {
   const std::string side = std::to_string(shape.height);
-  const std::string part = is_test_file(file) ? "val" : "train";
+  const std::string part = is_validation(file) ? "val" : "train";
   const fs::path own = fs::path(file.name).parent_path();
   return {own, own / ("Imagenet" + side + "_" + part), own / ("Imagenet" + side + "_" + part + "_npz"),
           "imagenet-" + side + "-batches-py"};
@@ -50,7 +50,7 @@ std::string mean_of(const std::vector<FixtureFile>& files, int64_t image_bytes) 
   std::vector<uint64_t> sums(static_cast<size_t>(image_bytes));
   int64_t count = 0;
   for (const FixtureFile& file : files) {
-    if (is_test_file(*file.file)) continue;
+    if (is_validation(*file.file)) continue;
     count += file.images.count;
     for_each_image(file.images, [&](const ImageView& image) {
       for (size_t i = 0; i < sums.size(); ++i) sums[i] += image.pixels[i];
@@ -72,11 +72,11 @@ class ImagenetForm final : public Form {
     DatasetParts parts{.train = empty_image_set(shape_of(facts)), .test = empty_image_set(shape_of(facts))};
     std::vector<Images> train, test;
     for (const FileFacts& file : facts.files) {
-      ImageSet& set = is_test_file(file) ? parts.test : parts.train;
+      ImageSet& set = is_validation(file) ? parts.test : parts.train;
       const OfficialContent content = files.open(file);
       const ImagenetBatch batch = batch_of(facts, file, content.file());
       const auto count = std::ssize(batch.labels);
-      (is_test_file(file) ? test : train)
+      (is_validation(file) ? test : train)
           .push_back(content.images(set.shape(), {.first = batch.pixels_at, .distance = set.image_bytes()}, count));
       set.labels.insert(set.labels.end(), batch.labels.begin(), batch.labels.end());
       set.count += count;
@@ -86,9 +86,11 @@ class ImagenetForm final : public Form {
     return parts;
   }
 
+  bool is_test_file(const FileFacts& file) const override { return is_validation(file); }
+
   ImagePlace training_image_place(const DatasetFacts& facts, int64_t index) const override {
     for (const FileFacts& file : facts.files) {
-      if (is_test_file(file)) continue;
+      if (is_validation(file)) continue;
       const int64_t count = images_of(facts, file);
       if (index < count) return {file.name, index};
       index -= count;
@@ -165,7 +167,7 @@ class ImagenetForm final : public Form {
     const int64_t values = file.images.image_bytes();
     pickle.text("data").array("u1", {file.images.count, values}, as_text(all_pixels(file.images)));
     pickle.text("labels").list_of_numbers(labels_from_one(file.images));
-    if (!is_test_file(*file.file)) pickle.text("mean").array("f8", {values}, mean);
+    if (!is_validation(*file.file)) pickle.text("mean").array("f8", {values}, mean);
     return pickle.take();
   }
 
@@ -174,7 +176,7 @@ class ImagenetForm final : public Form {
     std::vector<ArchiveMember> members = {
         {"data.npy", npy_of("|u1", {file.images.count, values}, as_text(all_pixels(file.images)))},
         {"labels.npy", npy_of(labels_from_one(file.images))}};
-    if (!is_test_file(*file.file)) members.push_back({"mean.npy", npy_of("<f8", {values}, mean)});
+    if (!is_validation(*file.file)) members.push_back({"mean.npy", npy_of("<f8", {values}, mean)});
     return zip_of(members);
   }
 };
