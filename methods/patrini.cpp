@@ -21,7 +21,7 @@ std::vector<Training> trainings_of(const MethodContext& context, SecondStageWeig
 void read(OptionReader& from, AnchorCorrectionOptions& to) {
   read(from, to.anchor);
   from.read("selected_epoch", to.chooses_epoch, {{"last", false}, {"lowest_held_out_loss", true}});
-  from.read("scored", to.scores_chosen, {{"each_epoch", false}, {"lowest_held_out_loss", true}});
+  read(from, to.scored);
 }
 
 void read(OptionReader& from, ForwardOptions& to) {
@@ -63,7 +63,7 @@ torch::Tensor AnchorCorrection::first_losses(const torch::Tensor& logits, const 
 
 void AnchorCorrection::end_epoch(int64_t epoch) {
   const bool first = epoch < recipe().epochs;
-  if (first ? !options_.chooses_epoch : !options_.scores_chosen) return;
+  if (first ? !options_.chooses_epoch : !options_.scored.lowest_held_out_loss) return;
   NLB_CHECK(held_out_ != nullptr, "a method that asks for held-out samples has been shown them");
   const auto loss = held_out_mean(*held_out_, learner(), [&](const torch::Tensor& logits, const torch::Tensor& labels) {
     return first ? first_losses(logits, labels) : losses(logits, labels, matrix_);
@@ -73,7 +73,7 @@ void AnchorCorrection::end_epoch(int64_t epoch) {
 
 std::vector<Output> AnchorCorrection::predict(const torch::Tensor& images) {
   auto outputs = Stages::predict(images);
-  if (!options_.scores_chosen) return outputs;
+  if (!options_.scored.lowest_held_out_loss) return outputs;
   outputs.insert(outputs.begin(), {"lowest held-out loss", chosen_.evaluate(learner(), images)});
   return outputs;
 }

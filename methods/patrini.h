@@ -14,7 +14,7 @@ struct AnchorCorrectionOptions {
   AnchorOptions anchor;
   SecondStageWeights second_weights;
   bool chooses_epoch;  ///< of the first training, by held-out loss
-  bool scores_chosen;  ///< of the second, by its held-out loss
+  Scored scored;       ///< of the second, whose held-out loss is the corrected one
 };
 void read(OptionReader& from, AnchorCorrectionOptions& to);
 
@@ -40,7 +40,7 @@ class AnchorCorrection : public Stages, public AsksHeldOut {
   /// Under "scored": "lowest_held_out_loss" that network's logits stand first, as "lowest held-out loss".
   std::vector<Output> predict(const torch::Tensor& images) override;
   void visit_state(StateVisitor& visitor) override;
-  bool asks_held_out() const override { return options_.chooses_epoch || options_.scores_chosen; }
+  bool asks_held_out() const override { return options_.chooses_epoch || options_.scored.lowest_held_out_loss; }
   void take_held_out(const EvaluationSet& noisy) override { held_out_ = &noisy; }
 
  protected:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "facts/option_reader.h"
 
 namespace nlb {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 constexpr int64_t kSweepBatch = 500;
 
 }  // namespace
+
+void read(OptionReader& from, Scored& to) {
+  from.read("scored", to.lowest_held_out_loss, {{"each_epoch", false}, {"lowest_held_out_loss", true}});
+}
 
 void show_held_out(Method& method, const EvaluationSet* noisy) {
   auto* asking = dynamic_cast<AsksHeldOut*>(&method);

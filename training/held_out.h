@@ -11,6 +11,8 @@
 
 namespace nlb {
 
+class OptionReader;
+
 /// A method that can ask for a sweep over held-out samples derives from this beside Method.
 class AsksHeldOut {
  public:
@@ -23,6 +25,12 @@ class AsksHeldOut {
   /// Called once, before the first epoch, where the options ask. `noisy` outlives the method.
   virtual void take_held_out(const EvaluationSet& noisy) = 0;
 };
+
+/// The option "scored": whose predictions are.
+struct Scored {
+  bool lowest_held_out_loss;  ///< else each epoch's network
+};
+void read(OptionReader& from, Scored& to);
 
 /// Hands the held-out part with noisy labels to a method that asks for it: only where it does not may `noisy` be null.
 void show_held_out(Method& method, const EvaluationSet* noisy);

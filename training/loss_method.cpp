@@ -1,14 +1,9 @@
 #include "training/loss_method.h"
 
 #include "core/error.h"
-#include "facts/option_reader.h"
 #include "training/losses.h"
 
 namespace nlb {
-
-void read(OptionReader& from, Scored& to) {
-  from.read("scored", to.lowest_held_out_loss, {{"each_epoch", false}, {"lowest_held_out_loss", true}});
-}
 
 SampleLosses::SampleLosses(const MethodContext& context, Scored scored, std::optional<int64_t> patience)
     : OneNet(context),

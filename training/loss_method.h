@@ -7,14 +7,6 @@
 
 namespace nlb {
 
-class OptionReader;
-
-/// The option "scored" of a loss.
-struct Scored {
-  bool lowest_held_out_loss;  ///< else each epoch's network
-};
-void read(OptionReader& from, Scored& to);
-
 /// Losses that look at the label itself. Of a method whose facts have the option "scored": under
 /// "lowest_held_out_loss" the network is scored whose mean loss on held-out samples with noisy labels is the lowest so
 /// far, as a checkpoint that only saves the best would be; else each epoch's. Of one that has "patience": the training
